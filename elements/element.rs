@@ -1,0 +1,78 @@
+//! The traits of an element.
+
+use crate::set::Builtin;
+use enum_dispatch::enum_dispatch;
+use pkgraph_runtime::{
+    ArgError, Args, Context, Edges, ElementInfo, HandlerError, Packet, Progress,
+};
+
+/// What an element declares. Implemented by `#[derive(Declare)]`.
+pub trait Declare: Sized {
+    /// The declaration.
+    const INFO: ElementInfo;
+
+    /// An instance with these arguments. Opens nothing; that is for
+    /// [`Element::init`].
+    fn configure(args: &Args) -> Result<Self, ArgError>;
+}
+
+/// What an element does. Every method has a default; an element that passes
+/// packets one for one implements [`simple_action`](Element::simple_action)
+/// alone.
+#[enum_dispatch]
+pub trait Element: Handlers {
+    /// Opens what the element needs. The error says what, why, and what to do.
+    fn init(&mut self, context: &mut Context) -> Result<(), String> {
+        let _ = context;
+        Ok(())
+    }
+
+    /// One packet in by a port, at most one out by the port of the same
+    /// number, pushed or pulled.
+    fn simple_action(&mut self, packet: Packet) -> Option<Packet> {
+        Some(packet)
+    }
+
+    /// Takes a packet on push input `port`.
+    #[inline]
+    fn push<E: Edges>(&mut self, port: usize, packet: Packet, edges: &mut E) {
+        if let Some(packet) = self.simple_action(packet) {
+            edges.push(port, packet);
+        }
+    }
+
+    /// Gives a packet on pull output `port`.
+    #[inline]
+    fn pull<E: Edges>(&mut self, port: usize, edges: &mut E) -> Option<Packet> {
+        let packet = edges.pull(port)?;
+        self.simple_action(packet)
+    }
+
+    /// Runs the task or timer: a burst, no more.
+    fn run<E: Edges>(&mut self, edges: &mut E) -> Progress {
+        let _ = edges;
+        Progress::Idle
+    }
+
+    /// The burst has ended: one TX sync, one send of what was gathered.
+    #[inline]
+    fn flush<E: Edges>(&mut self, edges: &mut E) {
+        let _ = edges;
+    }
+
+    /// How many packets push input `port` takes now before it has to drop one.
+    fn room(&self, port: usize) -> usize {
+        let _ = port;
+        usize::MAX
+    }
+}
+
+/// The declared handlers of an element. Implemented by `#[derive(Declare)]`.
+#[enum_dispatch]
+pub trait Handlers {
+    /// Reads handler `name`.
+    fn read_handler(&self, name: &str) -> Result<String, HandlerError>;
+
+    /// Writes handler `name`.
+    fn write_handler(&mut self, name: &str, value: &str) -> Result<(), HandlerError>;
+}

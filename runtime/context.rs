@@ -1,0 +1,93 @@
+//! What an element may ask for when it starts.
+
+use crate::{Clock, NodeId, Region};
+use std::any::Any;
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::os::fd::RawFd;
+use std::rc::Rc;
+
+/// The surroundings of a graph instance: clock, pool, file descriptors to
+/// wait for, and things that several elements share.
+pub struct Context {
+    clock: Rc<Clock>,
+    stop: Rc<Cell<bool>>,
+    pool: &'static Region,
+    node: NodeId,
+    watches: Vec<Watch>,
+    shared: HashMap<String, Rc<dyn Any>>,
+}
+
+/// A file descriptor that makes an element's task ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Watch {
+    /// The element.
+    pub node: NodeId,
+    /// The descriptor, which the element keeps open.
+    pub fd: RawFd,
+    /// Whether readiness to write counts too, besides readiness to read.
+    pub write: bool,
+}
+
+impl Context {
+    /// A context for one graph instance.
+    pub fn new(clock: Clock, pool: &'static Region) -> Context {
+        Context {
+            clock: Rc::new(clock),
+            stop: Rc::new(Cell::new(false)),
+            pool,
+            node: 0,
+            watches: Vec::new(),
+            shared: HashMap::new(),
+        }
+    }
+
+    /// The engine's clock.
+    pub fn clock(&self) -> Rc<Clock> {
+        self.clock.clone()
+    }
+
+    /// The pool of buffers for packets that come from no ring.
+    pub fn pool(&self) -> &'static Region {
+        self.pool
+    }
+
+    /// A flag that ends the run when it is set.
+    pub fn stop(&self) -> Rc<Cell<bool>> {
+        self.stop.clone()
+    }
+
+    /// Makes the task of the element being started ready whenever `fd`
+    /// becomes readable (or, with `write`, writable). Readiness is
+    /// edge-triggered: the task must go on until the descriptor has nothing
+    /// more before it reports [`Idle`](crate::Progress::Idle).
+    pub fn watch(&mut self, fd: RawFd, write: bool) {
+        self.watches.push(Watch { node: self.node, fd, write });
+    }
+
+    /// The one `T` of this graph that is called `key`: what an element has
+    /// opened already, or what `open` opens.
+    pub fn shared<T: Any, E>(
+        &mut self,
+        key: &str,
+        open: impl FnOnce(&mut Context) -> Result<T, E>,
+    ) -> Result<Rc<T>, E> {
+        let key = format!("{}\0{key}", std::any::type_name::<T>());
+        if let Some(found) = self.shared.get(&key).and_then(|any| any.clone().downcast().ok()) {
+            return Ok(found);
+        }
+        let opened = Rc::new(open(self)?);
+        self.shared.insert(key, opened.clone());
+        Ok(opened)
+    }
+
+    /// Says which node is being started; for engines.
+    pub fn enter(&mut self, node: NodeId) {
+        self.node = node;
+    }
+
+    /// The descriptors to wait for; for the loop.
+    pub fn watches(&self) -> &[Watch] {
+        &self.watches
+    }
+}

@@ -1,0 +1,38 @@
+//! How an element reaches its neighbours, and what its task reports.
+
+use crate::{Nanos, Packet};
+
+/// What is behind an element's ports.
+///
+/// In compiled code this is a generated struct that owns what is downstream;
+/// in the dynamic engine it is the engine. It is one object for both
+/// directions, because two would borrow the same elements in a loop such as
+/// `q :: Queue -> Unqueue -> t :: Tee -> q`.
+pub trait Edges {
+    /// Sends `packet` out of push output `port`. The elements behind it run
+    /// before this returns, except behind a back edge.
+    fn push(&mut self, port: usize, packet: Packet);
+
+    /// Asks pull input `port` for a packet.
+    fn pull(&mut self, port: usize) -> Option<Packet>;
+
+    /// How many packets may be pushed into output `port` now without a sink
+    /// downstream having to drop one for want of room; `usize::MAX` when
+    /// nothing downstream has a limit.
+    fn room(&self, port: usize) -> usize;
+}
+
+/// What one run of an element's task has come to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Progress {
+    /// Work was done and there may be more.
+    Busy,
+    /// Nothing to do. A task with file descriptors runs again when one of them
+    /// becomes ready, any other after the next progress of another task.
+    Idle,
+    /// There is work, but a sink downstream has no room: to be tried again
+    /// after the next progress of another task.
+    Blocked,
+    /// As `Idle`, and no later than this time of the engine's clock.
+    Until(Nanos),
+}

@@ -1,0 +1,151 @@
+//! What an element declares about itself: the one source for checks,
+//! documentation and both engines.
+
+use crate::{Annotation, ArgError, Args};
+use serde::{Deserialize, Serialize};
+
+/// The declaration of an element class. Made by `#[derive(Declare)]`.
+#[derive(Debug)]
+pub struct ElementInfo {
+    /// The class name, as graphs write it.
+    pub name: &'static str,
+    /// The Rust path of the type, for the emitter, such as
+    /// `::pkgraph_elements::Counter`.
+    pub path: &'static str,
+    /// The folder of the library it belongs to, such as `standard`.
+    pub subject: &'static str,
+    /// One sentence.
+    pub synopsis: &'static str,
+    /// The rest of the documentation comment, in Markdown.
+    pub description: &'static str,
+    /// A graph that uses it, complete and runnable.
+    pub example: &'static str,
+    /// The arguments: positional ones in order, then keywords.
+    pub args: &'static [ArgInfo],
+    /// The handlers, besides those that every element has.
+    pub handlers: &'static [HandlerInfo],
+    /// The ports that the element has with these arguments.
+    pub ports: fn(&Args) -> Ports,
+    /// Configures an instance and drops it: whether the arguments are good.
+    /// Opens nothing.
+    pub check: fn(&Args) -> Result<(), ArgError>,
+    /// Whether one packet in leaves by at most one port or by all.
+    pub fan: Fan,
+    /// Whether it has a task or timer: `run` is called.
+    pub task: bool,
+    /// Whether it wants `flush` at the end of a burst.
+    pub flush: bool,
+    /// Whether its push inputs can run out of room: `room` is asked.
+    pub limited: bool,
+    /// Annotations it reads.
+    pub reads: &'static [Annotation],
+    /// Annotations it writes.
+    pub writes: &'static [Annotation],
+}
+
+/// How one packet in relates to packets out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fan {
+    /// At most one packet, by one of the outputs.
+    One,
+    /// At most one packet by each output.
+    All,
+}
+
+/// A declared argument.
+#[derive(Debug)]
+pub struct ArgInfo {
+    /// Its name, upper case. Every argument may be given as `NAME value`.
+    pub name: &'static str,
+    /// How it may be given without its name.
+    pub place: ArgPlace,
+    /// Whether it must be given.
+    pub required: bool,
+    /// What the documentation calls its type.
+    pub type_name: &'static str,
+    /// The default, as a graph would write it; empty for none.
+    pub default: &'static str,
+    /// One sentence.
+    pub doc: &'static str,
+}
+
+/// How an argument may be given.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ArgPlace {
+    /// By position, in the order of declaration, or by name.
+    Positional,
+    /// By name only.
+    Keyword,
+    /// All that is left of the positional arguments.
+    Rest,
+}
+
+/// A declared handler.
+#[derive(Debug)]
+pub struct HandlerInfo {
+    /// Its name, lower case.
+    pub name: &'static str,
+    /// Whether it can be read.
+    pub read: bool,
+    /// Whether it can be written.
+    pub write: bool,
+    /// One sentence.
+    pub doc: &'static str,
+}
+
+/// The ports of an element with given arguments.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Ports {
+    /// The inputs.
+    pub inputs: PortInfo,
+    /// The outputs.
+    pub outputs: PortInfo,
+}
+
+/// The inputs or the outputs of an element.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PortInfo {
+    /// How many there are at least; those below this number must be connected.
+    pub min: usize,
+    /// How many there may be at most; `usize::MAX` for any number. Those from
+    /// `min` on may stay unconnected, but below the highest connected one no
+    /// port may, unless it is optional.
+    pub max: usize,
+    /// Names of the first ports, as graphs may write them for numbers.
+    pub names: &'static [&'static str],
+    /// Ports at or above this number may stay unconnected though others are
+    /// connected; what is pushed into one is dropped and counted. `usize::MAX`
+    /// for none.
+    pub optional_from: usize,
+    /// The processing of the ports in order; the last holds for all further.
+    /// Empty only if there are no ports.
+    pub processing: &'static [Processing],
+}
+
+impl PortInfo {
+    /// No ports.
+    pub const NONE: PortInfo =
+        PortInfo { min: 0, max: 0, names: &[], optional_from: usize::MAX, processing: &[] };
+
+    /// The declared processing of `port`.
+    pub fn processing(&self, port: usize) -> Processing {
+        let last = self.processing.len().saturating_sub(1);
+        self.processing.get(port.min(last)).copied().unwrap_or(Processing::Agnostic)
+    }
+
+    /// Exactly `n` ports of this kind.
+    pub fn exactly(self, n: usize) -> PortInfo {
+        PortInfo { min: n, max: n, ..self }
+    }
+}
+
+/// Who moves a packet through a port.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, Serialize, Deserialize)]
+pub enum Processing {
+    /// The upstream element hands it over.
+    Push,
+    /// The downstream element asks for it.
+    Pull,
+    /// Either; all agnostic ports of an element are of one kind.
+    Agnostic,
+}

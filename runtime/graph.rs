@@ -1,0 +1,74 @@
+//! What both engines offer to the loop: a graph that can be run.
+
+use crate::{Context, NodeId, Progress};
+use std::fmt;
+
+/// A graph ready to run, on either engine. Nodes and tasks are numbered as in
+/// the [`Plan`](crate::Plan).
+pub trait Graph {
+    /// Opens what the elements need, in call order.
+    fn init(&mut self, context: &mut Context) -> Result<(), InitError>;
+
+    /// Runs task number `task` of [`Plan::tasks`](crate::Plan::tasks) once.
+    fn run(&mut self, task: usize) -> Progress;
+
+    /// Sends packets that wait in the FIFO of back edges on their way, a
+    /// bounded number of them; whether any are left.
+    fn drain(&mut self) -> bool;
+
+    /// Ends a burst.
+    fn flush(&mut self);
+
+    /// Reads a handler.
+    fn read(&self, node: NodeId, handler: &str) -> Result<String, HandlerError>;
+
+    /// Writes a handler.
+    fn write(&mut self, node: NodeId, handler: &str, value: &str) -> Result<(), HandlerError>;
+
+    /// Packets that the engine itself dropped.
+    fn dropped(&self) -> EngineDrops;
+}
+
+/// Packets that an engine dropped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EngineDrops {
+    /// Pushed into an optional port that is not connected.
+    pub unconnected: u64,
+    /// Pushed into a back edge while its FIFO was full.
+    pub back_edge_full: u64,
+}
+
+/// An element that could not start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InitError {
+    /// The element.
+    pub node: NodeId,
+    /// What, why, and what to do.
+    pub message: String,
+}
+
+/// A handler that could not be called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HandlerError {
+    /// There is none of that name.
+    Unknown,
+    /// It cannot be read.
+    NotReadable,
+    /// It cannot be written.
+    NotWritable,
+    /// It did not take the value.
+    Refused(String),
+}
+
+impl fmt::Display for HandlerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            HandlerError::Unknown => "no such handler",
+            HandlerError::NotReadable => "this handler cannot be read",
+            HandlerError::NotWritable => "this handler cannot be written",
+            HandlerError::Refused(why) => why,
+        })
+    }
+}
+
+impl std::error::Error for HandlerError {}

@@ -1,0 +1,32 @@
+//! Packets, buffers, rings, drivers, the loop and handlers.
+//!
+//! This crate knows no element and no language: [`ElementInfo`] and [`Plan`]
+//! are how the two speak of elements and graphs to each other.
+
+mod address;
+mod annotations;
+mod args;
+mod backlog;
+mod clock;
+mod context;
+mod edges;
+mod element_info;
+mod graph;
+mod packet;
+mod plan;
+mod region;
+
+pub use address::Address;
+pub use annotations::{Annotation, Annotations};
+pub use args::{ArgError, Args, FromArg, unquote};
+pub use backlog::Backlog;
+pub use clock::{Clock, Nanos};
+pub use context::{Context, Watch};
+pub use edges::{Edges, Progress};
+pub use element_info::{
+    ArgInfo, ArgPlace, ElementInfo, Fan, HandlerInfo, PortInfo, Ports, Processing,
+};
+pub use graph::{EngineDrops, Graph, HandlerError, InitError};
+pub use packet::{Packet, PoolEmpty};
+pub use plan::{BackEdge, Input, Limit, Location, Node, NodeId, Output, Plan, Target};
+pub use region::{BufIdx, Region};

@@ -1,0 +1,315 @@
+//! `Packet`: a small handle on a buffer of a [`Region`].
+
+#![allow(unsafe_code)]
+
+use crate::{Annotations, BufIdx, Region};
+use std::fmt;
+
+/// A packet: octets in a buffer, and annotations on it.
+///
+/// 16 octets: region, buffer index, offset and length. Dropping it returns
+/// the buffer. Offset and length belong to the handle, so stripping a header
+/// from one of several shared packets leaves the others as they are; octets
+/// and annotations belong to the buffer, so writing them copies a shared
+/// packet first.
+pub struct Packet {
+    region: &'static Region,
+    index: u32,
+    offset: u16,
+    len: u16,
+}
+
+const _: () = assert!(size_of::<Packet>() == 16 && size_of::<Option<Packet>>() == 16);
+
+/// A write to a shared packet found no free buffer to copy it into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolEmpty;
+
+impl Packet {
+    #[inline]
+    pub(crate) fn new(region: &'static Region, index: u32, offset: u16, len: u16) -> Packet {
+        Packet { region, index, offset, len }
+    }
+
+    /// Makes a packet of a buffer that was in a ring slot: `len` octets from
+    /// `offset` octets into the buffer. It has no annotations.
+    ///
+    /// `None` when offset and length leave the buffer: the slot was corrupt,
+    /// and the buffer goes to the free list.
+    #[inline]
+    pub fn from_slot(
+        region: &'static Region,
+        buffer: BufIdx,
+        offset: u16,
+        len: u16,
+    ) -> Option<Packet> {
+        if usize::from(offset) + usize::from(len) > region.buffer_size() {
+            region.free_from_slot(buffer);
+            return None;
+        }
+        let index = buffer.into_slot();
+        region.claim(index);
+        Some(Packet { region, index, offset, len })
+    }
+
+    /// Gives the buffer up to a ring slot: index, offset into the buffer, and
+    /// length. A shared packet comes back: its buffer is not this holder's to
+    /// give.
+    #[inline]
+    pub fn into_slot(self) -> Result<(BufIdx, u16, u16), Packet> {
+        if self.is_shared() {
+            return Err(self);
+        }
+        let parts = (BufIdx::from_slot(self.index), self.offset, self.len);
+        std::mem::forget(self);
+        Ok(parts)
+    }
+
+    /// The octets.
+    #[inline]
+    pub fn data(&self) -> &[u8] {
+        // SAFETY: offset + len lies within the buffer (kept by every method
+        // that changes them); the region's memory is initialised; while `self`
+        // is borrowed nobody writes, since writing takes `&mut` of the only
+        // packet of this buffer.
+        unsafe {
+            let start = self.region.buffer(self.index).add(usize::from(self.offset));
+            std::slice::from_raw_parts(start.as_ptr(), usize::from(self.len))
+        }
+    }
+
+    /// The octets, for writing. A shared packet is copied first.
+    #[inline]
+    pub fn data_mut(&mut self) -> Result<&mut [u8], PoolEmpty> {
+        self.unshare()?;
+        Ok(self.octets_mut())
+    }
+
+    /// The UDP payload: the octets from the payload annotation on, or all of
+    /// them when there is none.
+    #[inline]
+    pub fn payload(&self) -> &[u8] {
+        let data = self.data();
+        match self.annotations().payload() {
+            Some(at) => {
+                let start = usize::from(at.saturating_sub(self.offset)).min(data.len());
+                &data[start..]
+            }
+            None => data,
+        }
+    }
+
+    /// Notes that the UDP payload starts `at` octets into the data.
+    pub fn set_payload(&mut self, at: usize) -> Result<(), PoolEmpty> {
+        let offset = self.offset + at.min(self.len()) as u16;
+        self.annotations_mut()?.set_payload(offset);
+        Ok(())
+    }
+
+    /// The number of octets.
+    #[inline]
+    pub fn len(&self) -> usize {
+        usize::from(self.len)
+    }
+
+    /// Whether there are no octets.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The region the buffer belongs to.
+    #[inline]
+    pub fn region(&self) -> &'static Region {
+        self.region
+    }
+
+    /// Whether another packet uses the same buffer.
+    #[inline]
+    pub fn is_shared(&self) -> bool {
+        self.region.is_shared(self.index)
+    }
+
+    /// A second packet on the same buffer. Costs a count, at any size.
+    #[inline]
+    pub fn share(&self) -> Packet {
+        self.region.share(self.index);
+        Packet { ..*self }
+    }
+
+    /// A copy, annotations included, in a buffer of `region` and at the same
+    /// offset where that fits, else behind the region's headroom. `None` when
+    /// no buffer is free or the octets do not fit.
+    pub fn copy_to(&self, region: &'static Region) -> Option<Packet> {
+        let mut copy = region.alloc()?;
+        if usize::from(self.offset) + self.len() <= region.buffer_size() {
+            copy.offset = self.offset;
+        }
+        copy.append(self.len())?.copy_from_slice(self.data());
+        let mut annotations = self.annotations().clone();
+        if let Some(at) = annotations.payload() {
+            annotations.set_payload(at - self.offset.min(at) + copy.offset);
+        }
+        // The copy is fresh and unshared.
+        *copy.notes_mut() = annotations;
+        Some(copy)
+    }
+
+    /// Adds `n` octets behind the data and returns them; their content is
+    /// whatever the buffer last held. `None` when the packet is shared or the
+    /// buffer has no room.
+    #[inline]
+    pub fn append(&mut self, n: usize) -> Option<&mut [u8]> {
+        let end = usize::from(self.offset) + self.len();
+        if self.is_shared() || n > self.region.buffer_size() - end {
+            return None;
+        }
+        let old = self.len();
+        self.len += n as u16;
+        Some(&mut self.octets_mut()[old..])
+    }
+
+    /// Adds `n` octets before the data and returns all of it, those first.
+    /// `None` when the packet is shared or the headroom is smaller.
+    #[inline]
+    pub fn push_front(&mut self, n: usize) -> Option<&mut [u8]> {
+        if self.is_shared() || n > usize::from(self.offset) {
+            return None;
+        }
+        self.offset -= n as u16;
+        self.len += n as u16;
+        Some(self.octets_mut())
+    }
+
+    /// Removes `n` octets, or all, from the front.
+    #[inline]
+    pub fn pull_front(&mut self, n: usize) {
+        let n = n.min(self.len()) as u16;
+        self.offset += n;
+        self.len -= n;
+    }
+
+    /// Cuts the packet to at most `len` octets.
+    #[inline]
+    pub fn truncate(&mut self, len: usize) {
+        self.len = self.len.min(len.min(usize::from(u16::MAX)) as u16);
+    }
+
+    /// The annotations.
+    #[inline]
+    pub fn annotations(&self) -> &Annotations {
+        // SAFETY: as for `data`: writers hold `&mut` of an unshared packet.
+        unsafe { &*self.region.annotations(self.index).get() }
+    }
+
+    /// The annotations, for writing. A shared packet is copied first.
+    #[inline]
+    pub fn annotations_mut(&mut self) -> Result<&mut Annotations, PoolEmpty> {
+        self.unshare()?;
+        Ok(self.notes_mut())
+    }
+
+    #[inline]
+    fn unshare(&mut self) -> Result<(), PoolEmpty> {
+        if self.is_shared() {
+            *self = self.copy_to(self.region).ok_or(PoolEmpty)?;
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn octets_mut(&mut self) -> &mut [u8] {
+        debug_assert!(!self.is_shared());
+        // SAFETY: within the buffer as for `data`; unshared, and `self` is
+        // borrowed mutably, so nothing else reaches the buffer.
+        unsafe {
+            let start = self.region.buffer(self.index).add(usize::from(self.offset));
+            std::slice::from_raw_parts_mut(start.as_ptr(), usize::from(self.len))
+        }
+    }
+
+    #[inline]
+    fn notes_mut(&mut self) -> &mut Annotations {
+        debug_assert!(!self.is_shared());
+        // SAFETY: unshared and mutably borrowed, as for `octets_mut`.
+        unsafe { &mut *self.region.annotations(self.index).get() }
+    }
+}
+
+impl Drop for Packet {
+    #[inline]
+    fn drop(&mut self) {
+        self.region.release(self.index);
+    }
+}
+
+impl fmt::Debug for Packet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Packet({} octets, buffer {})", self.len, self.index)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_to_a_shared_packet_leaves_the_others() {
+        let region = Region::new(2, 256);
+        let mut a = region.packet(b"abc").unwrap();
+        a.annotations_mut().unwrap().set_paint(1);
+        let mut b = a.share();
+        assert_eq!(region.available(), 1);
+        b.data_mut().unwrap()[0] = b'x';
+        b.annotations_mut().unwrap().set_paint(2);
+        assert_eq!((a.data(), b.data()), (&b"abc"[..], &b"xbc"[..]));
+        assert_eq!((a.annotations().paint(), b.annotations().paint()), (Some(1), Some(2)));
+        let mut c = a.share();
+        assert_eq!(c.data_mut(), Err(PoolEmpty));
+        drop((a, b, c));
+        assert!(region.is_home());
+        let fresh = region.alloc().unwrap();
+        assert_eq!(fresh.annotations().paint(), None);
+    }
+
+    #[test]
+    fn payload_stays_true_while_headers_come_and_go() {
+        let region = Region::new(2, 256);
+        let mut p = region.packet(b"hhhhpayload").unwrap();
+        p.set_payload(4).unwrap();
+        assert_eq!(p.payload(), b"payload");
+        p.pull_front(4);
+        assert_eq!(p.payload(), b"payload");
+        p.push_front(10).unwrap()[..10].fill(b'n');
+        assert_eq!(p.payload(), b"payload");
+        assert_eq!(p.copy_to(region).unwrap().payload(), b"payload");
+    }
+
+    #[test]
+    fn edges_of_a_buffer_hold() {
+        let region = Region::new(1, 128);
+        let mut p = region.alloc().unwrap();
+        assert!(p.append(65).is_none());
+        assert_eq!(p.append(64).unwrap().len(), 64);
+        assert!(p.push_front(65).is_none());
+        assert_eq!(p.push_front(64).unwrap().len(), 128);
+        p.pull_front(1000);
+        assert!(p.is_empty());
+        assert!(region.alloc().is_none());
+        assert_eq!(region.exhausted(), 1);
+    }
+
+    #[test]
+    fn a_shared_buffer_enters_no_slot() {
+        let region = Region::new(2, 128);
+        let a = region.packet(b"abc").unwrap();
+        let b = a.share();
+        let b = b.into_slot().unwrap_err();
+        drop(a);
+        let (buffer, offset, len) = b.into_slot().unwrap();
+        assert!(!region.is_home());
+        let p = Packet::from_slot(region, buffer, offset, len).unwrap();
+        assert_eq!(p.data(), b"abc");
+        drop(p);
+        assert!(region.is_home());
+    }
+}

@@ -1,0 +1,254 @@
+//! Memory regions: packet buffers of one size, their free list and their
+//! reference counts.
+//!
+//! A buffer is in exactly one of three places: on the free list, in packets
+//! (one or, when shared, several), or in one ring slot. The place is known by
+//! the type that holds it: the list, [`Packet`](crate::Packet), [`BufIdx`].
+
+#![allow(unsafe_code)]
+
+use crate::{Annotations, Packet};
+use std::cell::{Cell, UnsafeCell};
+use std::ptr::NonNull;
+
+const END_OF_LIST: u32 = u32::MAX;
+
+/// A region of equal packet buffers that belongs to one engine thread.
+///
+/// Regions are leaked: every packet holds a `&'static Region`, so that
+/// dropping one needs neither a thread-local nor a reference count on the
+/// region. `Region` is not `Sync`, hence `Packet` is not `Send`.
+pub struct Region {
+    base: NonNull<u8>,
+    stride: u32,
+    headroom: u16,
+    meta: Box<[Meta]>,
+    free: Cell<u32>,
+    free_count: Cell<u32>,
+    owned: u32,
+    exhausted: Cell<u64>,
+}
+
+struct Meta {
+    refs: Cell<u32>,
+    next: Cell<u32>,
+    annotations: UnsafeCell<Annotations>,
+}
+
+/// The index of a buffer that is in a ring slot.
+///
+/// Neither `Copy` nor `Clone`: who holds it holds the buffer.
+#[must_use = "a buffer index that is dropped is a buffer lost"]
+#[derive(Debug, PartialEq, Eq)]
+pub struct BufIdx(u32);
+
+impl BufIdx {
+    /// Claims that the caller holds buffer `index`, which it read from a slot
+    /// that it owns.
+    pub fn from_slot(index: u32) -> BufIdx {
+        BufIdx(index)
+    }
+
+    /// The index to write into a slot.
+    pub fn into_slot(self) -> u32 {
+        self.0
+    }
+}
+
+impl Region {
+    /// Octets left free before the data of a fresh packet: room for an
+    /// Ethernet, VLAN, IPv6 and UDP header, on one cache line.
+    pub const HEADROOM: u16 = 64;
+    /// The buffer size netmap uses by default, in octets.
+    pub const BUFFER_SIZE: u32 = 2048;
+
+    /// A region of `count` buffers of `size` octets in the heap, all free.
+    ///
+    /// # Panics
+    /// If `size` does not exceed the headroom or is past 65,535 octets, the
+    /// reach of a packet's offsets.
+    pub fn new(count: u32, size: u32) -> &'static Region {
+        let memory = vec![0u8; count as usize * size as usize].leak();
+        let base = NonNull::new(memory.as_mut_ptr()).expect("a slice is not null");
+        // SAFETY: the memory is leaked, zeroed, used by nothing else, and
+        // holds `count` buffers of `size` octets.
+        unsafe { Region::from_raw(base, size, Region::HEADROOM, count, 0..count) }
+    }
+
+    /// A region over buffers that exist already, such as netmap's.
+    ///
+    /// Buffer `i` is at `base + i * stride`, for `i < count`. `free` are the
+    /// buffers that packets may use; the others are in ring slots.
+    ///
+    /// # Safety
+    /// `base` to `base + count * stride` is readable and writable, initialised,
+    /// for the rest of the program, and reached by nobody but the holders of
+    /// buffers. `free` names each buffer once and none that a ring holds.
+    ///
+    /// # Panics
+    /// If `stride` does not exceed `headroom` or is past 65,535, or a free
+    /// index is not below `count`.
+    pub unsafe fn from_raw(
+        base: NonNull<u8>,
+        stride: u32,
+        headroom: u16,
+        count: u32,
+        free: impl IntoIterator<Item = u32>,
+    ) -> &'static Region {
+        assert!(stride > u32::from(headroom) && stride <= u32::from(u16::MAX));
+        let meta = (0..count)
+            .map(|_| Meta {
+                refs: Cell::new(0),
+                next: Cell::new(END_OF_LIST),
+                annotations: UnsafeCell::new(Annotations::EMPTY),
+            })
+            .collect();
+        let mut region = Region {
+            base,
+            stride,
+            headroom,
+            meta,
+            free: Cell::new(END_OF_LIST),
+            free_count: Cell::new(0),
+            owned: 0,
+            exhausted: Cell::new(0),
+        };
+        // Pushed in reverse, so that the first taken is the first named.
+        let free: Vec<u32> = free.into_iter().collect();
+        for &index in free.iter().rev() {
+            region.put_free(index);
+        }
+        region.owned = region.free_count.get();
+        Box::leak(Box::new(region))
+    }
+
+    /// Takes a free buffer as an empty packet that starts after the headroom.
+    ///
+    /// `None` when none is free, which [`exhausted`](Region::exhausted) counts.
+    #[inline]
+    pub fn alloc(&'static self) -> Option<Packet> {
+        let index = self.take_free()?;
+        Some(Packet::new(self, index, self.headroom, 0))
+    }
+
+    /// Takes a free buffer and copies `data` into it.
+    ///
+    /// `None` when none is free or `data` does not fit behind the headroom.
+    pub fn packet(&'static self, data: &[u8]) -> Option<Packet> {
+        let mut packet = self.alloc()?;
+        packet.append(data.len())?.copy_from_slice(data);
+        Some(packet)
+    }
+
+    /// Takes a free buffer for a ring slot.
+    pub fn alloc_for_slot(&self) -> Option<BufIdx> {
+        self.take_free().map(BufIdx)
+    }
+
+    /// Gives a buffer that came out of a ring slot back to the free list.
+    pub fn free_from_slot(&self, index: BufIdx) {
+        self.put_free(index.0);
+    }
+
+    /// The number of free buffers.
+    pub fn available(&self) -> usize {
+        self.free_count.get() as usize
+    }
+
+    /// The number of buffers that are free or in packets. A ring takes one for
+    /// each that it gives, so this never changes.
+    pub fn owned(&self) -> usize {
+        self.owned as usize
+    }
+
+    /// Whether no packet of this region exists.
+    pub fn is_home(&self) -> bool {
+        self.free_count.get() == self.owned
+    }
+
+    /// How often a buffer was asked for and none was free.
+    pub fn exhausted(&self) -> u64 {
+        self.exhausted.get()
+    }
+
+    /// Octets of a buffer, headroom included.
+    pub fn buffer_size(&self) -> usize {
+        self.stride as usize
+    }
+
+    /// Octets before the data of a fresh packet.
+    pub fn headroom(&self) -> usize {
+        usize::from(self.headroom)
+    }
+
+    #[inline]
+    fn take_free(&self) -> Option<u32> {
+        let index = self.free.get();
+        if index == END_OF_LIST {
+            self.exhausted.set(self.exhausted.get() + 1);
+            return None;
+        }
+        let meta = &self.meta[index as usize];
+        self.free.set(meta.next.get());
+        self.free_count.set(self.free_count.get() - 1);
+        self.claim(index);
+        Some(index)
+    }
+
+    #[inline]
+    fn put_free(&self, index: u32) {
+        self.meta[index as usize].next.set(self.free.get());
+        self.free.set(index);
+        self.free_count.set(self.free_count.get() + 1);
+    }
+
+    /// Makes the buffer that left a slot or the list one unshared packet's.
+    #[inline]
+    pub(crate) fn claim(&self, index: u32) {
+        let meta = &self.meta[index as usize];
+        meta.refs.set(1);
+        // SAFETY: the caller took the buffer out of its only other place, so
+        // no packet, and so no reference into its annotations, exists.
+        unsafe { (*meta.annotations.get()).clear() };
+    }
+
+    #[inline]
+    pub(crate) fn share(&self, index: u32) {
+        let refs = &self.meta[index as usize].refs;
+        refs.set(refs.get() + 1);
+    }
+
+    #[inline]
+    pub(crate) fn is_shared(&self, index: u32) -> bool {
+        self.meta[index as usize].refs.get() > 1
+    }
+
+    #[inline]
+    pub(crate) fn release(&self, index: u32) {
+        let refs = &self.meta[index as usize].refs;
+        match refs.get() {
+            1 => self.put_free(index),
+            n => refs.set(n - 1),
+        }
+    }
+
+    /// The start of a buffer.
+    #[inline]
+    pub(crate) fn buffer(&self, index: u32) -> NonNull<u8> {
+        debug_assert!((index as usize) < self.meta.len());
+        // SAFETY: `index` is below `count`: it came from the free list or from
+        // a slot, and `claim` has checked it against `meta`.
+        unsafe { self.base.add(index as usize * self.stride as usize) }
+    }
+
+    #[inline]
+    pub(crate) fn annotations(&self, index: u32) -> &UnsafeCell<Annotations> {
+        &self.meta[index as usize].annotations
+    }
+}
+
+impl std::fmt::Debug for Region {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Region({}/{} free)", self.available(), self.owned)
+    }
+}
