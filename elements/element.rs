@@ -1,6 +1,5 @@
 //! The traits of an element.
 
-use crate::set::Builtin;
 use enum_dispatch::enum_dispatch;
 use pkgraph_runtime::{
     ArgError, Args, Context, Edges, ElementInfo, HandlerError, Packet, Progress,
@@ -75,4 +74,14 @@ pub trait Handlers {
 
     /// Writes handler `name`.
     fn write_handler(&mut self, name: &str, value: &str) -> Result<(), HandlerError>;
+}
+
+/// Why an element has no handler `name` for a read or a write: there is none,
+/// or it serves only the other of the two.
+pub fn missing_handler<T: Declare>(name: &str) -> HandlerError {
+    match T::INFO.handlers.iter().find(|handler| handler.name == name) {
+        Some(handler) if handler.write => HandlerError::NotReadable,
+        Some(_) => HandlerError::NotWritable,
+        None => HandlerError::Unknown,
+    }
 }

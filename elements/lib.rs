@@ -1,1 +1,24 @@
-//! The element library.
+//! The element library, the built-in set, and the dynamic engine over it.
+//!
+//! Every element is safe Rust in a file of its own, in a folder per subject.
+//! This crate does not know the graph language: it takes a checked
+//! [`Plan`](runtime::Plan).
+
+// What `#[derive(Declare)]` writes says `::pkgraph_elements`, here too.
+extern crate self as pkgraph_elements;
+
+pub mod device;
+mod dynamic;
+mod element;
+pub mod ip;
+pub mod queue;
+mod set;
+pub mod standard;
+
+pub use dynamic::Dynamic;
+pub use element::{Declare, Element, Handlers, missing_handler};
+pub use pkgraph_elements_derive::{Declare, ElementSet};
+pub use pkgraph_runtime as runtime;
+pub use queue::*;
+pub use set::{Builtin, ElementSet};
+pub use standard::*;

@@ -30,9 +30,9 @@ impl Args {
         self.0.is_empty()
     }
 
-    /// Parses argument `name`, or takes `default` when it was not given.
-    pub fn parse_or<T: FromArg>(&self, name: &str, default: T) -> Result<T, ArgError> {
-        self.parse_opt(name).map(|value| value.unwrap_or(default))
+    /// Parses argument `name`, or the text `default` when it was not given.
+    pub fn parse_default<T: FromArg>(&self, name: &str, default: &str) -> Result<T, ArgError> {
+        parse(name, self.get(name).unwrap_or(default), 0)
     }
 
     /// Parses argument `name`; `None` when it was not given.

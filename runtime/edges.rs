@@ -20,17 +20,21 @@ pub trait Edges {
     /// downstream having to drop one for want of room; `usize::MAX` when
     /// nothing downstream has a limit.
     fn room(&self, port: usize) -> usize;
+
+    /// How many output ports this element has in this graph. A constant in
+    /// compiled code, so that a loop over the outputs unrolls.
+    fn outputs(&self) -> usize;
 }
 
 /// What one run of an element's task has come to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Progress {
-    /// Work was done and there may be more.
+    /// Packets were moved, and there may be more.
     Busy,
-    /// Nothing to do. A task with file descriptors runs again when one of them
+    /// Nothing was done, since there is nothing to do. A task with file descriptors runs again when one of them
     /// becomes ready, any other after the next progress of another task.
     Idle,
-    /// There is work, but a sink downstream has no room: to be tried again
+    /// Nothing was done: there is work, but a sink downstream has no room: to be tried again
     /// after the next progress of another task.
     Blocked,
     /// As `Idle`, and no later than this time of the engine's clock.

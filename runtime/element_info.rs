@@ -31,7 +31,9 @@ pub struct ElementInfo {
     pub check: fn(&Args) -> Result<(), ArgError>,
     /// Whether one packet in leaves by at most one port or by all.
     pub fan: Fan,
-    /// Whether it has a task or timer: `run` is called.
+    /// Whether it has a task or timer: `run` is called. An element with
+    /// agnostic ports is run only where it has to move packets by itself: its
+    /// agnostic inputs became pull, or its agnostic outputs push.
     pub task: bool,
     /// Whether it wants `flush` at the end of a burst.
     pub flush: bool,

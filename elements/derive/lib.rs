@@ -1,1 +1,32 @@
-//! The element declaration.
+//! `#[derive(Declare)]`: the declaration of an element, read off its struct.
+//!
+//! The struct's documentation comment is the element's documentation, its
+//! `#[element(...)]` attribute says ports and processing, fields marked
+//! `#[arg(...)]` are arguments, fields marked `#[handler]` can be read.
+//!
+//! This crate only turns a declaration into the constants and functions that
+//! `pkgraph_elements::Declare` and `Handlers` ask for; it knows no element.
+
+mod declaration;
+mod expand;
+mod set;
+
+use proc_macro::TokenStream;
+use syn::{DeriveInput, parse_macro_input};
+
+/// Declares an element class. See the crate's documentation.
+#[proc_macro_derive(Declare, attributes(element, arg, handler))]
+pub fn declare(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    declaration::Declaration::read(&input)
+        .map(|declaration| expand::expand(&declaration))
+        .unwrap_or_else(syn::Error::into_compile_error)
+        .into()
+}
+
+/// Makes an enum of element classes a set that the dynamic engine runs.
+#[proc_macro_derive(ElementSet)]
+pub fn element_set(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    set::expand(&input).unwrap_or_else(syn::Error::into_compile_error).into()
+}

@@ -1,0 +1,280 @@
+//! What a struct and its attributes declare.
+
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
+use syn::{
+    Attribute, Data, DeriveInput, Expr, ExprLit, Field, Fields, Generics, Ident, Lit, LitInt,
+    LitStr, Meta, Path, Result, Token, Type, parenthesized,
+};
+
+/// The whole declaration of one element class.
+pub struct Declaration {
+    pub ident: Ident,
+    pub generics: Generics,
+    pub synopsis: String,
+    pub description: String,
+    pub options: Options,
+    pub fields: Vec<DeclaredField>,
+}
+
+/// The `#[element(...)]` attribute.
+#[derive(Default)]
+pub struct Options {
+    pub subject: String,
+    pub example: String,
+    pub inputs: PortCount,
+    pub outputs: PortCount,
+    pub input_processing: Vec<char>,
+    pub output_processing: Vec<char>,
+    pub input_names: Vec<LitStr>,
+    pub output_names: Vec<LitStr>,
+    pub optional_outputs_from: Option<LitInt>,
+    pub ports_with: Option<Path>,
+    pub validate: Option<Path>,
+    pub task: bool,
+    pub flush: bool,
+    pub limited: bool,
+    pub fan_all: bool,
+    pub reads: Vec<Ident>,
+    pub writes: Vec<Ident>,
+    pub handlers: Vec<MethodHandler>,
+}
+
+/// At least and, unless open, at most so many ports.
+#[derive(Default, Clone, Copy)]
+pub struct PortCount {
+    pub min: usize,
+    pub max: Option<usize>,
+}
+
+/// A handler that a method serves.
+pub struct MethodHandler {
+    pub name: Ident,
+    pub method: Path,
+    pub doc: LitStr,
+    pub write: bool,
+}
+
+/// A field of the struct.
+pub struct DeclaredField {
+    pub ident: Ident,
+    pub ty: Type,
+    pub doc: String,
+    pub arg: Option<ArgOptions>,
+    pub handler: Option<FieldHandler>,
+}
+
+/// The `#[handler]` attribute: the field can be read, and with
+/// `#[handler(write)]` written as an argument of its type is.
+pub struct FieldHandler {
+    pub write: bool,
+}
+
+/// The `#[arg(...)]` attribute.
+pub struct ArgOptions {
+    pub name: String,
+    pub place: Place,
+    pub default: Option<LitStr>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+pub enum Place {
+    Positional,
+    Keyword,
+    Rest,
+}
+
+impl Declaration {
+    pub fn read(input: &DeriveInput) -> Result<Declaration> {
+        let Data::Struct(data) = &input.data else {
+            return Err(syn::Error::new(input.ident.span(), "an element is a struct"));
+        };
+        let documentation = doc_comment(&input.attrs);
+        let (synopsis, description) =
+            documentation.split_once("\n\n").unwrap_or((&documentation, ""));
+        let mut options = None;
+        for attr in input.attrs.iter().filter(|a| a.path().is_ident("element")) {
+            options.get_or_insert_with(Options::default).read(attr)?;
+        }
+        let options = options.ok_or_else(|| {
+            syn::Error::new(input.ident.span(), "#[element(...)] with subject and ports is missing")
+        })?;
+        if synopsis.is_empty() {
+            return Err(syn::Error::new(
+                input.ident.span(),
+                "an element starts with a documentation comment: its synopsis",
+            ));
+        }
+        let fields = match &data.fields {
+            Fields::Named(fields) => {
+                fields.named.iter().map(DeclaredField::read).collect::<Result<_>>()?
+            }
+            Fields::Unit => Vec::new(),
+            Fields::Unnamed(fields) => {
+                return Err(syn::Error::new(fields.span(), "an element's fields have names"));
+            }
+        };
+        Ok(Declaration {
+            ident: input.ident.clone(),
+            generics: input.generics.clone(),
+            synopsis: synopsis.replace('\n', " ").trim().to_string(),
+            description: description.trim().to_string(),
+            options,
+            fields,
+        })
+    }
+}
+
+impl Options {
+    fn read(&mut self, attr: &Attribute) -> Result<()> {
+        attr.parse_nested_meta(|meta| {
+            let key = meta.path.require_ident()?.to_string();
+            match key.as_str() {
+                "subject" => self.subject = meta.value()?.parse::<LitStr>()?.value(),
+                "example" => self.example = meta.value()?.parse::<LitStr>()?.value(),
+                "ports" => {
+                    let text: LitStr = meta.value()?.parse()?;
+                    let (inputs, outputs) = halves(&text)?;
+                    self.inputs = port_count(&inputs, &text)?;
+                    self.outputs = port_count(&outputs, &text)?;
+                }
+                "processing" => {
+                    let text: LitStr = meta.value()?.parse()?;
+                    let (inputs, outputs) = halves(&text)?;
+                    if let Some(bad) =
+                        inputs.chars().chain(outputs.chars()).find(|c| !"hla".contains(*c))
+                    {
+                        let message = format!(
+                            "'{bad}': processing letters are h (push), l (pull) and a (agnostic)"
+                        );
+                        return Err(syn::Error::new(text.span(), message));
+                    }
+                    self.input_processing = inputs.chars().collect();
+                    self.output_processing = outputs.chars().collect();
+                }
+                "input_names" => self.input_names = list(&meta)?,
+                "output_names" => self.output_names = list(&meta)?,
+                "optional_outputs_from" => {
+                    self.optional_outputs_from = Some(meta.value()?.parse()?)
+                }
+                "ports_with" => self.ports_with = Some(meta.value()?.parse()?),
+                "validate" => self.validate = Some(meta.value()?.parse()?),
+                "task" => self.task = true,
+                "flush" => self.flush = true,
+                "limited" => self.limited = true,
+                "fan_all" => self.fan_all = true,
+                "reads" => self.reads = list(&meta)?,
+                "writes" => self.writes = list(&meta)?,
+                "read_handler" | "write_handler" => {
+                    let content;
+                    parenthesized!(content in meta.input);
+                    let name = content.parse()?;
+                    content.parse::<Token![=]>()?;
+                    let method = content.parse()?;
+                    content.parse::<Token![,]>()?;
+                    let doc = content.parse()?;
+                    let write = key == "write_handler";
+                    self.handlers.push(MethodHandler { name, method, doc, write });
+                }
+                _ => return Err(meta.error("no such option of #[element(...)]")),
+            }
+            Ok(())
+        })
+    }
+}
+
+impl DeclaredField {
+    fn read(field: &Field) -> Result<DeclaredField> {
+        let ident = field.ident.clone().expect("named fields have names");
+        let mut arg = None;
+        for attr in field.attrs.iter().filter(|a| a.path().is_ident("arg")) {
+            let mut options = ArgOptions {
+                name: ident.to_string().trim_start_matches("r#").to_uppercase(),
+                place: Place::Keyword,
+                default: None,
+            };
+            attr.parse_nested_meta(|meta| {
+                match meta.path.require_ident()?.to_string().as_str() {
+                    "position" => options.place = Place::Positional,
+                    "keyword" => options.place = Place::Keyword,
+                    "rest" => options.place = Place::Rest,
+                    "default" => options.default = Some(meta.value()?.parse()?),
+                    "name" => options.name = meta.value()?.parse::<LitStr>()?.value(),
+                    _ => {
+                        return Err(
+                            meta.error("an argument takes position, keyword, rest, default, name")
+                        );
+                    }
+                }
+                Ok(())
+            })?;
+            arg = Some(options);
+        }
+        let mut handler = None;
+        for attr in field.attrs.iter().filter(|a| a.path().is_ident("handler")) {
+            let write = match &attr.meta {
+                Meta::Path(_) => false,
+                Meta::List(list) if list.parse_args::<Ident>()? == "write" => true,
+                _ => {
+                    return Err(syn::Error::new(
+                        attr.span(),
+                        "expected #[handler] or #[handler(write)]",
+                    ));
+                }
+            };
+            handler = Some(FieldHandler { write });
+        }
+        let doc = doc_comment(&field.attrs);
+        if (handler.is_some() || arg.is_some()) && doc.is_empty() {
+            return Err(syn::Error::new(
+                ident.span(),
+                "arguments and handlers have a documentation comment: users read it",
+            ));
+        }
+        Ok(DeclaredField { ident, ty: field.ty.clone(), doc: doc.replace('\n', " "), arg, handler })
+    }
+}
+
+fn list<T: syn::parse::Parse>(meta: &syn::meta::ParseNestedMeta<'_>) -> Result<Vec<T>> {
+    let content;
+    parenthesized!(content in meta.input);
+    Ok(Punctuated::<T, Token![,]>::parse_terminated(&content)?.into_iter().collect())
+}
+
+fn halves(text: &LitStr) -> Result<(String, String)> {
+    let value = text.value();
+    let (inputs, outputs) = value
+        .split_once('/')
+        .ok_or_else(|| syn::Error::new(text.span(), "expected inputs/outputs, such as 1/1"))?;
+    Ok((inputs.to_string(), outputs.to_string()))
+}
+
+fn port_count(text: &str, at: &LitStr) -> Result<PortCount> {
+    let number = |s: &str| {
+        s.parse::<usize>()
+            .map_err(|_| syn::Error::new(at.span(), "ports are counts such as 1, 1-, 1-2 or -"))
+    };
+    match text.split_once('-') {
+        None => number(text).map(|n| PortCount { min: n, max: Some(n) }),
+        Some((min, max)) => Ok(PortCount {
+            min: if min.is_empty() { 0 } else { number(min)? },
+            max: if max.is_empty() { None } else { Some(number(max)?) },
+        }),
+    }
+}
+
+/// The documentation comment, without the space that follows `///`.
+fn doc_comment(attrs: &[Attribute]) -> String {
+    let mut lines = Vec::new();
+    for attr in attrs {
+        let Meta::NameValue(meta) = &attr.meta else { continue };
+        if !meta.path.is_ident("doc") {
+            continue;
+        }
+        if let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &meta.value {
+            let text = text.value();
+            lines.push(text.strip_prefix(' ').unwrap_or(&text).trim_end().to_string());
+        }
+    }
+    lines.join("\n").trim().to_string()
+}

@@ -1,0 +1,250 @@
+//! The code that a declaration becomes.
+
+use crate::declaration::{ArgOptions, Declaration, DeclaredField, Options, Place, PortCount};
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{GenericArgument, LitStr, PathArguments, Type};
+
+pub fn expand(declaration: &Declaration) -> TokenStream {
+    let Declaration { ident, generics, synopsis, description, options, fields } = declaration;
+    let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
+    let Options { subject, example, task, flush, limited, reads, writes, .. } = options;
+    let name = ident.to_string();
+    let fan = if options.fan_all { quote!(All) } else { quote!(One) };
+    let args = fields.iter().filter_map(|f| f.arg.as_ref().map(|a| arg_info(f, a)));
+    let handlers = handler_infos(declaration);
+    let ports = ports(options);
+    let ports = match &options.ports_with {
+        Some(path) => quote!(|args| #path(#ports, args)),
+        None => quote!(|_| #ports),
+    };
+    let configure = configure(declaration);
+    let handler_impl = handler_impl(declaration);
+    quote! {
+        impl #impl_generics ::pkgraph_elements::Declare for #ident #type_generics #where_clause {
+            const INFO: ::pkgraph_elements::runtime::ElementInfo =
+                ::pkgraph_elements::runtime::ElementInfo {
+                    name: #name,
+                    path: concat!("::", env!("CARGO_CRATE_NAME"), "::", #name),
+                    subject: #subject,
+                    synopsis: #synopsis,
+                    description: #description,
+                    example: #example,
+                    args: &[#(#args),*],
+                    handlers: &[#(#handlers),*],
+                    ports: #ports,
+                    check: |args| <Self as ::pkgraph_elements::Declare>::configure(args).map(drop),
+                    fan: ::pkgraph_elements::runtime::Fan::#fan,
+                    task: #task,
+                    flush: #flush,
+                    limited: #limited,
+                    reads: &[#(::pkgraph_elements::runtime::Annotation::#reads),*],
+                    writes: &[#(::pkgraph_elements::runtime::Annotation::#writes),*],
+                };
+
+            #configure
+        }
+
+        impl #impl_generics ::pkgraph_elements::Handlers for #ident #type_generics #where_clause {
+            #handler_impl
+        }
+    }
+}
+
+fn arg_info(field: &DeclaredField, arg: &ArgOptions) -> TokenStream {
+    let (name, doc) = (&arg.name, &field.doc);
+    let place = match arg.place {
+        Place::Positional => quote!(Positional),
+        Place::Keyword => quote!(Keyword),
+        Place::Rest => quote!(Rest),
+    };
+    let optional = wrapped(&field.ty, "Option");
+    let item = match arg.place {
+        Place::Rest => wrapped(&field.ty, "Vec"),
+        _ => optional,
+    };
+    let ty = item.unwrap_or(&field.ty);
+    let required = arg.place != Place::Rest && optional.is_none() && arg.default.is_none();
+    let default = arg.default.as_ref().map(LitStr::value).unwrap_or_default();
+    quote! {
+        ::pkgraph_elements::runtime::ArgInfo {
+            name: #name,
+            place: ::pkgraph_elements::runtime::ArgPlace::#place,
+            required: #required,
+            type_name: <#ty as ::pkgraph_elements::runtime::FromArg>::TYPE,
+            default: #default,
+            doc: #doc,
+        }
+    }
+}
+
+fn configure(declaration: &Declaration) -> TokenStream {
+    let values = declaration.fields.iter().map(|field| {
+        let ident = &field.ident;
+        let Some(arg) = &field.arg else {
+            return quote!(#ident: ::core::default::Default::default());
+        };
+        let name = &arg.name;
+        let value = match (&arg.default, arg.place) {
+            (_, Place::Rest) => quote!(args.parse_all(#name)?),
+            (Some(default), _) => quote!(args.parse_default(#name, #default)?),
+            (None, _) if wrapped(&field.ty, "Option").is_some() => quote!(args.parse_opt(#name)?),
+            (None, _) => quote!(args.parse_required(#name)?),
+        };
+        quote!(#ident: #value)
+    });
+    let validate = declaration.options.validate.as_ref().map(|path| quote!(#path(&mut element)?;));
+    quote! {
+        #[allow(unused_variables, unused_mut)]
+        fn configure(
+            args: &::pkgraph_elements::runtime::Args,
+        ) -> ::core::result::Result<Self, ::pkgraph_elements::runtime::ArgError> {
+            let mut element = Self { #(#values),* };
+            #validate
+            Ok(element)
+        }
+    }
+}
+
+fn ports(options: &Options) -> TokenStream {
+    let optional = match &options.optional_outputs_from {
+        Some(n) => quote!(#n),
+        None => quote!(usize::MAX),
+    };
+    let inputs = port_info(
+        options.inputs,
+        &options.input_names,
+        &options.input_processing,
+        quote!(usize::MAX),
+    );
+    let outputs =
+        port_info(options.outputs, &options.output_names, &options.output_processing, optional);
+    quote!(::pkgraph_elements::runtime::Ports { inputs: #inputs, outputs: #outputs })
+}
+
+fn port_info(
+    count: PortCount,
+    names: &[LitStr],
+    processing: &[char],
+    optional_from: TokenStream,
+) -> TokenStream {
+    let min = count.min;
+    let max = match count.max {
+        Some(n) => quote!(#n),
+        None => quote!(usize::MAX),
+    };
+    let processing = processing.iter().map(|letter| match letter {
+        'h' => quote!(::pkgraph_elements::runtime::Processing::Push),
+        'l' => quote!(::pkgraph_elements::runtime::Processing::Pull),
+        _ => quote!(::pkgraph_elements::runtime::Processing::Agnostic),
+    });
+    quote! {
+        ::pkgraph_elements::runtime::PortInfo {
+            min: #min,
+            max: #max,
+            names: &[#(#names),*],
+            optional_from: #optional_from,
+            processing: &[#(#processing),*],
+        }
+    }
+}
+
+/// One entry for each handler name, whether fields or methods serve it.
+fn handler_infos(declaration: &Declaration) -> Vec<TokenStream> {
+    let mut infos: Vec<(String, bool, bool, String)> = Vec::new();
+    let mut add = |name: String, read: bool, write: bool, doc: String| match infos
+        .iter_mut()
+        .find(|info| info.0 == name)
+    {
+        Some(info) => {
+            info.1 |= read;
+            info.2 |= write;
+        }
+        None => infos.push((name, read, write, doc)),
+    };
+    for field in &declaration.fields {
+        if let Some(handler) = &field.handler {
+            add(field.ident.to_string(), true, handler.write, field.doc.clone());
+        }
+    }
+    for handler in &declaration.options.handlers {
+        add(handler.name.to_string(), !handler.write, handler.write, handler.doc.value());
+    }
+    infos
+        .into_iter()
+        .map(|(name, read, write, doc)| {
+            quote! {
+                ::pkgraph_elements::runtime::HandlerInfo {
+                    name: #name, read: #read, write: #write, doc: #doc,
+                }
+            }
+        })
+        .collect()
+}
+
+fn handler_impl(declaration: &Declaration) -> TokenStream {
+    let handlers = &declaration.options.handlers;
+    let with_handler = || declaration.fields.iter().filter(|f| f.handler.is_some());
+    let fields = with_handler().map(|field| {
+        let (ident, name) = (&field.ident, field.ident.to_string());
+        quote!(#name => Ok(self.#ident.to_string()),)
+    });
+    let writable = with_handler().filter(|f| f.handler.as_ref().is_some_and(|h| h.write));
+    let field_writes = writable.map(|field| {
+        let (ident, name) = (&field.ident, field.ident.to_string());
+        quote! {
+            #name => {
+                self.#ident = ::pkgraph_elements::runtime::FromArg::from_arg(value.trim())
+                    .map_err(::pkgraph_elements::runtime::HandlerError::Refused)?;
+                Ok(())
+            }
+        }
+    });
+    let methods = handlers.iter().filter(|h| !h.write).map(|handler| {
+        let (name, method) = (handler.name.to_string(), &handler.method);
+        quote!(#name => Ok(#method(self).to_string()),)
+    });
+    let writes = handlers.iter().filter(|h| h.write).map(|handler| {
+        let (name, method) = (handler.name.to_string(), &handler.method);
+        quote! {
+            #name => #method(self, value)
+                .map_err(::pkgraph_elements::runtime::HandlerError::Refused),
+        }
+    });
+    quote! {
+        fn read_handler(
+            &self,
+            name: &str,
+        ) -> ::core::result::Result<String, ::pkgraph_elements::runtime::HandlerError> {
+            match name {
+                #(#fields)*
+                #(#methods)*
+                _ => Err(::pkgraph_elements::missing_handler::<Self>(name)),
+            }
+        }
+
+        #[allow(unused_variables)]
+        fn write_handler(
+            &mut self,
+            name: &str,
+            value: &str,
+        ) -> ::core::result::Result<(), ::pkgraph_elements::runtime::HandlerError> {
+            match name {
+                #(#field_writes)*
+                #(#writes)*
+                _ => Err(::pkgraph_elements::missing_handler::<Self>(name)),
+            }
+        }
+    }
+}
+
+/// The `T` of `wrapper<T>`, if the type is written so.
+fn wrapped<'a>(ty: &'a Type, wrapper: &str) -> Option<&'a Type> {
+    let Type::Path(path) = ty else { return None };
+    let segment = path.path.segments.last().filter(|s| s.ident == wrapper)?;
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
+    match arguments.args.first()? {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    }
+}

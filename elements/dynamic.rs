@@ -1,0 +1,201 @@
+//! The dynamic engine: walks a Plan over an enum of elements.
+//!
+//! Elements are kept in call order, so what an element can reach is the rest
+//! of the slice behind it. [`Tail`] lends an element exactly that, which is
+//! what the structs of compiled code own by type.
+
+use crate::ElementSet;
+use pkgraph_runtime::{
+    ArgError, Backlog, Context, Edges, EngineDrops, Graph, HandlerError, InitError, NodeId, Packet,
+    Plan, Progress, Target,
+};
+
+/// A graph that runs by dispatch, with the elements of set `S`.
+pub struct Dynamic<S> {
+    slots: Vec<Slot<S>>,
+    backlog: Backlog,
+    /// Where each node is in `slots`.
+    places: Vec<usize>,
+    tasks: Vec<usize>,
+    flushes: Vec<usize>,
+    /// Place and input port.
+    back_edges: Vec<(usize, usize)>,
+}
+
+struct Slot<S> {
+    element: S,
+    node: NodeId,
+    wires: Wires,
+}
+
+/// An element's connections. Distances count slots from the one behind it.
+struct Wires {
+    outputs: Box<[Wire]>,
+    inputs: Box<[Option<(usize, usize)>]>,
+    limits: Box<[Box<[Limit]>]>,
+}
+
+enum Wire {
+    Forward { distance: usize, port: usize },
+    Back(usize),
+    Unconnected,
+}
+
+struct Limit {
+    distance: usize,
+    port: usize,
+    packets: usize,
+}
+
+impl<S: ElementSet> Dynamic<S> {
+    /// Configures the elements of `plan`. Opens nothing.
+    ///
+    /// The error names the node whose arguments are bad or whose class the set
+    /// does not have; a Plan checked against this set has neither.
+    pub fn new(plan: &Plan) -> Result<Dynamic<S>, (NodeId, ArgError)> {
+        let mut places = vec![0; plan.nodes.len()];
+        for (place, &node) in plan.order.iter().enumerate() {
+            places[node] = place;
+        }
+        let mut slots = Vec::with_capacity(plan.nodes.len());
+        for (place, &id) in plan.order.iter().enumerate() {
+            let node = &plan.nodes[id];
+            let element = S::create(&node.class, &node.args)
+                .unwrap_or_else(|| Err(ArgError::element(format!("no element '{}'", node.class))))
+                .map_err(|error| (id, error))?;
+            let distance = |to: NodeId| places[to] - place - 1;
+            let wires = Wires {
+                outputs: node
+                    .outputs
+                    .iter()
+                    .map(|output| match output.target {
+                        Some(Target::Forward { node, port }) => {
+                            Wire::Forward { distance: distance(node), port }
+                        }
+                        Some(Target::Back(edge)) => Wire::Back(edge),
+                        None => Wire::Unconnected,
+                    })
+                    .collect(),
+                inputs: node
+                    .inputs
+                    .iter()
+                    .map(|input| input.source.map(|(node, port)| (distance(node), port)))
+                    .collect(),
+                limits: node
+                    .outputs
+                    .iter()
+                    .map(|output| {
+                        let limit = |l: &pkgraph_runtime::Limit| Limit {
+                            distance: distance(l.node),
+                            port: l.port,
+                            packets: l.packets,
+                        };
+                        output.limits.iter().map(limit).collect()
+                    })
+                    .collect(),
+            };
+            slots.push(Slot { element, node: id, wires });
+        }
+        Ok(Dynamic {
+            slots,
+            backlog: Backlog::new(),
+            tasks: plan.tasks.iter().map(|&node| places[node]).collect(),
+            flushes: plan.flushes.iter().map(|&node| places[node]).collect(),
+            back_edges: plan.back_edges.iter().map(|e| (places[e.node], e.port)).collect(),
+            places,
+        })
+    }
+
+    /// The element at `place` and what it can reach.
+    fn at(&mut self, place: usize) -> (&mut S, Tail<'_, S>) {
+        enter(&mut self.slots[place..], &mut self.backlog)
+    }
+}
+
+/// Splits off the first element of `slots`, with the others as its tail.
+#[inline]
+fn enter<'a, S>(slots: &'a mut [Slot<S>], backlog: &'a mut Backlog) -> (&'a mut S, Tail<'a, S>) {
+    let (slot, rest) = slots.split_first_mut().expect("a wire leads to an element");
+    (&mut slot.element, Tail { wires: &slot.wires, rest, backlog })
+}
+
+/// The edges of the element before `rest`.
+struct Tail<'a, S> {
+    wires: &'a Wires,
+    rest: &'a mut [Slot<S>],
+    backlog: &'a mut Backlog,
+}
+
+impl<S: ElementSet> Edges for Tail<'_, S> {
+    fn push(&mut self, port: usize, packet: Packet) {
+        match self.wires.outputs.get(port) {
+            Some(&Wire::Forward { distance, port }) => {
+                let (element, mut tail) = enter(&mut self.rest[distance..], self.backlog);
+                element.push(port, packet, &mut tail);
+            }
+            Some(&Wire::Back(edge)) => self.backlog.push(edge, packet),
+            Some(Wire::Unconnected) | None => self.backlog.unconnected(packet),
+        }
+    }
+
+    fn pull(&mut self, port: usize) -> Option<Packet> {
+        let (distance, port) = (*self.wires.inputs.get(port)?)?;
+        let (element, mut tail) = enter(&mut self.rest[distance..], self.backlog);
+        element.pull(port, &mut tail)
+    }
+
+    fn room(&self, port: usize) -> usize {
+        let limits = self.wires.limits.get(port).map_or(&[][..], |limits| limits);
+        let room = |l: &Limit| self.rest[l.distance].element.room(l.port) / l.packets;
+        limits.iter().map(room).min().unwrap_or(usize::MAX)
+    }
+
+    fn outputs(&self) -> usize {
+        self.wires.outputs.len()
+    }
+}
+
+impl<S: ElementSet> Graph for Dynamic<S> {
+    fn init(&mut self, context: &mut Context) -> Result<(), InitError> {
+        for slot in &mut self.slots {
+            context.enter(slot.node);
+            slot.element.init(context).map_err(|message| InitError { node: slot.node, message })?;
+        }
+        Ok(())
+    }
+
+    fn run(&mut self, task: usize) -> Progress {
+        let (element, mut tail) = self.at(self.tasks[task]);
+        element.run(&mut tail)
+    }
+
+    fn drain(&mut self) -> bool {
+        for _ in 0..Backlog::DRAIN {
+            let Some((edge, packet)) = self.backlog.pop() else { return false };
+            let (place, port) = self.back_edges[edge];
+            let (element, mut tail) = self.at(place);
+            element.push(port, packet, &mut tail);
+        }
+        !self.backlog.is_empty()
+    }
+
+    fn flush(&mut self) {
+        for i in 0..self.flushes.len() {
+            let (element, mut tail) = self.at(self.flushes[i]);
+            element.flush(&mut tail);
+        }
+    }
+
+    fn read(&self, node: NodeId, handler: &str) -> Result<String, HandlerError> {
+        self.slots[self.places[node]].element.read_handler(handler)
+    }
+
+    fn write(&mut self, node: NodeId, handler: &str, value: &str) -> Result<(), HandlerError> {
+        let place = self.places[node];
+        self.slots[place].element.write_handler(handler, value)
+    }
+
+    fn dropped(&self) -> EngineDrops {
+        self.backlog.dropped()
+    }
+}

@@ -1,0 +1,5 @@
+//! Views of IP and UDP headers.
+
+mod udp_frame;
+
+pub use udp_frame::UdpFrame;

@@ -1,0 +1,160 @@
+//! A UDP datagram in an Ethernet frame.
+
+use pkgraph_runtime::{Address, Packet, PoolEmpty};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+/// Where a UDP datagram is in an Ethernet frame (Ethernet II, at most one
+/// IEEE 802.1Q tag, IPv4 with options or IPv6 without extension headers).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UdpFrame {
+    /// Source IP and UDP port.
+    pub source: Address,
+    /// Destination IP and UDP port.
+    pub destination: Address,
+    /// Offset of the UDP payload in the frame, in octets.
+    pub payload: usize,
+    /// Length of the UDP payload in octets; padding of the frame may follow.
+    pub payload_len: usize,
+}
+
+const ETHERTYPE_VLAN: u16 = 0x8100;
+const ETHERTYPE_IPV4: u16 = 0x0800;
+const ETHERTYPE_IPV6: u16 = 0x86dd;
+const PROTOCOL_UDP: u8 = 17;
+
+impl UdpFrame {
+    /// Finds the datagram. `None` for anything else, for a fragment, and for
+    /// a frame whose lengths disagree.
+    pub fn parse(frame: &[u8]) -> Option<UdpFrame> {
+        let mut at = 14;
+        let mut ethertype = u16_at(frame, 12)?;
+        if ethertype == ETHERTYPE_VLAN {
+            ethertype = u16_at(frame, 16)?;
+            at = 18;
+        }
+        let (source, destination, udp, end) = match ethertype {
+            ETHERTYPE_IPV4 => ipv4(frame, at)?,
+            ETHERTYPE_IPV6 => ipv6(frame, at)?,
+            _ => return None,
+        };
+        let length = usize::from(u16_at(frame, udp + 4)?);
+        if length < 8 || udp + length != end || end > frame.len() {
+            return None;
+        }
+        let address = |ip, port| SocketAddr::new(ip, port).into();
+        Some(UdpFrame {
+            source: address(source, u16_at(frame, udp)?),
+            destination: address(destination, u16_at(frame, udp + 2)?),
+            payload: udp + 8,
+            payload_len: length - 8,
+        })
+    }
+
+    /// Notes addresses and payload on the packet whose data is this frame, and
+    /// cuts padding off behind the datagram.
+    pub fn annotate(&self, packet: &mut Packet) -> Result<(), PoolEmpty> {
+        packet.set_payload(self.payload)?;
+        let annotations = packet.annotations_mut()?;
+        annotations.set_source(self.source);
+        annotations.set_destination(self.destination);
+        packet.truncate(self.payload + self.payload_len);
+        Ok(())
+    }
+}
+
+/// Source, destination, where the UDP header starts, and where it all ends.
+type Ip = (IpAddr, IpAddr, usize, usize);
+
+/// RFC 791 §3.1.
+fn ipv4(frame: &[u8], at: usize) -> Option<Ip> {
+    let first = *frame.get(at)?;
+    let header = usize::from(first & 0xf) * 4;
+    let fragment = u16_at(frame, at + 6)? & 0x3fff;
+    let is_udp = *frame.get(at + 9)? == PROTOCOL_UDP;
+    if first >> 4 != 4 || header < 20 || fragment != 0 || !is_udp {
+        return None;
+    }
+    let ip = |at: usize| frame.get(at..at + 4)?.first_chunk().map(|o: &[u8; 4]| Ipv4Addr::from(*o));
+    let total = usize::from(u16_at(frame, at + 2)?);
+    Some((ip(at + 12)?.into(), ip(at + 16)?.into(), at + header, at + total))
+}
+
+/// RFC 8200 §3.
+fn ipv6(frame: &[u8], at: usize) -> Option<Ip> {
+    if frame.get(at)? >> 4 != 6 || *frame.get(at + 6)? != PROTOCOL_UDP {
+        return None;
+    }
+    let ip =
+        |at: usize| frame.get(at..at + 16)?.first_chunk().map(|o: &[u8; 16]| Ipv6Addr::from(*o));
+    let length = usize::from(u16_at(frame, at + 4)?);
+    Some((ip(at + 8)?.into(), ip(at + 24)?.into(), at + 40, at + 40 + length))
+}
+
+fn u16_at(data: &[u8], at: usize) -> Option<u16> {
+    data.get(at..at + 2)?.first_chunk().map(|octets| u16::from_be_bytes(*octets))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(vlan: bool, options: usize) -> Vec<u8> {
+        let mut frame = vec![0; 12];
+        if vlan {
+            frame.extend([0x81, 0, 0, 7]);
+        }
+        frame.extend([8, 0, 0x45 + options as u8 / 4, 0, 0, (20 + options + 8 + 3) as u8]);
+        frame.extend([0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2]);
+        frame.extend(vec![0; options]);
+        frame.extend([0x13, 0x8c, 0x13, 0x8d, 0, 11, 0, 0, b'a', b'b', b'c']);
+        frame
+    }
+
+    #[test]
+    fn datagrams_are_found_behind_tags_and_options() {
+        for (vlan, options) in [(false, 0), (true, 0), (false, 8), (true, 40)] {
+            let mut frame = frame(vlan, options);
+            frame.extend([0; 9]);
+            let found = UdpFrame::parse(&frame).unwrap();
+            assert_eq!(found.source.to_string(), "10.0.0.1:5004");
+            assert_eq!(found.destination.to_string(), "10.0.0.2:5005");
+            assert_eq!(&frame[found.payload..][..found.payload_len], b"abc");
+        }
+    }
+
+    #[test]
+    fn ipv6() {
+        let mut frame = vec![0; 12];
+        frame.extend([0x86, 0xdd, 0x60, 0, 0, 0, 0, 10, 17, 64]);
+        frame.extend([0; 15]);
+        frame.push(1);
+        frame.extend([0; 15]);
+        frame.push(2);
+        frame.extend([0, 5, 0, 6, 0, 10, 0, 0, b'h', b'i']);
+        let found = UdpFrame::parse(&frame).unwrap();
+        assert_eq!(found.source.to_string(), "[::1]:5");
+        assert_eq!(found.destination.to_string(), "[::2]:6");
+        assert_eq!(&frame[found.payload..], b"hi");
+    }
+
+    #[test]
+    fn half_read_frames_are_none() {
+        let good = frame(false, 0);
+        for len in 0..good.len() {
+            assert_eq!(UdpFrame::parse(&good[..len]), None, "{len} octets");
+        }
+        for (at, value, what) in [
+            (20, 0x20, "more fragments"),
+            (21, 1, "a later fragment"),
+            (14, 0x44, "a short header"),
+            (23, 6, "TCP"),
+            (17, 30, "IP length below UDP's"),
+            (39, 7, "UDP length below its header"),
+            (39, 10, "UDP length below IP's"),
+        ] {
+            let mut bad = good.clone();
+            bad[at] = value;
+            assert_eq!(UdpFrame::parse(&bad), None, "{what}");
+        }
+    }
+}

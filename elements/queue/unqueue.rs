@@ -1,0 +1,63 @@
+//! `Unqueue`.
+
+use crate::{Declare, Element};
+use pkgraph_runtime::{Edges, Progress};
+
+/// Pulls packets and pushes them on.
+///
+/// It pulls only what downstream has room for.
+#[derive(Declare)]
+#[element(
+    subject = "queue",
+    ports = "1/1",
+    processing = "l/h",
+    task,
+    example = "InfiniteSource(LIMIT 5, STOP true) -> Queue -> Unqueue -> Discard",
+    write_handler(reset = Unqueue::reset, "Sets the count to 0: another LIMIT packets follow.")
+)]
+pub struct Unqueue {
+    /// Packets moved each time it runs; negative for all there are, but no
+    /// more than 1024, so that other tasks run too.
+    #[arg(position, default = "1")]
+    burst: i32,
+    /// Whether it pulls.
+    #[arg(keyword, default = "true")]
+    #[handler(write)]
+    active: bool,
+    /// Packets to move in all; negative for no limit.
+    #[arg(keyword, default = "-1")]
+    limit: i64,
+    /// Packets moved.
+    #[handler]
+    count: u64,
+}
+
+impl Unqueue {
+    fn reset(&mut self, _: &str) -> Result<(), String> {
+        self.count = 0;
+        Ok(())
+    }
+}
+
+impl Element for Unqueue {
+    #[inline]
+    fn run<E: Edges>(&mut self, edges: &mut E) -> Progress {
+        if !self.active {
+            return Progress::Idle;
+        }
+        let mut progress = Progress::Idle;
+        for _ in 0..u32::try_from(self.burst).unwrap_or(1024) {
+            if self.limit >= 0 && self.count >= self.limit as u64 {
+                break;
+            }
+            if edges.room(0) == 0 {
+                return if progress == Progress::Busy { progress } else { Progress::Blocked };
+            }
+            let Some(packet) = edges.pull(0) else { break };
+            self.count += 1;
+            edges.push(0, packet);
+            progress = Progress::Busy;
+        }
+        progress
+    }
+}

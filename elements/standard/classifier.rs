@@ -1,0 +1,112 @@
+//! `Classifier`.
+
+use super::pattern::Pattern;
+use crate::ip::UdpFrame;
+use crate::{Declare, Element};
+use pkgraph_runtime::{ArgError, Args, Edges, Packet, PortInfo, Ports, Processing};
+
+/// Sends a packet to the output of the first pattern that it matches.
+///
+/// A pattern is a list of clauses `offset/value` or `offset/value%mask`: a
+/// decimal offset, hexadecimal octets in which `?` stands for any digit, and
+/// the bits to compare. `!` before a clause negates it; `-` matches every
+/// packet. A packet that matches no pattern is dropped.
+///
+/// Without patterns it is the switch's split, with the outputs `media` (0),
+/// `control` (1) and `host` (2): UDP packets to the port MEDIA, to the port
+/// CONTROL, and all others. It reads the destination annotation, or, on a raw
+/// Ethernet frame, the headers, and then notes the addresses and where the
+/// payload starts. Fragments and frames whose lengths disagree go to `host`.
+#[derive(Declare)]
+#[element(
+    subject = "standard",
+    ports = "1/1-",
+    processing = "h/h",
+    ports_with = Classifier::ports,
+    validate = Classifier::check,
+    example = "InfiniteSource(LIMIT 5, STOP true) -> c :: Classifier(12/0806, -);
+c[0] -> Discard;
+c[1] -> Discard",
+    reads(Destination),
+    writes(Source, Destination, Payload)
+)]
+pub struct Classifier {
+    /// The patterns, one for each output.
+    #[arg(rest)]
+    pattern: Vec<Pattern>,
+    /// UDP port of media packets; only without patterns.
+    #[arg(keyword, default = "5004")]
+    media: u16,
+    /// UDP port of control packets; only without patterns.
+    #[arg(keyword, default = "5005")]
+    control: u16,
+    /// Packets that matched no pattern.
+    #[handler]
+    drops: u64,
+}
+
+const MEDIA: usize = 0;
+const CONTROL: usize = 1;
+const HOST: usize = 2;
+
+impl Classifier {
+    fn ports(declared: Ports, args: &Args) -> Ports {
+        let patterns = args.all("PATTERN").count();
+        let outputs = match patterns {
+            0 => PortInfo {
+                min: 1,
+                max: 3,
+                names: &["media", "control", "host"],
+                optional_from: CONTROL,
+                processing: &[Processing::Push],
+            },
+            n => declared.outputs.exactly(n),
+        };
+        Ports { outputs, ..declared }
+    }
+
+    fn check(&mut self) -> Result<(), ArgError> {
+        if self.pattern.is_empty() && self.media == self.control {
+            let message = "media and control need a UDP port each";
+            return Err(ArgError::argument("CONTROL", message));
+        }
+        Ok(())
+    }
+
+    /// The output of the switch's split.
+    #[inline]
+    fn split(&self, packet: &mut Packet) -> usize {
+        let to = match packet.annotations().destination() {
+            Some(destination) => destination,
+            None => {
+                let Some(frame) = UdpFrame::parse(packet.data()) else { return HOST };
+                // Only what is for the switch is noted, and so perhaps copied.
+                if ![self.media, self.control].contains(&frame.destination.udp_port())
+                    || frame.annotate(packet).is_err()
+                {
+                    return HOST;
+                }
+                frame.destination
+            }
+        };
+        match to.udp_port() {
+            udp_port if udp_port == self.media => MEDIA,
+            udp_port if udp_port == self.control => CONTROL,
+            _ => HOST,
+        }
+    }
+}
+
+impl Element for Classifier {
+    #[inline]
+    fn push<E: Edges>(&mut self, _: usize, mut packet: Packet, edges: &mut E) {
+        if self.pattern.is_empty() {
+            let port = self.split(&mut packet);
+            return edges.push(port, packet);
+        }
+        match self.pattern.iter().position(|pattern| pattern.matches(packet.data())) {
+            Some(port) => edges.push(port, packet),
+            None => self.drops += 1,
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! `Discard`.
+
+use crate::{Declare, Element};
+use pkgraph_runtime::{Edges, Packet, Progress};
+
+/// Drops every packet.
+///
+/// Behind a pull output it pulls by itself, at most BURST packets at a time.
+#[derive(Declare)]
+#[element(
+    subject = "standard",
+    ports = "1/0",
+    processing = "a/",
+    task,
+    example = "InfiniteSource(LIMIT 5, STOP true) -> Discard",
+    write_handler(reset_counts = Discard::reset, "Sets the count to 0.")
+)]
+pub struct Discard {
+    /// Whether it pulls; only where its input is pull.
+    #[arg(keyword, default = "true")]
+    #[handler(write)]
+    active: bool,
+    /// Packets pulled each time it runs; only where its input is pull.
+    #[arg(keyword, default = "1")]
+    burst: u32,
+    /// Packets dropped.
+    #[handler]
+    count: u64,
+}
+
+impl Discard {
+    fn reset(&mut self, _: &str) -> Result<(), String> {
+        self.count = 0;
+        Ok(())
+    }
+}
+
+impl Element for Discard {
+    #[inline]
+    fn push<E: Edges>(&mut self, _: usize, packet: Packet, _: &mut E) {
+        self.count += 1;
+        drop(packet);
+    }
+
+    fn run<E: Edges>(&mut self, edges: &mut E) -> Progress {
+        if !self.active {
+            return Progress::Idle;
+        }
+        let before = self.count;
+        for _ in 0..self.burst {
+            if edges.pull(0).is_none() {
+                break;
+            }
+            self.count += 1;
+        }
+        if self.count > before { Progress::Busy } else { Progress::Idle }
+    }
+}

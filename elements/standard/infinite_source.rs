@@ -1,0 +1,139 @@
+//! `InfiniteSource`.
+
+use crate::{Declare, Element};
+use pkgraph_runtime::{ArgError, Clock, Context, Edges, Packet, Progress, Region};
+use std::cell::Cell;
+use std::rc::Rc;
+
+/// Generates packets whenever it is run.
+///
+/// Each packet is a fresh buffer of the pool that holds DATA. With LIMIT it
+/// stops after so many; then, with STOP, it ends the run.
+#[derive(Declare)]
+#[element(
+    subject = "standard",
+    ports = "0/1",
+    processing = "/a",
+    task,
+    example = "InfiniteSource(DATA \\<0800>, LIMIT 5, STOP true) -> Discard",
+    writes(Timestamp),
+    validate = InfiniteSource::set_length,
+    write_handler(reset = InfiniteSource::reset, "Sets the count to 0: another LIMIT packets follow.")
+)]
+pub struct InfiniteSource {
+    /// The octets of every packet.
+    #[arg(
+        position,
+        default = "\"a packet of InfiniteSource, which no DATA argument made another.\""
+    )]
+    data: Vec<u8>,
+    /// Packets to generate; negative for no limit.
+    #[arg(position, default = "-1")]
+    #[handler(write)]
+    limit: i64,
+    /// Packets pushed each time it runs.
+    #[arg(position, default = "1")]
+    burst: u32,
+    /// Whether it generates packets.
+    #[arg(position, default = "true")]
+    #[handler(write)]
+    active: bool,
+    /// The length of the packets in octets: DATA is cut, or filled up with zeros.
+    #[arg(keyword)]
+    length: Option<u32>,
+    /// Whether the run ends after LIMIT packets.
+    #[arg(keyword, default = "false")]
+    stop: bool,
+    /// Whether packets carry the time of their making.
+    #[arg(keyword, default = "true")]
+    timestamp: bool,
+    /// Packets generated.
+    #[handler]
+    count: u64,
+    surroundings: Option<Surroundings>,
+}
+
+struct Surroundings {
+    pool: &'static Region,
+    clock: Rc<Clock>,
+    stop: Rc<Cell<bool>>,
+}
+
+impl InfiniteSource {
+    fn set_length(&mut self) -> Result<(), ArgError> {
+        if let Some(length) = self.length {
+            self.data.resize(length as usize, 0);
+        }
+        let most = Region::BUFFER_SIZE as usize - usize::from(Region::HEADROOM);
+        if self.data.len() > most {
+            let message = format!("{} octets do not fit a buffer: at most {most}", self.data.len());
+            return Err(ArgError::argument("DATA", message));
+        }
+        Ok(())
+    }
+
+    fn reset(&mut self, _: &str) -> Result<(), String> {
+        self.count = 0;
+        Ok(())
+    }
+
+    fn at_limit(&self) -> bool {
+        self.limit >= 0 && self.count >= self.limit as u64
+    }
+
+    /// The next packet; `None` when it is not to send or the pool is empty.
+    #[inline]
+    fn generate(&mut self) -> Option<Packet> {
+        if !self.active || self.at_limit() {
+            return None;
+        }
+        let around = self.surroundings.as_ref()?;
+        let mut packet = around.pool.packet(&self.data)?;
+        if self.timestamp {
+            packet.annotations_mut().ok()?.set_timestamp(around.clock.now());
+        }
+        self.count += 1;
+        Some(packet)
+    }
+
+    fn stop_at_limit(&self) {
+        if self.stop && self.at_limit() {
+            if let Some(around) = &self.surroundings {
+                around.stop.set(true);
+            }
+        }
+    }
+}
+
+impl Element for InfiniteSource {
+    fn init(&mut self, context: &mut Context) -> Result<(), String> {
+        self.surroundings = Some(Surroundings {
+            pool: context.pool(),
+            clock: context.clock(),
+            stop: context.stop(),
+        });
+        Ok(())
+    }
+
+    #[inline]
+    fn run<E: Edges>(&mut self, edges: &mut E) -> Progress {
+        let mut progress = Progress::Idle;
+        for _ in 0..self.burst {
+            if edges.room(0) == 0 {
+                return if progress == Progress::Busy { progress } else { Progress::Blocked };
+            }
+            let Some(packet) = self.generate() else { break };
+            edges.push(0, packet);
+            progress = Progress::Busy;
+        }
+        self.stop_at_limit();
+        progress
+    }
+
+    #[inline]
+    fn pull<E: Edges>(&mut self, _: usize, _: &mut E) -> Option<Packet> {
+        let packet = self.generate();
+        self.stop_at_limit();
+        packet
+    }
+}

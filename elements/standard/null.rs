@@ -1,0 +1,15 @@
+//! `Null`.
+
+use crate::{Declare, Element};
+
+/// Passes packets on.
+#[derive(Declare)]
+#[element(
+    subject = "standard",
+    ports = "1/1",
+    processing = "a/a",
+    example = "InfiniteSource(LIMIT 5, STOP true) -> Null -> Discard"
+)]
+pub struct Null {}
+
+impl Element for Null {}

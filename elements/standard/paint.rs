@@ -1,0 +1,44 @@
+//! `Paint`.
+
+use crate::{Declare, Element};
+use pkgraph_runtime::Packet;
+
+/// Sets the paint annotation of packets.
+///
+/// A packet that shares its buffer is copied first; when no buffer is free for
+/// the copy, it is dropped and counted.
+#[derive(Declare)]
+#[element(
+    subject = "standard",
+    ports = "1/1",
+    processing = "a/a",
+    example = "InfiniteSource(LIMIT 5, STOP true) -> Paint(2) -> Discard",
+    writes(Paint)
+)]
+pub struct Paint {
+    /// The colour, 0 to 255.
+    #[arg(position)]
+    #[handler(write)]
+    color: u8,
+    /// Packets dropped for want of a buffer.
+    #[handler]
+    drops: u64,
+}
+
+impl Paint {}
+
+impl Element for Paint {
+    #[inline]
+    fn simple_action(&mut self, mut packet: Packet) -> Option<Packet> {
+        match packet.annotations_mut() {
+            Ok(annotations) => {
+                annotations.set_paint(self.color);
+                Some(packet)
+            }
+            Err(_) => {
+                self.drops += 1;
+                None
+            }
+        }
+    }
+}

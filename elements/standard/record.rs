@@ -1,0 +1,77 @@
+//! `Record`.
+
+use crate::{Declare, Element};
+use pkgraph_runtime::Packet;
+use std::cell::Cell;
+use std::fmt::Write;
+
+/// Keeps a copy of the first packets that pass, to be read after the run.
+///
+/// For tests and lessons: the handler `packets` has a line for each packet,
+/// with its place in the order of all that the Record elements of the run saw,
+/// its paint and its octets in hexadecimal.
+#[derive(Declare)]
+#[element(
+    subject = "standard",
+    ports = "1/1",
+    processing = "a/a",
+    reads(Paint),
+    example = "InfiniteSource(DATA \\<0800>, LIMIT 2, STOP true) -> Record -> Discard",
+    read_handler(packets = Record::packets, "A line per packet: place, paint, octets."),
+    write_handler(reset = Record::reset, "Forgets all packets.")
+)]
+pub struct Record {
+    /// Packets kept at most.
+    #[arg(position, default = "10000")]
+    capacity: usize,
+    /// Packets that passed.
+    #[handler]
+    count: u64,
+    kept: Vec<(u64, Option<u8>, Vec<u8>)>,
+}
+
+thread_local! {
+    /// A graph runs on one thread, so this orders what its elements saw.
+    static PLACE: Cell<u64> = const { Cell::new(0) };
+}
+
+impl Record {
+    fn packets(&self) -> String {
+        let mut text = String::new();
+        for (place, paint, data) in &self.kept {
+            let _ = write!(text, "{place} ");
+            match paint {
+                Some(paint) => drop(write!(text, "{paint} ")),
+                None => text.push_str("- "),
+            }
+            for octet in data {
+                let _ = write!(text, "{octet:02x}");
+            }
+            text.push('\n');
+        }
+        text
+    }
+
+    fn reset(&mut self, _: &str) -> Result<(), String> {
+        self.kept.clear();
+        self.count = 0;
+        Ok(())
+    }
+}
+
+impl Element for Record {
+    fn init(&mut self, context: &mut pkgraph_runtime::Context) -> Result<(), String> {
+        let _ = context;
+        PLACE.set(0);
+        Ok(())
+    }
+
+    fn simple_action(&mut self, packet: Packet) -> Option<Packet> {
+        let place = PLACE.replace(PLACE.get() + 1);
+        self.count += 1;
+        if self.kept.len() < self.capacity {
+            self.kept.push((place, packet.annotations().paint(), packet.data().to_vec()));
+        }
+        Some(packet)
+    }
+}

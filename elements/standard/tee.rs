@@ -1,0 +1,52 @@
+//! `Tee`.
+
+use crate::{Declare, Element};
+use pkgraph_runtime::{Args, Edges, Packet, Ports};
+
+/// Sends every packet to all of its outputs, the first output first.
+///
+/// The copies share one buffer; an element that writes into one copies it
+/// first.
+#[derive(Declare)]
+#[element(
+    subject = "standard",
+    ports = "1/1-",
+    processing = "h/h",
+    fan_all,
+    ports_with = Tee::ports,
+    example = "InfiniteSource(LIMIT 5, STOP true) -> t :: Tee(2);
+t[0] -> Discard;
+t[1] -> Counter -> Discard"
+)]
+pub struct Tee {
+    /// The number of outputs; without it, those that are connected.
+    #[arg(position)]
+    #[allow(dead_code)] // read by `ports`, before there is an instance
+    n: Option<usize>,
+}
+
+impl Tee {
+    fn ports(declared: Ports, args: &Args) -> Ports {
+        match args.parse_opt::<usize>("N") {
+            Ok(Some(n)) => Ports { outputs: declared.outputs.exactly(n), ..declared },
+            _ => declared,
+        }
+    }
+}
+
+/// A shared copy for each output but the last, which gets the packet itself.
+#[inline]
+pub(super) fn push_to_all<E: Edges>(packet: Packet, edges: &mut E) {
+    let last = edges.outputs() - 1;
+    for port in 0..last {
+        edges.push(port, packet.share());
+    }
+    edges.push(last, packet);
+}
+
+impl Element for Tee {
+    #[inline]
+    fn push<E: Edges>(&mut self, _: usize, packet: Packet, edges: &mut E) {
+        push_to_all(packet, edges);
+    }
+}
