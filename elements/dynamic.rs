@@ -134,7 +134,8 @@ impl<S: ElementSet> Edges for Tail<'_, S> {
                 element.push(port, packet, &mut tail);
             }
             Some(&Wire::Back(edge)) => self.backlog.push(edge, packet),
-            Some(Wire::Unconnected) | None => self.backlog.unconnected(packet),
+            Some(Wire::Unconnected) => self.backlog.unconnected(packet),
+            None => drop(packet),
         }
     }
 

@@ -7,6 +7,7 @@
 // What `#[derive(Declare)]` writes says `::pkgraph_elements`, here too.
 extern crate self as pkgraph_elements;
 
+mod compiled;
 pub mod device;
 mod dynamic;
 mod element;
@@ -15,6 +16,7 @@ pub mod queue;
 mod set;
 pub mod standard;
 
+pub use compiled::Stage;
 pub use dynamic::Dynamic;
 pub use element::{Declare, Element, Handlers, missing_handler};
 pub use pkgraph_elements_derive::{Declare, ElementSet};

@@ -1,1 +1,5 @@
 //! The graph language.
+
+mod emit;
+
+pub use emit::emit;

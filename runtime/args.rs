@@ -236,7 +236,7 @@ pub fn unquote(text: &str) -> Result<Vec<u8>, String> {
 
 fn hex_octets(text: &[u8], out: &mut Vec<u8>) -> Result<(), String> {
     let digits: Vec<u8> = text.iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
-    if digits.len() % 2 != 0 {
+    if !digits.len().is_multiple_of(2) {
         return Err("an odd number of digits in '\\<...>'".into());
     }
     for pair in digits.chunks(2) {

@@ -72,3 +72,33 @@ impl fmt::Display for HandlerError {
 }
 
 impl std::error::Error for HandlerError {}
+
+impl<G: Graph + ?Sized> Graph for Box<G> {
+    fn init(&mut self, context: &mut Context) -> Result<(), InitError> {
+        (**self).init(context)
+    }
+
+    fn run(&mut self, task: usize) -> Progress {
+        (**self).run(task)
+    }
+
+    fn drain(&mut self) -> bool {
+        (**self).drain()
+    }
+
+    fn flush(&mut self) {
+        (**self).flush();
+    }
+
+    fn read(&self, node: NodeId, handler: &str) -> Result<String, HandlerError> {
+        (**self).read(node, handler)
+    }
+
+    fn write(&mut self, node: NodeId, handler: &str, value: &str) -> Result<(), HandlerError> {
+        (**self).write(node, handler, value)
+    }
+
+    fn dropped(&self) -> EngineDrops {
+        (**self).dropped()
+    }
+}

@@ -11,10 +11,15 @@ mod clock;
 mod context;
 mod edges;
 mod element_info;
+mod engine;
+mod fd;
 mod graph;
+pub mod handlers;
 mod packet;
 mod plan;
+pub mod program;
 mod region;
+mod runner;
 
 pub use address::Address;
 pub use annotations::{Annotation, Annotations};
@@ -26,7 +31,10 @@ pub use edges::{Edges, Progress};
 pub use element_info::{
     ArgInfo, ArgPlace, ElementInfo, Fan, HandlerInfo, PortInfo, Ports, Processing,
 };
+pub use engine::{Engine, EngineOptions, EngineReport, StartError};
+pub use fd::{Epoll, EventFd};
 pub use graph::{EngineDrops, Graph, HandlerError, InitError};
 pub use packet::{Packet, PoolEmpty};
-pub use plan::{BackEdge, Input, Limit, Location, Node, NodeId, Output, Plan, Target};
+pub use plan::{BackEdge, Handler, Input, Limit, Location, Node, NodeId, Output, Plan, Target};
 pub use region::{BufIdx, Region};
+pub use runner::Runner;

@@ -38,10 +38,23 @@ pub struct Node {
     pub config: String,
     /// Where it is declared.
     pub location: Location,
+    /// Its handlers, besides those that every element has.
+    pub handlers: Vec<Handler>,
     /// Its input ports, all connected.
     pub inputs: Vec<Input>,
     /// Its output ports.
     pub outputs: Vec<Output>,
+}
+
+/// A handler of an element.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Handler {
+    /// Its name.
+    pub name: String,
+    /// Whether it can be read.
+    pub read: bool,
+    /// Whether it can be written.
+    pub write: bool,
 }
 
 /// A place in a graph's text. Lines and columns count from 1.

@@ -97,10 +97,11 @@ impl InfiniteSource {
     }
 
     fn stop_at_limit(&self) {
-        if self.stop && self.at_limit() {
-            if let Some(around) = &self.surroundings {
-                around.stop.set(true);
-            }
+        if self.stop
+            && self.at_limit()
+            && let Some(around) = &self.surroundings
+        {
+            around.stop.set(true);
         }
     }
 }

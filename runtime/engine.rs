@@ -1,0 +1,277 @@
+//! The user's side of a running graph: the engine's thread, and the mailbox
+//! by which other threads read and write handlers.
+
+use crate::fd::EventFd;
+use crate::{
+    ArgError, Clock, Context, EngineDrops, Graph, HandlerError, NodeId, Plan, Region, Runner,
+};
+use std::fmt;
+use std::os::fd::AsRawFd;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
+
+/// What a graph is given to run with.
+#[derive(Clone, Copy, Debug)]
+pub struct EngineOptions {
+    /// Buffers in the pool.
+    pub buffers: u32,
+    /// Octets of a buffer, headroom included.
+    pub buffer_size: u32,
+}
+
+impl Default for EngineOptions {
+    fn default() -> EngineOptions {
+        EngineOptions { buffers: 4096, buffer_size: Region::BUFFER_SIZE }
+    }
+}
+
+/// A graph that runs on a thread of its own.
+///
+/// Handlers run on the engine's thread between rounds, also after the run has
+/// ended, until the `Engine` is [finished](Engine::finish).
+pub struct Engine {
+    plan: Arc<Plan>,
+    mailbox: Mailbox,
+    thread: Option<JoinHandle<EngineReport>>,
+}
+
+/// What is left when a graph has gone.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct EngineReport {
+    /// Packets that the engine dropped.
+    pub dropped: EngineDrops,
+    /// Buffers of the pool that did not come home: 0, or a buffer was lost.
+    pub missing_buffers: usize,
+    /// How often the pool had no buffer.
+    pub pool_exhausted: u64,
+}
+
+/// Why a graph does not start. Names the element.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StartError {
+    /// The element, unless the reason is outside the graph.
+    pub node: Option<NodeId>,
+    /// What, why, and what to do.
+    pub message: String,
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for StartError {}
+
+/// What another thread asks of the engine.
+enum Request {
+    Read(NodeId, String, Sender<Result<String, HandlerError>>),
+    Write(NodeId, String, String, Sender<Result<(), HandlerError>>),
+    Stop,
+    Finish,
+}
+
+/// The sending half of the mailbox. Cloned, it serves several threads.
+#[derive(Clone)]
+struct Mailbox {
+    requests: Sender<Request>,
+    bell: Arc<Bell>,
+}
+
+/// Says that there is mail: a flag for a loop that is busy, a descriptor for
+/// one that waits.
+struct Bell {
+    rung: AtomicBool,
+    event: EventFd,
+}
+
+impl Mailbox {
+    fn send(&self, request: Request) {
+        // The engine answers until it is finished; a send that fails comes
+        // after that, and its reply channel closes with it.
+        let _ = self.requests.send(request);
+        self.bell.rung.store(true, Ordering::Release);
+        self.bell.event.signal();
+    }
+}
+
+impl Engine {
+    /// Starts the graph that `build` makes of `plan` on a new thread and
+    /// waits until all of its elements are ready. `stopped` is called on that
+    /// thread when the run has ended by itself or by [`stop`](Engine::stop).
+    pub fn start<G: Graph + 'static>(
+        plan: Arc<Plan>,
+        options: EngineOptions,
+        build: impl FnOnce(&Plan) -> Result<G, (NodeId, ArgError)> + Send + 'static,
+        stopped: impl FnOnce() + Send + 'static,
+    ) -> Result<Engine, StartError> {
+        let outside = |what: &str, error: std::io::Error| StartError {
+            node: None,
+            message: format!("{what}: {error}"),
+        };
+        let event = EventFd::new().map_err(|error| outside("eventfd", error))?;
+        let bell = Arc::new(Bell { rung: AtomicBool::new(false), event });
+        let (requests, inbox) = channel();
+        let (started, ready) = channel();
+        let (its_plan, its_bell) = (plan.clone(), bell.clone());
+        let thread = std::thread::Builder::new()
+            .name("engine".into())
+            .spawn(move || {
+                let pool = Region::new(options.buffers, options.buffer_size);
+                let mut context = Context::new(Clock::real(), pool);
+                let runner = build(&its_plan)
+                    .map_err(|(node, error)| StartError {
+                        node: Some(node),
+                        message: error.to_string(),
+                    })
+                    .and_then(|graph| start(graph, &its_plan, &mut context, &its_bell));
+                match runner {
+                    Ok(runner) => {
+                        let _ = started.send(Ok(()));
+                        serve(runner, context, pool, &inbox, &its_bell, stopped)
+                    }
+                    Err(error) => {
+                        let _ = started.send(Err(error));
+                        EngineReport::default()
+                    }
+                }
+            })
+            .map_err(|error| outside("no thread for the engine", error))?;
+        match ready.recv() {
+            Ok(Ok(())) => {
+                Ok(Engine { plan, mailbox: Mailbox { requests, bell }, thread: Some(thread) })
+            }
+            Ok(Err(error)) => {
+                let _ = thread.join();
+                Err(error)
+            }
+            Err(_) => Err(StartError { node: None, message: "the engine's thread died".into() }),
+        }
+    }
+
+    /// The plan that runs.
+    pub fn plan(&self) -> &Arc<Plan> {
+        &self.plan
+    }
+
+    /// Reads handler `handler` of `node`.
+    pub fn read(&self, node: NodeId, handler: &str) -> Result<String, HandlerError> {
+        let (reply, answer) = channel();
+        self.mailbox.send(Request::Read(node, handler.to_string(), reply));
+        answer.recv().unwrap_or(Err(HandlerError::Unknown))
+    }
+
+    /// Writes handler `handler` of `node`.
+    pub fn write(&self, node: NodeId, handler: &str, value: &str) -> Result<(), HandlerError> {
+        let (reply, answer) = channel();
+        self.mailbox.send(Request::Write(node, handler.to_string(), value.to_string(), reply));
+        answer.recv().unwrap_or(Err(HandlerError::Unknown))
+    }
+
+    /// Ends the run. The graph stays, for handlers.
+    pub fn stop(&self) {
+        self.mailbox.send(Request::Stop);
+    }
+
+    /// Ends the run if it goes on, and takes the graph down.
+    pub fn finish(mut self) -> EngineReport {
+        self.mailbox.send(Request::Finish);
+        let thread = self.thread.take().expect("an engine is finished once");
+        thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        if let Some(thread) = self.thread.take() {
+            self.mailbox.send(Request::Finish);
+            let _ = thread.join();
+        }
+    }
+}
+
+fn start<G: Graph>(
+    graph: G,
+    plan: &Plan,
+    context: &mut Context,
+    bell: &Bell,
+) -> Result<Runner<G>, StartError> {
+    let runner = Runner::new(graph, plan, context)
+        .map_err(|error| StartError { node: Some(error.node), message: error.message })?;
+    runner
+        .wake_on(bell.event.as_raw_fd())
+        .map_err(|error| StartError { node: None, message: format!("epoll: {error}") })?;
+    Ok(runner)
+}
+
+/// Runs to the end, then answers handlers until there is no more need of the
+/// graph, and takes everything down in order: elements, then what they share.
+fn serve<G: Graph>(
+    mut runner: Runner<G>,
+    context: Context,
+    pool: &'static Region,
+    inbox: &Receiver<Request>,
+    bell: &Bell,
+    stopped: impl FnOnce(),
+) -> EngineReport {
+    let mut finished = false;
+    let run = runner.run(|graph| {
+        if !bell.rung.swap(false, Ordering::Acquire) {
+            return true;
+        }
+        bell.event.clear();
+        let mut go_on = true;
+        for request in inbox.try_iter() {
+            match answer(graph, request) {
+                Answered::Go => {}
+                Answered::Stop => go_on = false,
+                Answered::Finish => (go_on, finished) = (false, true),
+            }
+        }
+        go_on
+    });
+    if let Err(error) = run {
+        eprintln!("the loop ended: {error}");
+    }
+    stopped();
+    while !finished {
+        match inbox.recv() {
+            Ok(request) => {
+                finished = matches!(answer(runner.graph_mut(), request), Answered::Finish);
+            }
+            Err(_) => finished = true,
+        }
+    }
+    let dropped = runner.graph().dropped();
+    drop(runner);
+    drop(context);
+    EngineReport {
+        dropped,
+        missing_buffers: pool.owned() - pool.available(),
+        pool_exhausted: pool.exhausted(),
+    }
+}
+
+enum Answered {
+    Go,
+    Stop,
+    Finish,
+}
+
+fn answer<G: Graph>(graph: &mut G, request: Request) -> Answered {
+    // Who asked may have gone; then nobody misses the answer.
+    match request {
+        Request::Read(node, handler, reply) => {
+            let _ = reply.send(graph.read(node, &handler));
+            Answered::Go
+        }
+        Request::Write(node, handler, value, reply) => {
+            let _ = reply.send(graph.write(node, &handler, &value));
+            Answered::Go
+        }
+        Request::Stop => Answered::Stop,
+        Request::Finish => Answered::Finish,
+    }
+}

@@ -1,0 +1,177 @@
+//! A run of a graph as a program: started, ended by time, by a signal or by
+//! itself, and reported.
+
+use crate::{
+    ArgError, Engine, EngineOptions, EngineReport, Graph, NodeId, Plan, StartError, handlers,
+};
+use serde::{Deserialize, Serialize};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::{Handle, Signals};
+use std::io::{Read, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+/// What a run is to do besides its graph.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct RunOptions {
+    /// Handlers to print after the run, in this order, as `NAME.HANDLER`.
+    pub handlers: Vec<String>,
+    /// How long to run at most.
+    pub duration: Option<Duration>,
+    /// Buffers in the pool; `None` for the default.
+    pub buffers: Option<u32>,
+    /// Which engine runs and why, for the line that says so.
+    pub engine: String,
+}
+
+/// All that a generated program needs to know about the run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Spec {
+    /// The graph.
+    pub plan: Plan,
+    /// The run.
+    pub options: RunOptions,
+}
+
+/// A started run.
+pub struct Run {
+    engine: Engine,
+    options: RunOptions,
+    events: Receiver<()>,
+    signals: Handle,
+    since: Instant,
+}
+
+impl Run {
+    /// Starts the graph that `build` makes of `plan`, and says `ready` on
+    /// standard error. From here on SIGINT and SIGTERM end the run.
+    pub fn start<G: Graph + 'static>(
+        plan: Arc<Plan>,
+        options: RunOptions,
+        build: impl FnOnce(&Plan) -> Result<G, (NodeId, ArgError)> + Send + 'static,
+    ) -> Result<Run, StartError> {
+        let outside = |message: String| StartError { node: None, message };
+        for handler in &options.handlers {
+            handlers::resolve(&plan, handler).map_err(outside)?;
+        }
+        let (ended, events) = channel();
+        let mut signals = Signals::new([SIGINT, SIGTERM])
+            .map_err(|error| outside(format!("signals: {error}")))?;
+        let handle = signals.handle();
+        let by_signal = ended.clone();
+        std::thread::spawn(move || {
+            // Whoever waits has ended already when nobody receives.
+            signals.forever().for_each(|_| drop(by_signal.send(())));
+        });
+        let mut engine_options = EngineOptions::default();
+        if let Some(buffers) = options.buffers {
+            engine_options.buffers = buffers;
+        }
+        let engine = Engine::start(plan, engine_options, build, move || drop(ended.send(())))?;
+        eprintln!("ready: {} elements, {}", engine.plan().nodes.len(), options.engine);
+        Ok(Run { engine, options, events, signals: handle, since: Instant::now() })
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Waits at most `at_most` for the end of the run; whether it has come.
+    pub fn wait(&self, at_most: Duration) -> bool {
+        let left = self.options.duration.map(|d| d.saturating_sub(self.since.elapsed()));
+        let timeout = left.map_or(at_most, |left| left.min(at_most));
+        match self.events.recv_timeout(timeout) {
+            Ok(()) | Err(RecvTimeoutError::Disconnected) => true,
+            Err(RecvTimeoutError::Timeout) => left.is_some_and(|left| left <= at_most),
+        }
+    }
+
+    /// Ends the run, prints the handlers asked for on standard output (or,
+    /// when none was, statistics on standard error) and takes the graph down.
+    pub fn end(self) -> std::io::Result<EngineReport> {
+        self.engine.stop();
+        self.signals.close();
+        let plan = self.engine.plan();
+        let mut out = std::io::stdout().lock();
+        for name in &self.options.handlers {
+            let value = handlers::resolve(plan, name).and_then(|(node, handler)| {
+                handlers::read(&self.engine, node, handler).map_err(|error| error.to_string())
+            });
+            if self.options.handlers.len() > 1 {
+                writeln!(out, "{name}:")?;
+            }
+            match value {
+                Ok(value) => writeln!(out, "{}", value.trim_end_matches('\n'))?,
+                Err(error) => eprintln!("{name}: {error}"),
+            }
+            if self.options.handlers.len() > 1 {
+                writeln!(out)?;
+            }
+        }
+        if self.options.handlers.is_empty() {
+            eprint!("{}", handlers::statistics(&self.engine));
+        }
+        let report = self.engine.finish();
+        if report.dropped.unconnected > 0 {
+            eprintln!("pushed into unconnected ports: {}", report.dropped.unconnected);
+        }
+        if report.dropped.back_edge_full > 0 {
+            eprintln!("dropped on full back edges: {}", report.dropped.back_edge_full);
+        }
+        if report.missing_buffers > 0 {
+            eprintln!("{} buffers did not come home: this is a bug", report.missing_buffers);
+        }
+        Ok(report)
+    }
+}
+
+/// Prints why a graph does not start, with the element's place in the text.
+pub fn explain(plan: &Plan, error: &StartError) {
+    match error.node.map(|node| &plan.nodes[node]) {
+        Some(node) => {
+            eprintln!("{}: {} :: {}: {}", node.location, node.name, node.class, error.message);
+        }
+        None => eprintln!("{}", error.message),
+    }
+}
+
+/// The main function of a generated program: reads its [`Spec`] as JSON from
+/// standard input and runs it to the end. Exit code 1 when it cannot start.
+pub fn main<G: Graph + 'static>(
+    topology: &str,
+    build: impl FnOnce(&Plan) -> Result<G, (NodeId, ArgError)> + Send + 'static,
+) -> ExitCode {
+    let mut text = String::new();
+    let spec = std::io::stdin()
+        .read_to_string(&mut text)
+        .map_err(|error| error.to_string())
+        .and_then(|_| serde_json::from_str::<Spec>(&text).map_err(|error| error.to_string()));
+    let spec = match spec {
+        Ok(spec) if spec.plan.topology() == topology => spec,
+        Ok(_) => {
+            eprintln!("this program was compiled for another graph");
+            return ExitCode::FAILURE;
+        }
+        Err(error) => {
+            eprintln!("this program is run by `pkgraph run`: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let plan = Arc::new(spec.plan);
+    match Run::start(plan.clone(), spec.options, build) {
+        Ok(run) => {
+            while !run.wait(Duration::from_secs(3600)) {}
+            match run.end() {
+                Ok(_) => ExitCode::SUCCESS,
+                Err(_) => ExitCode::FAILURE,
+            }
+        }
+        Err(error) => {
+            explain(&plan, &error);
+            ExitCode::FAILURE
+        }
+    }
+}

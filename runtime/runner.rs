@@ -1,0 +1,171 @@
+//! The loop: rounds of all tasks, flushes, and the wait when there is nothing
+//! to do.
+
+use crate::fd::Epoll;
+use crate::{Clock, Context, Graph, InitError, Nanos, Plan, Progress};
+use std::cell::Cell;
+use std::io;
+use std::os::fd::RawFd;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// Rounds between looks at the clock and at descriptors while there is work.
+const BUSY_ROUNDS: u32 = 32;
+
+/// A started graph and the state of its tasks.
+pub struct Runner<G> {
+    graph: G,
+    tasks: Vec<Task>,
+    epoll: Epoll,
+    clock: Rc<Clock>,
+    stop: Rc<Cell<bool>>,
+    /// Whether packets wait on back edges.
+    backlog: bool,
+}
+
+/// A task with descriptors runs while one of them may have something for it;
+/// one without runs in every round.
+struct Task {
+    watched: bool,
+    ready: bool,
+    deadline: Option<Nanos>,
+}
+
+impl Task {
+    fn new() -> Task {
+        Task { watched: false, ready: true, deadline: None }
+    }
+}
+
+/// The token of a descriptor that belongs to no task.
+const FOREIGN: u64 = u64::MAX;
+
+impl<G: Graph> Runner<G> {
+    /// Starts the elements of `graph`, which was built from `plan`.
+    pub fn new(mut graph: G, plan: &Plan, context: &mut Context) -> Result<Runner<G>, InitError> {
+        graph.init(context)?;
+        let failed = |node, what: &str, error: io::Error| InitError {
+            node,
+            message: format!("{what}: {error}"),
+        };
+        let epoll = Epoll::new().map_err(|error| failed(0, "epoll", error))?;
+        let mut tasks: Vec<Task> = plan.tasks.iter().map(|_| Task::new()).collect();
+        for watch in context.watches() {
+            let Some(task) = plan.tasks.iter().position(|node| *node == watch.node) else {
+                continue;
+            };
+            tasks[task].watched = true;
+            epoll
+                .add(watch.fd, watch.write, task as u64)
+                .map_err(|error| failed(watch.node, "epoll", error))?;
+        }
+        let (clock, stop) = (context.clock(), context.stop());
+        Ok(Runner { graph, tasks, epoll, clock, stop, backlog: false })
+    }
+
+    /// The graph.
+    pub fn graph(&self) -> &G {
+        &self.graph
+    }
+
+    /// The graph, between rounds.
+    pub fn graph_mut(&mut self) -> &mut G {
+        &mut self.graph
+    }
+
+    /// Ends the wait of [`run`](Runner::run) whenever `fd` becomes readable.
+    pub fn wake_on(&self, fd: RawFd) -> io::Result<()> {
+        self.epoll.add(fd, false, FOREIGN)
+    }
+
+    /// Runs every task that may have work once; whether any had.
+    pub fn round(&mut self) -> bool {
+        let mut progress = self.backlog;
+        if self.backlog {
+            self.end_burst();
+        }
+        for number in 0..self.tasks.len() {
+            if self.stop.get() {
+                break;
+            }
+            let task = &mut self.tasks[number];
+            if task.watched && !task.ready {
+                continue;
+            }
+            let outcome = self.graph.run(number);
+            task.ready = matches!(outcome, Progress::Busy | Progress::Blocked);
+            task.deadline = match outcome {
+                Progress::Until(time) => Some(time),
+                _ => None,
+            };
+            if outcome == Progress::Busy {
+                progress = true;
+                self.end_burst();
+            }
+        }
+        progress
+    }
+
+    /// After a burst: packets on back edges go on, then everything is sent. A
+    /// packet that circles for ever holds up neither: the drain is bounded,
+    /// and what is left waits for the next burst.
+    #[inline]
+    fn end_burst(&mut self) {
+        self.backlog = self.graph.drain();
+        self.graph.flush();
+    }
+
+    /// Runs until an element stops the run or `between`, called after every
+    /// round, says so by returning false.
+    pub fn run(&mut self, mut between: impl FnMut(&mut G) -> bool) -> io::Result<()> {
+        let mut rounds = 0u32;
+        loop {
+            let progress = self.round();
+            if self.stop.get() || !between(&mut self.graph) {
+                return Ok(());
+            }
+            rounds = rounds.wrapping_add(1);
+            if !progress {
+                self.wait(None)?;
+            } else if rounds.is_multiple_of(BUSY_ROUNDS) {
+                self.wait(Some(Duration::ZERO))?;
+            }
+        }
+    }
+
+    /// Runs without waiting until no task has work, or for `rounds` rounds;
+    /// whether it came to rest. For tests, with a manual clock.
+    pub fn settle(&mut self, rounds: usize) -> io::Result<bool> {
+        for _ in 0..rounds {
+            let progress = self.round();
+            self.wait(Some(Duration::ZERO))?;
+            let ready = self.tasks.iter().any(|task| task.watched && task.ready);
+            if self.stop.get() || !(progress || ready) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Waits for descriptors and timers, for `at_most` or as long as it takes.
+    fn wait(&mut self, at_most: Option<Duration>) -> io::Result<()> {
+        let deadline = self.tasks.iter().filter_map(|task| task.deadline).min();
+        let until_timer = deadline
+            .map(|deadline| Duration::from_nanos(deadline.saturating_sub(self.clock.precise())));
+        let timeout = match (at_most, until_timer) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+        let tasks = &mut self.tasks;
+        self.epoll.wait(timeout, |token| {
+            if let Some(task) = tasks.get_mut(token as usize) {
+                task.ready = true;
+            }
+        })?;
+        let now = self.clock.precise();
+        for task in tasks {
+            task.ready |= task.deadline.is_some_and(|deadline| deadline <= now);
+        }
+        Ok(())
+    }
+}
