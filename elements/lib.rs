@@ -17,6 +17,7 @@ mod set;
 pub mod standard;
 
 pub use compiled::Stage;
+pub use device::*;
 pub use dynamic::Dynamic;
 pub use element::{Declare, Element, Handlers, missing_handler};
 pub use pkgraph_elements_derive::{Declare, ElementSet};

@@ -25,6 +25,7 @@ pub enum Builtin {
     Classifier,
     Counter,
     Discard,
+    FromSocket,
     InfiniteSource,
     Null,
     Paint,
@@ -33,5 +34,6 @@ pub enum Builtin {
     Queue,
     Record,
     Tee,
+    ToSocket,
     Unqueue,
 }

@@ -85,7 +85,9 @@ pub fn statistics(engine: &Engine) -> String {
                 let _ = write!(numbers, "  {} {value}", handler.name);
             } else if ["counters", "delay"].contains(&handler.name.as_str()) {
                 let _ = writeln!(tables, "{} {}:", node.name, handler.name);
-                value.lines().for_each(|line| drop(writeln!(tables, "    {line}")));
+                for line in value.lines() {
+                    let _ = writeln!(tables, "    {line}");
+                }
             }
         }
         if !numbers.is_empty() {

@@ -63,13 +63,15 @@ impl Run {
         let by_signal = ended.clone();
         std::thread::spawn(move || {
             // Whoever waits has ended already when nobody receives.
-            signals.forever().for_each(|_| drop(by_signal.send(())));
+            for _ in signals.forever() {
+                let _ = by_signal.send(());
+            }
         });
         let mut engine_options = EngineOptions::default();
         if let Some(buffers) = options.buffers {
             engine_options.buffers = buffers;
         }
-        let engine = Engine::start(plan, engine_options, build, move || drop(ended.send(())))?;
+        let engine = Engine::start(plan, engine_options, build, move || _ = ended.send(()))?;
         eprintln!("ready: {} elements, {}", engine.plan().nodes.len(), options.engine);
         Ok(Run { engine, options, events, signals: handle, since: Instant::now() })
     }

@@ -1,0 +1,139 @@
+//! `FromSocket`.
+
+use super::udp_port::{UdpPort, UdpPorts};
+use crate::{Declare, Element};
+use pkgraph_runtime::{Address, Clock, Context, Edges, Packet, Progress, Region};
+use std::io::ErrorKind;
+use std::net::IpAddr;
+use std::os::fd::AsRawFd;
+use std::rc::Rc;
+
+/// Receives UDP datagrams from a socket: the paper's baseline, one `recvfrom`
+/// per packet.
+///
+/// A packet is the payload of a datagram. Its annotations say where it comes
+/// from, where it came to and when it was picked up. While downstream has no
+/// room or the pool is empty, datagrams wait in the socket's buffer.
+#[derive(Declare)]
+#[element(
+    subject = "device",
+    ports = "0/1",
+    processing = "/h",
+    task,
+    example = "FromSocket(127.0.0.1, 5004) -> Discard",
+    writes(Timestamp, Source, Destination),
+    read_handler(address = FromSocket::address, "The address the socket is bound to.")
+)]
+pub struct FromSocket {
+    /// The address to bind; 0.0.0.0 is all of IPv4, :: all of IPv4 and IPv6.
+    #[arg(position)]
+    host: Option<IpAddr>,
+    /// The UDP port to bind; 0 lets the kernel choose.
+    #[arg(position)]
+    port: u16,
+    /// Datagrams received each time it runs, at most.
+    #[arg(keyword, default = "32")]
+    burst: u32,
+    /// Datagrams received.
+    #[handler]
+    count: u64,
+    /// Octets received.
+    #[handler]
+    byte_count: u64,
+    /// Datagrams dropped because they are longer than a buffer.
+    #[handler]
+    too_long: u64,
+    /// Receive calls that failed.
+    #[handler]
+    errors: u64,
+    /// How often reception waited for room downstream or for a buffer.
+    #[handler]
+    stalls: u64,
+    surroundings: Option<Surroundings>,
+}
+
+struct Surroundings {
+    port: Rc<UdpPort>,
+    pool: &'static Region,
+    clock: Rc<Clock>,
+}
+
+enum Received {
+    Packet(Packet),
+    Dropped,
+    NoBuffer,
+    Nothing,
+}
+
+impl FromSocket {
+    fn address(&self) -> String {
+        self.surroundings.as_ref().map_or(String::new(), |s| s.port.local().to_string())
+    }
+
+    #[inline]
+    fn receive(&mut self) -> Received {
+        let Some(Surroundings { port, pool, clock }) = &self.surroundings else {
+            return Received::Nothing;
+        };
+        let Some(mut packet) = pool.alloc() else { return Received::NoBuffer };
+        let most = pool.buffer_size() - pool.headroom();
+        let buffer = packet.append(most).expect("a fresh buffer has this room");
+        match port.receive(buffer) {
+            // What fills the buffer may have been cut to it.
+            Ok((len, _)) if len == most => {
+                self.too_long += 1;
+                Received::Dropped
+            }
+            Ok((len, from)) => {
+                packet.truncate(len);
+                self.count += 1;
+                self.byte_count += len as u64;
+                annotate(packet, from, port.local(), clock)
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Received::Nothing,
+            Err(_) => {
+                self.errors += 1;
+                Received::Dropped
+            }
+        }
+    }
+}
+
+#[inline]
+fn annotate(mut packet: Packet, from: Address, to: Address, clock: &Clock) -> Received {
+    let Ok(annotations) = packet.annotations_mut() else { return Received::Dropped };
+    annotations.set_timestamp(clock.precise());
+    annotations.set_source(from);
+    annotations.set_destination(to);
+    Received::Packet(packet)
+}
+
+impl Element for FromSocket {
+    fn init(&mut self, context: &mut Context) -> Result<(), String> {
+        let host = self.host.unwrap_or(IpAddr::from([0, 0, 0, 0]));
+        let port = UdpPorts::of(context).bind(host, self.port)?;
+        context.watch(port.as_raw_fd(), false);
+        let (pool, clock) = (context.pool(), context.clock());
+        self.surroundings = Some(Surroundings { port, pool, clock });
+        Ok(())
+    }
+
+    #[inline]
+    fn run<E: Edges>(&mut self, edges: &mut E) -> Progress {
+        let mut progress = Progress::Idle;
+        for _ in 0..self.burst {
+            let received = if edges.room(0) > 0 { self.receive() } else { Received::NoBuffer };
+            match received {
+                Received::Packet(packet) => edges.push(0, packet),
+                Received::Dropped => {}
+                Received::NoBuffer => {
+                    self.stalls += 1;
+                    return if progress == Progress::Idle { Progress::Blocked } else { progress };
+                }
+                Received::Nothing => break,
+            }
+            progress = Progress::Busy;
+        }
+        progress
+    }
+}

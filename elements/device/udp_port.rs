@@ -1,0 +1,145 @@
+//! UDP sockets that the elements of a graph share.
+
+use pkgraph_runtime::{Address, Context};
+use socket2::{Domain, Protocol, SockAddr, Socket, Type};
+use std::cell::{Cell, RefCell};
+use std::convert::Infallible;
+use std::io::{self, ErrorKind};
+use std::net::{IpAddr, SocketAddr, SocketAddrV6, UdpSocket};
+use std::os::fd::{AsRawFd, RawFd};
+use std::rc::Rc;
+
+/// Octets asked for as receive buffer; the kernel grants `net.core.rmem_max`
+/// at most. A fan-out in progress must not cost arriving packets.
+const RECEIVE_BUFFER: usize = 4 << 20;
+
+/// A bound, non-blocking UDP socket.
+#[derive(Debug)]
+pub struct UdpPort {
+    socket: UdpSocket,
+    local: Address,
+    is_ipv6: bool,
+    /// The DSCP that the socket sends with now.
+    dscp: Cell<u8>,
+}
+
+impl UdpPort {
+    fn open(address: SocketAddr) -> io::Result<UdpPort> {
+        let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
+        if address.is_ipv6() {
+            // `::` serves IPv4 too.
+            socket.set_only_v6(false)?;
+        }
+        // A small buffer is no reason not to start.
+        let _ = socket.set_recv_buffer_size(RECEIVE_BUFFER);
+        socket.set_nonblocking(true)?;
+        socket.bind(&SockAddr::from(address))?;
+        let socket: UdpSocket = socket.into();
+        let local = socket.local_addr()?.into();
+        Ok(UdpPort { socket, local, is_ipv6: address.is_ipv6(), dscp: Cell::new(0) })
+    }
+
+    /// The address the socket is bound to.
+    pub fn local(&self) -> Address {
+        self.local
+    }
+
+    /// One `recvfrom`: the octets read and who sent them. `WouldBlock` when
+    /// there is nothing.
+    #[inline]
+    pub fn receive(&self, buffer: &mut [u8]) -> io::Result<(usize, Address)> {
+        loop {
+            match self.socket.recv_from(buffer) {
+                Ok((len, from)) => return Ok((len, from.into())),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// One `sendto`, with `dscp` in the IP header.
+    #[inline]
+    pub fn send(&self, data: &[u8], to: Address, dscp: u8) -> io::Result<()> {
+        if dscp != self.dscp.get() {
+            self.set_dscp(dscp)?;
+        }
+        let mut to = to.socket_addr();
+        if let (true, IpAddr::V4(ip)) = (self.is_ipv6, to.ip()) {
+            to = SocketAddrV6::new(ip.to_ipv6_mapped(), to.port(), 0, 0).into();
+        }
+        self.socket.send_to(data, to).map(drop)
+    }
+
+    /// The DSCP is the upper six bits of the octet (RFC 2474 §3).
+    #[cold]
+    fn set_dscp(&self, dscp: u8) -> io::Result<()> {
+        let socket = socket2::SockRef::from(&self.socket);
+        let octet = u32::from(dscp) << 2;
+        if self.is_ipv6 {
+            socket.set_tclass_v6(octet)?;
+        }
+        // Also on an IPv6 socket: for what it sends to IPv4.
+        let ipv4 = socket.set_tos_v4(octet);
+        if !self.is_ipv6 {
+            ipv4?;
+        }
+        self.dscp.set(dscp);
+        Ok(())
+    }
+}
+
+impl AsRawFd for UdpPort {
+    fn as_raw_fd(&self) -> RawFd {
+        self.socket.as_raw_fd()
+    }
+}
+
+/// The UDP sockets of a graph.
+#[derive(Debug, Default)]
+pub struct UdpPorts(RefCell<Vec<Rc<UdpPort>>>);
+
+impl UdpPorts {
+    /// Those of the graph being started.
+    pub fn of(context: &mut Context) -> Rc<UdpPorts> {
+        let shared = context.shared("", |_| Ok::<_, Infallible>(UdpPorts::default()));
+        shared.unwrap_or_else(|never| match never {})
+    }
+
+    /// Binds a socket. The error says what, why, and what to do.
+    pub fn bind(&self, ip: IpAddr, udp_port: u16) -> Result<Rc<UdpPort>, String> {
+        let address = SocketAddr::new(ip, udp_port);
+        let port = UdpPort::open(address).map_err(|error| {
+            let why = match error.kind() {
+                ErrorKind::AddrInUse => {
+                    "it is in use: end the program that has it, or choose another UDP port".into()
+                }
+                ErrorKind::AddrNotAvailable => {
+                    format!("no interface of this host has {ip}: `ip address` lists those it has")
+                }
+                ErrorKind::PermissionDenied => {
+                    "UDP ports below 1024 need CAP_NET_BIND_SERVICE: choose a higher one".into()
+                }
+                _ => error.to_string(),
+            };
+            format!("cannot bind UDP {address}: {why}")
+        })?;
+        let port = Rc::new(port);
+        self.0.borrow_mut().push(port.clone());
+        Ok(port)
+    }
+
+    /// The socket bound to `local`, else the one with its UDP port, else the
+    /// only one.
+    pub fn find(&self, local: Option<Address>) -> Option<Rc<UdpPort>> {
+        let ports = self.0.borrow();
+        match local {
+            Some(local) => ports
+                .iter()
+                .find(|port| port.local == local)
+                .or_else(|| ports.iter().find(|p| p.local.udp_port() == local.udp_port())),
+            None if ports.len() == 1 => ports.first(),
+            None => None,
+        }
+        .cloned()
+    }
+}
