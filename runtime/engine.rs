@@ -3,7 +3,8 @@
 
 use crate::fd::EventFd;
 use crate::{
-    ArgError, Clock, Context, EngineDrops, Graph, HandlerError, NodeId, Plan, Region, Runner,
+    ArgError, Clock, Context, CpuTime, EngineDrops, Graph, HandlerError, NodeId, Plan, Region,
+    Runner,
 };
 use std::fmt;
 use std::os::fd::AsRawFd;
@@ -46,6 +47,8 @@ pub struct EngineReport {
     pub missing_buffers: usize,
     /// How often the pool had no buffer.
     pub pool_exhausted: u64,
+    /// CPU time of the engine's thread, from ready to the end of the run.
+    pub cpu: CpuTime,
 }
 
 /// Why a graph does not start. Names the element.
@@ -217,6 +220,7 @@ fn serve<G: Graph>(
     stopped: impl FnOnce(),
 ) -> EngineReport {
     let mut finished = false;
+    let before = CpuTime::of_this_thread();
     let run = runner.run(|graph| {
         if !bell.rung.swap(false, Ordering::Acquire) {
             return true;
@@ -235,6 +239,7 @@ fn serve<G: Graph>(
     if let Err(error) = run {
         eprintln!("the loop ended: {error}");
     }
+    let cpu = CpuTime::of_this_thread().since(before);
     stopped();
     while !finished {
         match inbox.recv() {
@@ -251,6 +256,7 @@ fn serve<G: Graph>(
         dropped,
         missing_buffers: pool.owned() - pool.available(),
         pool_exhausted: pool.exhausted(),
+        cpu,
     }
 }
 

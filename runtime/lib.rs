@@ -9,6 +9,7 @@ mod args;
 mod backlog;
 mod clock;
 mod context;
+mod cpu;
 mod edges;
 mod element_info;
 mod engine;
@@ -27,6 +28,7 @@ pub use args::{ArgError, Args, FromArg, unquote};
 pub use backlog::Backlog;
 pub use clock::{Clock, Nanos};
 pub use context::{Context, Watch};
+pub use cpu::CpuTime;
 pub use edges::{Edges, Progress};
 pub use element_info::{
     ArgInfo, ArgPlace, ElementInfo, Fan, HandlerInfo, PortInfo, Ports, Processing,

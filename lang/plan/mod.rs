@@ -43,7 +43,8 @@ pub fn lower(checked: Checked<'_>, map: &SourceMap<'_>) -> Plan {
     }
     let elements = graph.node_weights().zip(args).enumerate();
     let handlers = |info: &ElementInfo| {
-        let handler = |h: &HandlerInfo| Handler { name: h.name.into(), read: h.read, write: h.write };
+        let handler =
+            |h: &HandlerInfo| Handler { name: h.name.into(), read: h.read, write: h.write };
         info.handlers.iter().map(handler).collect()
     };
     let nodes = elements.map(|(id, (element, args))| Node {

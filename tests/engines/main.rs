@@ -182,9 +182,10 @@ fn both_engines_agree() {
         let (text, buffers) = random::graph(seed);
         cases.push(Case::new(format!("random graph, PKGRAPH_SEED={seed}"), text, buffers));
     }
-    let moved =
-        cases.iter().map(Case::dynamic).filter(|t| !t.contains("count = Ok(\"0\")")).count();
-    assert!(moved > cases.len() / 4, "the graphs move too few packets to compare anything");
+    // The first packet that a Record of the graph saw has place 0.
+    let recorded = |case: &&Case| case.dynamic().contains(".packets = Ok(\"0 ");
+    let moved = cases.iter().filter(recorded).count();
+    assert!(moved * 2 > cases.len(), "only {moved} graphs record a packet: nothing is compared");
     let found = differences(&cases, &compiled("agree", &cases, |_, code| code));
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
