@@ -102,12 +102,14 @@ impl Mailbox {
 
 impl Engine {
     /// Starts the graph that `build` makes of `plan` on a new thread and
-    /// waits until all of its elements are ready. `stopped` is called on that
-    /// thread when the run has ended by itself or by [`stop`](Engine::stop).
+    /// waits until all of its elements are ready. On that thread, `ready` is
+    /// called before the first packet moves, and `stopped` when the run has
+    /// ended by itself or by [`stop`](Engine::stop).
     pub fn start<G: Graph + 'static>(
         plan: Arc<Plan>,
         options: EngineOptions,
         build: impl FnOnce(&Plan) -> Result<G, (NodeId, ArgError)> + Send + 'static,
+        ready: impl FnOnce() + Send + 'static,
         stopped: impl FnOnce() + Send + 'static,
     ) -> Result<Engine, StartError> {
         let outside = |what: &str, error: std::io::Error| StartError {
@@ -117,7 +119,7 @@ impl Engine {
         let event = EventFd::new().map_err(|error| outside("eventfd", error))?;
         let bell = Arc::new(Bell { rung: AtomicBool::new(false), event });
         let (requests, inbox) = channel();
-        let (started, ready) = channel();
+        let (started, outcome) = channel();
         let (its_plan, its_bell) = (plan.clone(), bell.clone());
         let thread = std::thread::Builder::new()
             .name("engine".into())
@@ -132,6 +134,7 @@ impl Engine {
                     .and_then(|graph| start(graph, &its_plan, &mut context, &its_bell));
                 match runner {
                     Ok(runner) => {
+                        ready();
                         let _ = started.send(Ok(()));
                         serve(runner, context, pool, &inbox, &its_bell, stopped)
                     }
@@ -142,7 +145,7 @@ impl Engine {
                 }
             })
             .map_err(|error| outside("no thread for the engine", error))?;
-        match ready.recv() {
+        match outcome.recv() {
             Ok(Ok(())) => {
                 Ok(Engine { plan, mailbox: Mailbox { requests, bell }, thread: Some(thread) })
             }
