@@ -166,6 +166,11 @@ impl Port {
             || self.rx.iter().any(|ring| 2 * ring.unreleased() >= ring.slots())
     }
 
+    /// The number of RX slots read since the last sync.
+    pub fn unreleased(&self) -> usize {
+        self.rx.iter().map(RxRing::unreleased).sum()
+    }
+
     /// Sends what was put, and gets slots back. An error means that the kernel
     /// side has refused what the rings say, or that the device has gone.
     #[inline]
