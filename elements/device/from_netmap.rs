@@ -140,3 +140,103 @@ impl Element for FromNetmap {
         progress
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::netmap_tests::{context, count, start};
+    use super::*;
+    use pkgraph_runtime::{Packet, Region};
+
+    /// A sink that keeps packets and says what room it has.
+    struct Keep {
+        room: usize,
+        kept: Vec<Packet>,
+    }
+
+    impl Edges for Keep {
+        fn push(&mut self, _: usize, packet: Packet) {
+            self.room = self.room.checked_sub(1).expect("a push into no room");
+            self.kept.push(packet);
+        }
+
+        fn room(&self, _: usize) -> usize {
+            self.room
+        }
+
+        fn outputs(&self) -> usize {
+            1
+        }
+
+        fn pull(&mut self, _: usize) -> Option<Packet> {
+            None
+        }
+    }
+
+    fn joined(bufs: &str) -> (FromNetmap, Rc<Port>, Rc<Clock>) {
+        let mut context = context();
+        let list = [("PORT", "sim0:a"), ("SLOTS", "8"), ("BUFS", bufs), ("BURST", "4")];
+        let source = start(&mut context, &list);
+        let peer = Port::open(&mut context, "sim0:b", &PortOptions::default()).unwrap();
+        (source, peer, context.clock())
+    }
+
+    fn send(peer: &Port, packets: usize) {
+        // Of other memory, so that the pool under test stays as it is.
+        let region = Region::new(1, 128);
+        for _ in 0..packets {
+            let _ = peer.put(region.packet(b"data").unwrap());
+        }
+        peer.tx_sync().unwrap();
+    }
+
+    #[test]
+    fn it_takes_no_more_than_there_is_room_for() {
+        let (mut source, peer, clock) = joined("16");
+        let mut sink = Keep { room: 0, kept: Vec::new() };
+        send(&peer, 7);
+        for _ in 0..3 {
+            assert_eq!(source.run(&mut sink), Progress::Blocked);
+        }
+        assert_eq!((count(&source, "stalls"), count(&source, "syncs")), (1, 0));
+        sink.room = 2;
+        clock.advance(5);
+        assert_eq!(source.run(&mut sink), Progress::Busy);
+        assert_eq!(source.run(&mut sink), Progress::Blocked);
+        assert_eq!((count(&source, "count"), count(&source, "stalls")), (2, 2));
+        assert_eq!(sink.kept[0].annotations().timestamp(), Some(5));
+        sink.room = 100;
+        assert_eq!(source.run(&mut sink), Progress::Busy);
+        assert_eq!(count(&source, "count"), 6, "a burst is four");
+        assert_eq!(source.run(&mut sink), Progress::Busy);
+        assert_eq!(source.run(&mut sink), Progress::Idle);
+        assert_eq!((count(&source, "count"), count(&source, "byte_count")), (7, 28));
+    }
+
+    #[test]
+    fn an_empty_pool_blocks_it_and_loses_nothing() {
+        let (mut source, peer, _) = joined("2");
+        let mut sink = Keep { room: 100, kept: Vec::new() };
+        send(&peer, 5);
+        assert_eq!(source.run(&mut sink), Progress::Busy);
+        assert_eq!(source.run(&mut sink), Progress::Blocked);
+        assert_eq!((sink.kept.len(), peer.region().available()), (2, 0));
+        // What was taken is given back meanwhile: the peer can fill its ring.
+        send(&peer, 7);
+        assert_eq!(peer.space(), 4);
+        while count(&source, "count") < 12 {
+            sink.kept.clear();
+            let _ = source.run(&mut sink);
+        }
+        assert_eq!((count(&source, "drops"), count(&source, "errors")), (0, 0));
+    }
+
+    #[test]
+    fn an_option_out_of_range_is_named() {
+        let mut context = context();
+        let mut args = pkgraph_runtime::Args::default();
+        args.add("PORT", "sim0:a");
+        args.add("SLOTS", "1");
+        let error = FromNetmap::configure(&args).unwrap().init(&mut context).unwrap_err();
+        assert_eq!(error, "SLOTS 1 is out of range: 2 to 16384");
+    }
+}

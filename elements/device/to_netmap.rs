@@ -284,6 +284,7 @@ mod tests {
             second.flush(&mut Nothing);
         }
         assert_eq!((first.room(0), second.room(0)), (0, 0));
+        assert_eq!((count(&first, "stalls"), count(&second, "stalls")), (1, 1));
         assert_eq!(second.run(&mut Nothing), Progress::Until(10_000_000));
     }
 

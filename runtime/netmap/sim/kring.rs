@@ -88,8 +88,6 @@ impl Kring {
     /// Begins a sync: checks what the user did and takes over the slots up to
     /// head. On a violation, takes over none and resets the ring.
     pub(super) fn accept(&self) -> Result<(), Violation> {
-        // Tail is not the user's to write; the kernel puts it right.
-        self.ring.set_tail(self.told.get());
         let checked = self.check();
         match checked {
             Ok(head) => self.hwcur.set(head),
@@ -145,7 +143,8 @@ impl Kring {
         self.finish();
     }
 
-    /// Ends a sync: tells the user where its slots end now.
+    /// Ends a sync: tells the user where its slots end now. Tail is not the
+    /// user's to write; what it wrote there is never read, and put right here.
     pub(super) fn finish(&self) {
         self.told.set(self.hwtail.get());
         self.ring.set_tail(self.hwtail.get());
