@@ -131,7 +131,8 @@ impl Element for FromNetmap {
                 }
                 Taken::Discarded => self.drops += 1,
                 Taken::PoolEmpty => return self.stall(progress),
-                // Without a sync in this run, the next may find more.
+                // Without a sync in this run the next may find more, also when all
+                // that was left was a part of a chain.
                 Taken::Empty => return if synced { progress } else { Progress::Busy },
             }
             progress = Progress::Busy;
