@@ -25,6 +25,7 @@ pub enum Builtin {
     Classifier,
     Counter,
     Discard,
+    FromNetmap,
     FromSocket,
     InfiniteSource,
     Null,
@@ -34,6 +35,7 @@ pub enum Builtin {
     Queue,
     Record,
     Tee,
+    ToNetmap,
     ToSocket,
     Unqueue,
 }

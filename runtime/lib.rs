@@ -16,6 +16,7 @@ mod engine;
 mod fd;
 mod graph;
 pub mod handlers;
+pub mod netmap;
 mod packet;
 mod plan;
 pub mod program;
