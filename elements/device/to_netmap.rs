@@ -176,10 +176,10 @@ impl Element for ToNetmap {
 
     fn run<E: Edges>(&mut self, _: &mut E) -> Progress {
         let Some(Open { port, clock, alarm }) = &self.open else { return Progress::Idle };
-        alarm.clear();
         if port.space() > 0 && self.state == State::Flowing {
             return Progress::Idle;
         }
+        alarm.clear();
         let now = clock.now();
         self.sync();
         match self.state {

@@ -24,11 +24,11 @@ pub use netmap_sys::netmap::{
     NS_NO_LEARN, NS_REPORT, netmap_if, netmap_slot, nmreq,
 };
 
-/// The API version to ask for (N). 14 and 15 differ in nothing used here.
+/// The API version to ask for (N). The kernel takes 14 and 15.
 pub const NETMAP_API: u16 = 14;
 /// Alignment of rings, and of what the kernel keeps in them (N), in octets.
 pub const NM_CACHE_ALIGN: usize = 128;
-/// Buffers 0 and 1 are never in a slot: 0 means "none" (K, `netmap_mem2.c`).
+/// Buffers 0 and 1 are never in a slot; 0 ends lists (`dev/netmap/netmap_mem2.c`).
 pub const NETMAP_RESERVED_BUFS: u32 = 2;
 /// The largest number of slots in one packet's chain of fragments (N).
 pub const NETMAP_MAX_FRAGS: u32 = 64;
