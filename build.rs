@@ -39,7 +39,7 @@ fn benches(root: &Path, out: &Path) {
         let _ = writeln!(modules, "#[path = {code:?}]\nmod {module};");
         let _ = writeln!(
             arms,
-            "        {name:?} => looped({module}::Compiled::new(&plan).ok().expect(\"a good graph\"), &plan, region),"
+            "        {name:?} => match {module}::Compiled::new(&plan) {{ Ok(graph) => looped(graph, &plan, region), Err(error) => panic!(\"{{error:?}}\") }},"
         );
     }
     let text = format!(

@@ -43,9 +43,9 @@ pub struct Engine {
 pub struct EngineReport {
     /// Packets that the engine dropped.
     pub dropped: EngineDrops,
-    /// Buffers of the pool that did not come home: 0, or a buffer was lost.
+    /// Buffers that did not come home: 0, or a buffer was lost.
     pub missing_buffers: usize,
-    /// How often the pool had no buffer.
+    /// How often a region had no buffer for a packet.
     pub pool_exhausted: u64,
     /// CPU time of the engine's thread, from ready to the end of the run.
     pub cpu: CpuTime,
@@ -136,7 +136,7 @@ impl Engine {
                     Ok(runner) => {
                         ready();
                         let _ = started.send(Ok(()));
-                        serve(runner, context, pool, &inbox, &its_bell, stopped)
+                        serve(runner, context, &inbox, &its_bell, stopped)
                     }
                     Err(error) => {
                         let _ = started.send(Err(error));
@@ -217,7 +217,6 @@ fn start<G: Graph>(
 fn serve<G: Graph>(
     mut runner: Runner<G>,
     context: Context,
-    pool: &'static Region,
     inbox: &Receiver<Request>,
     bell: &Bell,
     stopped: impl FnOnce(),
@@ -253,12 +252,13 @@ fn serve<G: Graph>(
         }
     }
     let dropped = runner.graph().dropped();
+    let regions = context.regions().to_vec();
     drop(runner);
     drop(context);
     EngineReport {
         dropped,
-        missing_buffers: pool.owned() - pool.available(),
-        pool_exhausted: pool.exhausted(),
+        missing_buffers: regions.iter().map(|region| region.owned() - region.available()).sum(),
+        pool_exhausted: regions.iter().map(|region| region.exhausted()).sum(),
         cpu,
     }
 }

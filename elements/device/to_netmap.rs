@@ -202,8 +202,10 @@ impl Element for ToNetmap {
     #[inline]
     fn room(&self, _: usize) -> usize {
         match &self.open {
+            // A drained ring has all the room there will ever be: who needs
+            // more for one packet must not wait for it.
             Some(open) if self.full == Full::Hold && self.state != State::GivenUp => {
-                open.port.space()
+                if open.port.is_drained() { usize::MAX } else { open.port.space() }
             }
             _ => usize::MAX,
         }

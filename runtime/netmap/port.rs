@@ -105,7 +105,9 @@ impl Port {
         // One line per driver: who knows the name registers it.
         let sim = sim::PortName::parse(name).ok_or_else(|| PortError::Unknown(name.into()))?;
         context.shared(&sim.to_string(), |context| {
-            sim::register(context, &sim, options).map(Port::new)
+            let port = sim::register(context, &sim, options).map(Port::new)?;
+            context.add_region(port.region());
+            Ok(port)
         })
     }
 
@@ -150,6 +152,12 @@ impl Port {
     #[inline]
     pub fn space(&self) -> usize {
         self.tx[0].space()
+    }
+
+    /// Whether every slot that can be free is: waiting brings no more space.
+    #[inline]
+    pub fn is_drained(&self) -> bool {
+        self.space() + 1 >= self.tx[0].slots()
     }
 
     /// The number of packets that wait for a TX sync.

@@ -61,6 +61,18 @@ const FIXED: &[(&str, u32, &str)] = &[
         "InfiniteSource(\\<0102>, 9) -> c :: Classifier(MEDIA 1, CONTROL 2); c[media] -> Discard;",
     ),
     (
+        "a tee into a ring that is too small for it",
+        8,
+        "InfiniteSource(\\<01>, 9) -> t :: Tee(5); n :: ToNetmap(sim0:a, SLOTS 4); t[0] -> n; \
+         t[1] -> n; t[2] -> n; t[3] -> n; t[4] -> n; FromNetmap(sim0:b) -> Record -> Discard;",
+    ),
+    (
+        "a pipe that nobody reads",
+        8,
+        "InfiniteSource(\\<01>, 9) -> t :: Tee; t[0] -> ToNetmap(sim0:a, SLOTS 4); \
+         t[1] -> Record -> Discard;",
+    ),
+    (
         "a stop in the middle",
         8,
         "InfiniteSource(\\<01>, 5, 2, STOP true) -> Queue -> Unqueue -> Record -> Discard;",
@@ -95,9 +107,9 @@ impl Case {
 
 /// Emits all cases into one crate and returns what it prints for each. `edit`
 /// may change the code of a case.
-fn compiled(folder: &str, cases: &[Case], edit: impl Fn(&Case, String) -> String) -> Vec<String> {
+fn compiled(name: &str, cases: &[Case], edit: impl Fn(&Case, String) -> String) -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(folder);
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::create_dir_all(&folder).unwrap();
     let mut main = "mod trace;\nuse trace::{Conditions, trace};\n".to_string();
     let mut body = String::new();
@@ -121,12 +133,13 @@ fn compiled(folder: &str, cases: &[Case], edit: impl Fn(&Case, String) -> String
     write_if_new(&folder.join("trace.rs"), include_str!("trace.rs"));
     fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
     let manifest = format!(
-        "[package]\nname = \"graphs\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
-         [[bin]]\nname = \"graphs\"\npath = \"main.rs\"\n\n[workspace]\n\n[dependencies]\n\
+        "[package]\nname = \"graphs-{2}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
+         [[bin]]\nname = \"graphs-{2}\"\npath = \"main.rs\"\n\n[workspace]\n\n[dependencies]\n\
          pkgraph-runtime = {{ path = {0:?} }}\npkgraph-elements = {{ path = {1:?} }}\n\
          serde_json = \"1\"\n\n[profile.dev]\ndebug = false\n",
         root.join("runtime"),
         root.join("elements"),
+        name,
     );
     write_if_new(&folder.join("Cargo.toml"), &manifest);
     let target = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("graphs-target");

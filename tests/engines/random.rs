@@ -79,7 +79,7 @@ impl Builder {
         let Some(from) = self.take_push() else { return };
         let outputs = self.random.random_range(2..=3);
         let paint = self.random.random_range(0..4);
-        let (class, outputs) = match self.random.random_range(0..11) {
+        let (class, outputs) = match self.random.random_range(0..12) {
             0 => ("Counter".to_string(), 1),
             1 => ("Null".to_string(), 1),
             2 | 3 => (format!("Paint({paint})"), 1),
@@ -93,6 +93,17 @@ impl Builder {
                 self.push_inputs.push(queue);
                 self.pull_outputs.push((queue, 0));
                 return self.connect(from, queue);
+            }
+            // A pipe of few slots: what is upstream waits for room.
+            10 => {
+                let (pipe, slots) = (self.elements, self.random.random_range(2..6));
+                let bufs = self.random.random_range(1..8);
+                let sizes = format!("SLOTS {slots}, BUFS {bufs}");
+                let to = self.declare(&format!("ToNetmap(sim{pipe}:a, {sizes})"));
+                let source = self.declare(&format!("FromNetmap(sim{pipe}:b, {sizes})"));
+                self.push_inputs.push(to);
+                self.push_outputs.push((source, 0));
+                return self.connect(from, to);
             }
             // A join, or a loop when the element is upstream.
             _ => {

@@ -38,11 +38,13 @@ pub fn trace<G: Graph>(
     }
     handlers(&mut text, plan, runner.graph());
     let dropped = runner.graph().dropped();
+    let regions = context.regions().to_vec();
     drop(runner);
     drop(context);
     let _ = writeln!(text, "{dropped:?}");
-    let missing = pool.owned() - pool.available();
-    let _ = writeln!(text, "missing buffers: {missing}, exhausted {} times", pool.exhausted());
+    let missing: usize = regions.iter().map(|r| r.owned() - r.available()).sum();
+    let exhausted: u64 = regions.iter().map(|r| r.exhausted()).sum();
+    let _ = writeln!(text, "missing buffers: {missing}, exhausted {exhausted} times");
     text
 }
 
