@@ -1,7 +1,7 @@
 //! What ends by itself: leases, and media addresses that nobody proves again.
 
 use super::streams::Slot;
-use super::{Nanos, Table};
+use super::{Count, Nanos, Table};
 
 impl Table {
     /// Ends what has its deadline at `now` or before. Costs one comparison
@@ -28,7 +28,7 @@ impl Table {
             let (lease, bound_until) = (client.session.deadline, client.bound_until);
             if lease <= now {
                 self.remove(slot);
-                self.expired += 1;
+                self.counters.count(Count::Expired);
                 continue;
             }
             if bound_until <= now {

@@ -40,6 +40,17 @@ impl Table {
     #[inline]
     pub fn media(&mut self, octets: &[u8], arrival: &Arrival) -> Result<Arrived, Count> {
         self.expire(arrival.now);
+        let arrived = self.check(octets, arrival);
+        match arrived {
+            Ok(Arrived::Media(_)) => self.counters.count(Count::Media),
+            Ok(Arrived::Rtcp) => {}
+            Err(why) => self.counters.count(why),
+        }
+        arrived
+    }
+
+    #[inline]
+    fn check(&mut self, octets: &[u8], arrival: &Arrival) -> Result<Arrived, Count> {
         let packet = match classify(octets) {
             Ok(Classified::Rtp(packet)) => packet,
             Ok(Classified::Rtcp) => return Ok(Arrived::Rtcp),
@@ -61,21 +72,30 @@ impl Table {
         Ok(Arrived::Media(stream))
     }
 
-    /// Where copies of the stream go: the order of joining, the source itself
-    /// last.
+    /// How many copies of the stream go out.
     #[inline]
-    pub fn destinations(&self, stream: Stream) -> impl ExactSizeIterator<Item = Destination> {
-        self.streams.destinations(stream).iter().map(|slot| {
-            let flow = self.streams.flow(*slot);
-            let endpoint = flow.endpoint.expect("only who has a media address is in a list");
-            Destination { recipient: Recipient { slot: *slot, joined: flow.joined }, endpoint }
-        })
+    pub fn receivers(&self, stream: Stream) -> usize {
+        self.streams.destinations(stream).len()
     }
 
-    /// Counts a copy of `octets` octets for who received it, if it is still
-    /// there.
+    /// Where the copy number `n` of the stream goes: in the order of joining,
+    /// the source itself last.
+    ///
+    /// # Panics
+    /// If there are not so many [`receivers`](Table::receivers).
+    #[inline]
+    pub fn receiver(&self, stream: Stream, n: usize) -> Destination {
+        let slot = self.streams.destinations(stream)[n];
+        let flow = self.streams.flow(slot);
+        let endpoint = flow.endpoint.expect("only who has a media address is in a list");
+        Destination { recipient: Recipient { slot, joined: flow.joined }, endpoint }
+    }
+
+    /// Counts a copy of `octets` octets, and for who received it, if it is
+    /// still there.
     #[inline]
     pub fn sent(&mut self, recipient: Recipient, octets: usize) {
+        self.counters.count(Count::Copies);
         let flow = self.streams.flow_mut(recipient.slot);
         if flow.joined == recipient.joined {
             flow.sent.count(octets);

@@ -3,8 +3,8 @@
 //!
 //! A pure state machine. It opens no socket and reads no clock: datagrams
 //! come in as octets with an [`Arrival`], time comes in with every call, and
-//! randomness came in at the start. Whatever it drops it names with a
-//! [`Count`]; counting is the caller's.
+//! randomness came in at the start. Whatever it drops it counts and names
+//! with a [`Count`].
 //!
 //! Every entry point first ends what the time has ended, so a client whose
 //! deadline has come is gone for whoever asks, at whatever moment timers run.
@@ -125,8 +125,8 @@ pub struct Table {
     registers: HostWindows,
     /// No client's lease or media address ends before.
     next_deadline: Nanos,
-    /// Clients whose lease ended.
-    expired: u64,
+    /// What has come and gone; the owner of the table counts what it sends.
+    pub counters: Counters,
 }
 
 impl Table {
@@ -152,7 +152,7 @@ impl Table {
             hellos: Window::default(),
             registers: HostWindows::default(),
             next_deadline: Nanos::MAX,
-            expired: 0,
+            counters: Counters::default(),
         }
     }
 
@@ -177,16 +177,6 @@ impl Table {
         self.order.is_empty()
     }
 
-    /// How many clients have ever joined.
-    pub fn joined(&self) -> u64 {
-        self.joins
-    }
-
-    /// How many leases have ended by themselves.
-    pub fn expired(&self) -> u64 {
-        self.expired
-    }
-
     /// A datagram of RTCP: the answer to it, if it is answered at all.
     ///
     /// # Errors
@@ -194,6 +184,11 @@ impl Table {
     /// same if nothing else in it is for the switch.
     pub fn control(&mut self, octets: &[u8], arrival: &Arrival) -> Result<Message, Count> {
         self.expire(arrival.now);
+        self.counters.count(Count::Control);
+        self.answer(octets, arrival).inspect_err(|why| self.counters.count(*why))
+    }
+
+    fn answer(&mut self, octets: &[u8], arrival: &Arrival) -> Result<Message, Count> {
         let datagram = parse_datagram(octets).map_err(|_| Count::Malformed)?;
         self.note_byes(&datagram.byes, arrival.peer);
         if !datagram.ours {

@@ -96,6 +96,7 @@ impl Table {
         let slot = free as Slot;
         self.streams.insert(slot, client.ssid, self.joins);
         self.joins += 1;
+        self.counters.count(Count::Joined);
         for other in &self.order {
             if self.streams.flow(*other).endpoint.is_some() {
                 self.streams.set(slot, *other, self.client(*other).wants(client.ssid));

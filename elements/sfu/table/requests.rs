@@ -47,6 +47,7 @@ impl Table {
             }
             Message::Leave { .. } => {
                 self.remove(slot);
+                self.counters.count(Count::Left);
                 Ok(Message::Ack { seq, status: Status::DONE, version: self.version })
             }
             _ => Ok(self.acknowledge(slot, seq, Status::DONE, arrival)),
