@@ -14,6 +14,7 @@ mod element;
 pub mod ip;
 pub mod queue;
 mod set;
+pub mod sfu;
 pub mod standard;
 
 pub use compiled::Stage;
@@ -24,4 +25,5 @@ pub use pkgraph_elements_derive::{Declare, ElementSet};
 pub use pkgraph_runtime as runtime;
 pub use queue::*;
 pub use set::{Builtin, ElementSet};
+pub use sfu::SsidReplicate;
 pub use standard::*;

@@ -34,6 +34,7 @@ pub enum Builtin {
     Print,
     Queue,
     Record,
+    SsidReplicate,
     Tee,
     ToNetmap,
     ToSocket,

@@ -1,0 +1,12 @@
+//! The switch of the Selective Forwarding Unit, outside in: the element, the
+//! switch at work, its client table, and the wire format that they speak.
+
+mod copies;
+mod delay;
+mod own_addresses;
+mod ssid_replicate;
+mod switch;
+pub mod table;
+pub mod wire;
+
+pub use ssid_replicate::SsidReplicate;
