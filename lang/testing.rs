@@ -68,6 +68,18 @@ const CLASSES: &[&ElementInfo] = &[
         ports: |_| Ports { inputs: AGNOSTIC, outputs: AGNOSTIC },
         ..BASE
     },
+    &ElementInfo {
+        name: "FreeSource",
+        ports: |_| Ports { inputs: NONE, outputs: AGNOSTIC },
+        task: true,
+        ..BASE
+    },
+    &ElementInfo {
+        name: "FreeSink",
+        ports: |_| Ports { inputs: AGNOSTIC, outputs: NONE },
+        task: true,
+        ..BASE
+    },
     &ElementInfo { name: "Any", ports: |_| Ports { inputs: ANY, outputs: ANY }, ..BASE },
     &ElementInfo {
         name: "Queue",

@@ -138,7 +138,7 @@ impl Wiring {
     ) -> Option<usize> {
         let found = ports::resolve(&graph[node_index(node)], self.ports[node], side, port);
         found.unwrap_or_else(|error| {
-            errors.push(error.into());
+            errors.push((*error).into());
             None
         })
     }

@@ -31,7 +31,7 @@ pub(crate) fn resolve(
     ports: Option<Ports>,
     side: Side,
     port: &Port,
-) -> Result<Option<usize>, PortError> {
+) -> Result<Option<usize>, Box<PortError>> {
     let info = match ports {
         Some(ports) => *side.of(&ports),
         None => PortInfo { max: MOST_PORTS, ..PortInfo::NONE },
@@ -43,14 +43,14 @@ pub(crate) fn resolve(
     };
     match found {
         Some(number) if number < info.max.min(MOST_PORTS) => Ok(Some(number)),
-        _ => Err(PortError {
+        _ => Err(Box::new(PortError {
             span: port.span,
             port: port.id.clone(),
             side,
             element: element.name.clone(),
             class: element.class.clone(),
             info,
-        }),
+        })),
     }
 }
 

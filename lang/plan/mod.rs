@@ -144,6 +144,18 @@ mod tests {
     }
 
     #[test]
+    fn agnostic_elements_run_where_they_move_packets() {
+        for (text, tasks) in [
+            ("s :: FreeSource -> Discard", 1),
+            ("s :: FreeSource -> Counter -> Puller", 1),
+            ("Source -> FreeSink", 1),
+            ("Source -> Queue -> FreeSink", 2),
+        ] {
+            assert_eq!(plan(text).tasks.len(), tasks, "{text}");
+        }
+    }
+
+    #[test]
     fn optional_outputs_have_no_target() {
         let plan = plan("Source -> c :: Split -> Discard");
         let c = &plan.nodes[plan.find("c").unwrap()];
