@@ -1,0 +1,2 @@
+q :: Queue;
+InfiniteSource -> Counter -> u :: Unqueue -> Discard;
