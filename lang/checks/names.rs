@@ -154,8 +154,8 @@ mod tests {
             ),
             ("Source -> nobody; nobody -> Discard", &["element `nobody` is not declared"]),
             (
-                "InfiniteSource -> Discard",
-                &["Click's element class `InfiniteSource` is not in this library"],
+                "FromDevice -> Discard",
+                &["Click's element class `FromDevice` is not in this library"],
             ),
         ] {
             assert_eq!(errors(text), expected, "{text}");

@@ -137,21 +137,22 @@ impl Builder<'_> {
     ) -> NodeIndex {
         let known = self.names.get(&name.text).copied();
         let undeclared = known.filter(|node| self.undeclared.remove(node));
-        if let (Some(first), None) = (known, undeclared) {
+        let misnamed = if let (Some(first), None) = (known, undeclared) {
             let first = self.graph[first].span;
-            let (span, name) = (name.span, name.text.clone());
-            self.errors.push(NameError::Redeclared { span, name, first }.into());
+            Some(NameError::Redeclared { span: name.span, name: name.text.clone(), first })
         } else if self.catalogue.get(&name.text).is_some() {
-            let (span, name) = (name.span, name.text.clone());
-            self.errors.push(NameError::ClassAsName { span, name }.into());
+            Some(NameError::ClassAsName { span: name.span, name: name.text.clone() })
         } else if name.text.split('/').any(|part| part.bytes().all(|b| b.is_ascii_digit())) {
-            let (span, name) = (name.span, name.text.clone());
-            self.errors.push(NameError::Digits { span, name }.into());
-        }
-        let info = self.catalogue.get(&class.text);
-        if info.is_none() {
-            self.errors.push(NameError::unknown_class(class, self.catalogue).into());
-        }
+            Some(NameError::Digits { span: name.span, name: name.text.clone() })
+        } else {
+            None
+        };
+        let unknown = self.catalogue.get(&class.text).is_none();
+        let unknown = unknown.then(|| NameError::unknown_class(class, self.catalogue));
+        // What connects to a wrong name is anybody's guess, so that nothing
+        // more is said about the element.
+        let info = self.catalogue.get(&class.text).filter(|_| misnamed.is_none());
+        self.errors.extend(misnamed.into_iter().chain(unknown).map(Diagnostic::from));
         let config = self.config(config);
         let (text, class, span) = (name.text.clone(), class.text.clone(), name.span);
         let element = Element { name: text, class, info, config, span };

@@ -1,2 +1,4 @@
-q :: Queue;
-InfiniteSource -> Counter -> u :: Unqueue -> Discard;
+InfiniteSource -> q :: Queue -> Unqueue
+    -> Counter -> [0] u :: Unqueue
+    -> Discard;
+Queue -> Discard;
