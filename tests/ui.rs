@@ -53,9 +53,6 @@ fn errors_print_what_is_pinned() {
 
 #[test]
 fn every_pinned_text_has_its_graph() {
-    for case in cases() {
-        assert!(case.with_extension("txt").exists(), "{}", case.display());
-    }
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui");
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

@@ -3,6 +3,8 @@
 
 pub mod calls;
 mod limits;
+#[cfg(test)]
+mod properties;
 
 use crate::SourceMap;
 use crate::checks::processing::Kinds;

@@ -1,5 +1,4 @@
 s, t :: InfiniteSource;
-c, d :: Counter;
+c, d :: Discard;
 s, t -> c, d;
-s, t => Discard, Discard, Discard;
-[0] s -> Discard;
+InfiniteSource [0-x] -> Discard;
