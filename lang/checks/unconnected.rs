@@ -116,6 +116,10 @@ mod tests {
             ("Source -> t :: Split; t [0] -> Discard; t [2] -> Discard", &[]),
             ("Source -> Match(a, b) -> Discard", &["output 1 of `Match@2` is not connected"]),
             (
+                "Source -> cuonter; counter :: Counter -> Discard",
+                &["element `cuonter` is not declared"],
+            ),
+            (
                 "Nope -> Counter",
                 &["there is no element class `Nope`", "output 0 of `Counter@2` is not connected"],
             ),
