@@ -7,15 +7,20 @@ pub(crate) fn advice(class: &str) -> Option<&'static str> {
 
 /// Sorted by name.
 const INSTEAD: &[(&str, &str)] = &[
-    ("DriverManager", "the loop runs until it is interrupted; handlers stop it"),
-    ("FromDevice", "use `FromNetmap` or `FromSocket`"),
-    ("InfiniteSource", "use `FromNetmap` or `FromSocket`, or a source of this library"),
-    ("PollDevice", "use `FromNetmap`, which polls"),
-    ("RatedSource", "use `FromNetmap` or `FromSocket`, or a source of this library"),
-    ("Script", "handlers can be called from outside while the graph runs"),
+    (
+        "DriverManager",
+        "the loop runs until it is interrupted, or until a handler or element stops it",
+    ),
+    ("FromDevice", "use `FromNetmap(DEVICE)` or, with the kernel's sockets, `FromSocket`"),
+    ("FromHost", "use the host rings of a port: `FromNetmap(DEVICE^)`"),
+    ("KernelTap", "use the host rings of a port: `FromNetmap(DEVICE^)` and `ToNetmap(DEVICE^)`"),
+    ("KernelTun", "use the host rings of a port: `FromNetmap(DEVICE^)` and `ToNetmap(DEVICE^)`"),
+    ("PollDevice", "use `FromNetmap(DEVICE)`, which polls while there are packets"),
+    ("Script", "call handlers from outside while the graph runs"),
     ("Socket", "use `FromSocket` and `ToSocket`"),
-    ("StaticThreadSched", "a graph runs on one thread"),
-    ("ToDevice", "use `ToNetmap` or `ToSocket`"),
+    ("StaticThreadSched", "leave it out: a graph runs on one thread"),
+    ("ToDevice", "use `ToNetmap(DEVICE)` or, with the kernel's sockets, `ToSocket`"),
+    ("ToHost", "use the host rings of a port: `ToNetmap(DEVICE^)`"),
     ("UDPSource", "use `FromSocket`"),
 ];
 

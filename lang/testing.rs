@@ -13,6 +13,8 @@ const PUSH: PortInfo =
 const PULL: PortInfo = PortInfo { processing: &[Processing::Pull], ..PUSH };
 const AGNOSTIC: PortInfo = PortInfo { processing: &[Processing::Agnostic], ..PUSH };
 const ANY: PortInfo = PortInfo { min: 0, max: usize::MAX, ..AGNOSTIC };
+const MESH_PUSH: PortInfo = PortInfo { min: 0, max: usize::MAX, ..PUSH };
+const MESH_PULL: PortInfo = PortInfo { min: 0, max: usize::MAX, ..PULL };
 const NONE: PortInfo = PortInfo::NONE;
 
 const BASE: ElementInfo = ElementInfo {
@@ -66,6 +68,50 @@ const CLASSES: &[&ElementInfo] = &[
     &ElementInfo {
         name: "Counter",
         ports: |_| Ports { inputs: AGNOSTIC, outputs: AGNOSTIC },
+        ..BASE
+    },
+    &ElementInfo {
+        name: "MeshOne",
+        ports: |_| Ports { inputs: MESH_PUSH, outputs: MESH_PUSH },
+        ..BASE
+    },
+    &ElementInfo {
+        name: "MeshAll",
+        ports: |_| Ports { inputs: MESH_PUSH, outputs: MESH_PUSH },
+        fan: Fan::All,
+        ..BASE
+    },
+    &ElementInfo {
+        name: "MeshSink",
+        ports: |_| Ports { inputs: MESH_PUSH, outputs: MESH_PUSH },
+        limited: true,
+        ..BASE
+    },
+    &ElementInfo {
+        name: "MeshPuller",
+        ports: |_| Ports { inputs: MESH_PULL, outputs: MESH_PUSH },
+        ..BASE
+    },
+    &ElementInfo {
+        name: "MeshQueue",
+        ports: |_| Ports { inputs: MESH_PUSH, outputs: MESH_PULL },
+        ..BASE
+    },
+    &ElementInfo {
+        name: "MeshPull",
+        ports: |_| Ports { inputs: MESH_PULL, outputs: MESH_PULL },
+        ..BASE
+    },
+    &ElementInfo {
+        name: "FreeSource",
+        ports: |_| Ports { inputs: NONE, outputs: AGNOSTIC },
+        task: true,
+        ..BASE
+    },
+    &ElementInfo {
+        name: "FreeSink",
+        ports: |_| Ports { inputs: AGNOSTIC, outputs: NONE },
+        task: true,
         ..BASE
     },
     &ElementInfo { name: "Any", ports: |_| Ports { inputs: ANY, outputs: ANY }, ..BASE },

@@ -101,7 +101,7 @@ impl Wiring {
         let mut wiring = Wiring {
             ports: ports.collect(),
             links: Vec::with_capacity(graph.edge_count()),
-            vague: vec![[false; 2]; graph.node_count()],
+            vague: graph.node_weights().map(|element| [element.misspelt; 2]).collect(),
             at: Vec::new(),
         };
         let mut seen = HashSet::new();
@@ -138,7 +138,7 @@ impl Wiring {
     ) -> Option<usize> {
         let found = ports::resolve(&graph[node_index(node)], self.ports[node], side, port);
         found.unwrap_or_else(|error| {
-            errors.push(error.into());
+            errors.push((*error).into());
             None
         })
     }

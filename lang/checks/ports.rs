@@ -19,6 +19,8 @@ pub struct PortError {
     pub element: String,
     /// The element's class.
     pub class: String,
+    /// Whether the element has arguments, on which the ports may depend.
+    pub configured: bool,
     /// The ports that there are.
     pub info: PortInfo,
 }
@@ -31,7 +33,7 @@ pub(crate) fn resolve(
     ports: Option<Ports>,
     side: Side,
     port: &Port,
-) -> Result<Option<usize>, PortError> {
+) -> Result<Option<usize>, Box<PortError>> {
     let info = match ports {
         Some(ports) => *side.of(&ports),
         None => PortInfo { max: MOST_PORTS, ..PortInfo::NONE },
@@ -43,20 +45,21 @@ pub(crate) fn resolve(
     };
     match found {
         Some(number) if number < info.max.min(MOST_PORTS) => Ok(Some(number)),
-        _ => Err(PortError {
+        _ => Err(Box::new(PortError {
             span: port.span,
             port: port.id.clone(),
             side,
             element: element.name.clone(),
             class: element.class.clone(),
+            configured: !element.config.text.is_empty(),
             info,
-        }),
+        })),
     }
 }
 
 impl From<PortError> for Diagnostic {
     fn from(error: PortError) -> Diagnostic {
-        let PortError { span, port, side, element, class, info } = error;
+        let PortError { span, port, side, element, class, configured, info } = error;
         let side = side.name();
         let message = match &port {
             _ if info.max == 0 => format!("`{element}` has no {side}s"),
@@ -68,27 +71,28 @@ impl From<PortError> for Diagnostic {
             PortId::Name(name) => did_you_mean(name, names()),
             PortId::Number(_) => None,
         };
-        Diagnostic::new(span, message).note(ports(&class, side, &info)).maybe_help(help)
+        Diagnostic::new(span, message).note(ports(&class, configured, side, &info)).maybe_help(help)
     }
 }
 
 /// Says which ports there are.
-fn ports(class: &str, side: &str, info: &PortInfo) -> String {
+fn ports(class: &str, configured: bool, side: &str, info: &PortInfo) -> String {
     let names = info.names.iter().take(info.max).enumerate();
     let names: Vec<String> = names.map(|(i, name)| format!("{i} `{name}`")).collect();
     let names = match names.as_slice() {
         [] => String::new(),
         names => format!(": {}", names.join(", ")),
     };
-    let these = "with these arguments";
+    let class =
+        if configured { format!("with these arguments, `{class}`") } else { format!("`{class}`") };
     match (info.min, info.max) {
-        (_, 0) => format!("{these}, `{class}` has no {side}s"),
-        (1, 1) => format!("{these}, `{class}` has one {side}{names}"),
-        (min, max) if min == max => format!("{these}, `{class}` has {max} {side}s{names}"),
+        (_, 0) => format!("{class} has no {side}s"),
+        (1, 1) => format!("{class} has one {side}{names}"),
+        (min, max) if min == max => format!("{class} has {max} {side}s{names}"),
         (min, max) if max >= MOST_PORTS => {
-            format!("{these}, `{class}` has {min} or more {side}s{names}")
+            format!("{class} has {min} or more {side}s{names}")
         }
-        (min, max) => format!("{these}, `{class}` has {min} to {max} {side}s{names}"),
+        (min, max) => format!("{class} has {min} to {max} {side}s{names}"),
     }
 }
 
@@ -119,20 +123,12 @@ mod tests {
     #[test]
     fn ports_must_exist() {
         for (text, message, note) in [
-            (
-                "Source [1] -> Discard",
-                "`Source@1` has no output 1",
-                "with these arguments, `Source` has one output",
-            ),
-            (
-                "Source -> d :: Discard -> Discard",
-                "`d` has no outputs",
-                "with these arguments, `Discard` has no outputs",
-            ),
+            ("Source [1] -> Discard", "`Source@1` has no output 1", "`Source` has one output"),
+            ("Source -> d :: Discard -> Discard", "`d` has no outputs", "`Discard` has no outputs"),
             (
                 "Source -> c :: Split [medai] -> Discard",
                 "`c` has no output called `medai`",
-                "with these arguments, `Split` has 1 to 3 outputs: 0 `media`, 1 `control`, 2 `host`",
+                "`Split` has 1 to 3 outputs: 0 `media`, 1 `control`, 2 `host`",
             ),
             (
                 "Source -> Match(a, b) [2] -> Discard",
@@ -142,7 +138,7 @@ mod tests {
             (
                 "Source -> t :: Tee [99999999] -> Discard",
                 "`t` has no output 99999999",
-                "with these arguments, `Tee` has 1 or more outputs",
+                "`Tee` has 1 or more outputs",
             ),
         ] {
             let found = &diagnostics(text)[0];

@@ -224,8 +224,21 @@ impl Conflict {
     }
 }
 
+/// So many elements between the two sides of a conflict are named.
+const SHOWN: usize = 6;
+
+/// The elements between the two sides of a conflict.
+fn way(path: &[(String, Span)]) -> String {
+    let names: Vec<String> = path.iter().take(SHOWN).map(|(name, _)| format!("`{name}`")).collect();
+    match path.len() {
+        0 => String::new(),
+        n if n > SHOWN => format!(" through {} and {} more", names.join(", "), n - SHOWN),
+        _ => format!(" through {}", names.join(", ")),
+    }
+}
+
 impl From<Conflict> for Diagnostic {
-    fn from(Conflict { push, pull, path }: Conflict) -> Diagnostic {
+    fn from(Conflict { push, pull, mut path }: Conflict) -> Diagnostic {
         let port = |f: &Forcer| format!("{} {} of `{}`", f.side.name(), f.port, f.element);
         let (push_port, pull_port) = (port(&push), port(&pull));
         // Upstream first, where there is one.
@@ -234,12 +247,10 @@ impl From<Conflict> for Diagnostic {
             true => (format!("pull {pull_port}"), format!("push {push_port}")),
             false => (format!("push {push_port}"), format!("pull {pull_port}")),
         };
-        let names = path.iter().map(|(name, _)| format!("`{name}`"));
-        let names: Vec<String> = if pull_first { names.rev().collect() } else { names.collect() };
-        let way = match names.as_slice() {
-            [] => String::new(),
-            names => format!(" through {}", names.join(", ")),
-        };
+        if pull_first {
+            path.reverse();
+        }
+        let way = way(&path);
         let (late, early) =
             if pull.span.start > push.span.start { (&pull, &push) } else { (&push, &pull) };
         let said = |f: &Forcer| {
@@ -250,7 +261,7 @@ impl From<Conflict> for Diagnostic {
             Diagnostic::new(late.span, format!("{first} is connected to {second}{way}"))
                 .under(said(late))
                 .label(early.span, said(early));
-        for (name, span) in path {
+        for (name, span) in path.into_iter().take(SHOWN) {
             diagnostic = diagnostic.label(span, format!("`{name}` is what its neighbours are"));
         }
         match (push.side, pull.side) {
@@ -313,6 +324,14 @@ mod tests {
             assert_eq!(places, marked, "{text}");
             assert_eq!(found[0].help.as_deref(), help, "{text}");
         }
+    }
+
+    #[test]
+    fn a_long_way_is_cut_short() {
+        let text = format!("Source {} -> Puller", "-> Counter ".repeat(100));
+        let found = &diagnostics(&text)[0];
+        assert!(found.message.ends_with("`Counter@7` and 94 more"), "{}", found.message);
+        assert_eq!(found.labels.len(), 7);
     }
 
     #[test]

@@ -4,6 +4,15 @@ use crate::graph::Graph;
 use crate::wiring::{Side, Wiring, node_index};
 use crate::{Diagnostic, Span};
 
+/// An element that nothing connects to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alone {
+    /// Where the element is declared.
+    pub span: Span,
+    /// Its name.
+    pub element: String,
+}
+
 /// A port that nothing connects to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unconnected {
@@ -27,6 +36,12 @@ pub struct Unconnected {
 pub fn check(graph: &Graph, wiring: &Wiring, errors: &mut Vec<Diagnostic>) {
     for (node, ports) in wiring.ports.iter().enumerate() {
         let Some(ports) = ports else { continue };
+        let element = &graph[node_index(node)];
+        if is_alone(wiring, node) && Side::BOTH.iter().all(|side| side.of(ports).min > 0) {
+            let (span, element) = (element.span, element.name.clone());
+            errors.push(Alone { span, element }.into());
+            continue;
+        }
         for side in Side::BOTH {
             if wiring.vague[node][side as usize] {
                 continue;
@@ -38,7 +53,6 @@ pub fn check(graph: &Graph, wiring: &Wiring, errors: &mut Vec<Diagnostic>) {
             for (port, _) in unconnected {
                 let below = highest.filter(|highest| port < *highest && port < info.optional_from);
                 if port < info.min || below.is_some() {
-                    let element = &graph[node_index(node)];
                     let (span, name) = (element.span, info.names.get(port).copied());
                     let below = if port < info.min { None } else { below };
                     let element = element.name.clone();
@@ -46,6 +60,18 @@ pub fn check(graph: &Graph, wiring: &Wiring, errors: &mut Vec<Diagnostic>) {
                 }
             }
         }
+    }
+}
+
+fn is_alone(wiring: &Wiring, node: usize) -> bool {
+    let mut sides = Side::BOTH.into_iter().map(|side| wiring.at(node, side));
+    wiring.vague[node] == [false; 2] && sides.all(|ports| ports.iter().all(Vec::is_empty))
+}
+
+impl From<Alone> for Diagnostic {
+    fn from(Alone { span, element }: Alone) -> Diagnostic {
+        Diagnostic::new(span, format!("`{element}` is not connected to anything"))
+            .help("connect its inputs and outputs, or take it out")
     }
 }
 
@@ -75,6 +101,7 @@ mod tests {
     fn ports_that_need_a_connection_have_one() {
         for (text, expected) in [
             ("Source -> Discard", &[][..]),
+            ("Counter", &["`Counter@1` is not connected to anything"]),
             ("Source", &["output 0 of `Source@1` is not connected"]),
             ("Discard", &["input 0 of `Discard@1` is not connected"]),
             (
@@ -88,6 +115,10 @@ mod tests {
             ),
             ("Source -> t :: Split; t [0] -> Discard; t [2] -> Discard", &[]),
             ("Source -> Match(a, b) -> Discard", &["output 1 of `Match@2` is not connected"]),
+            (
+                "Source -> cuonter; counter :: Counter -> Discard",
+                &["element `cuonter` is not declared"],
+            ),
             (
                 "Nope -> Counter",
                 &["there is no element class `Nope`", "output 0 of `Counter@2` is not connected"],

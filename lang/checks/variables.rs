@@ -1,7 +1,7 @@
 //! Variables: defined once, defined at all, and not by themselves.
 
 use crate::expand::Variables;
-use crate::suggest::did_you_mean;
+use crate::suggest::{did_you_mean, nearest};
 use crate::{Diagnostic, Span};
 
 /// What is wrong with a variable.
@@ -49,7 +49,8 @@ pub enum VariableError {
 impl VariableError {
     /// `name` is used at `span`, but `variables` are all there are.
     pub fn undefined(span: Span, name: &str, variables: &Variables) -> VariableError {
-        let help = did_you_mean(name, variables.names()).unwrap_or_else(|| {
+        let near = nearest(name, variables.names()).map(|near| format!("did you mean `${near}`?"));
+        let help = near.unwrap_or_else(|| {
             format!(
                 "define it, as in `define(${name} value)`; single quotes make `$` a plain character"
             )

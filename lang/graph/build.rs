@@ -6,9 +6,10 @@ use crate::ast::{self, ElementKind, File, Identifier, Statement};
 use crate::checks::connections::ConnectionError;
 use crate::checks::names::NameError;
 use crate::expand::{Expanded, Variables};
+use crate::suggest::nearest;
 use crate::{Catalogue, Diagnostic};
 use petgraph::graph::NodeIndex;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Builds the graph of `file`, whose text is `text`. What is wrong goes to
 /// `errors`; the graph has all that could be made sense of.
@@ -30,6 +31,7 @@ pub fn build(
         anonymous: Vec::new(),
         declared: declared(file),
         undeclared: HashSet::new(),
+        meant: Vec::new(),
         seen: HashSet::new(),
         errors,
     };
@@ -39,12 +41,17 @@ pub fn build(
         }
     }
     builder.name_the_anonymous();
+    for name in std::mem::take(&mut builder.meant) {
+        if let Some(&node) = builder.names.get(&name) {
+            builder.graph[node].misspelt = true;
+        }
+    }
     builder.graph
 }
 
 /// All names that the text declares anywhere, and where.
-fn declared(file: &File) -> HashMap<&str, &Identifier> {
-    let mut declared = HashMap::new();
+fn declared(file: &File) -> BTreeMap<&str, &Identifier> {
+    let mut declared = BTreeMap::new();
     for statement in &file.statements {
         let Statement::Connection(connection) = statement else { continue };
         let hops = connection.hops.iter().flat_map(|hop| &hop.elements);
@@ -67,10 +74,12 @@ struct Builder<'a> {
     /// Elements without a name, and the number each was given.
     anonymous: Vec<(NodeIndex, usize)>,
     /// The elements that are declared anywhere.
-    declared: HashMap<&'a str, &'a Identifier>,
+    declared: BTreeMap<&'a str, &'a Identifier>,
     /// Names that were used without being declared before. To report that once
     /// is enough.
     undeclared: HashSet<NodeIndex>,
+    /// Names that were probably meant where one is not declared.
+    meant: Vec<String>,
     /// The connections so far; to repeat one is no error and adds nothing.
     seen: HashSet<(NodeIndex, String, NodeIndex, String)>,
     errors: &'a mut Vec<Diagnostic>,
@@ -137,24 +146,25 @@ impl Builder<'_> {
     ) -> NodeIndex {
         let known = self.names.get(&name.text).copied();
         let undeclared = known.filter(|node| self.undeclared.remove(node));
-        if let (Some(first), None) = (known, undeclared) {
+        let misnamed = if let (Some(first), None) = (known, undeclared) {
             let first = self.graph[first].span;
-            let (span, name) = (name.span, name.text.clone());
-            self.errors.push(NameError::Redeclared { span, name, first }.into());
+            Some(NameError::Redeclared { span: name.span, name: name.text.clone(), first })
         } else if self.catalogue.get(&name.text).is_some() {
-            let (span, name) = (name.span, name.text.clone());
-            self.errors.push(NameError::ClassAsName { span, name }.into());
+            Some(NameError::ClassAsName { span: name.span, name: name.text.clone() })
         } else if name.text.split('/').any(|part| part.bytes().all(|b| b.is_ascii_digit())) {
-            let (span, name) = (name.span, name.text.clone());
-            self.errors.push(NameError::Digits { span, name }.into());
-        }
-        let info = self.catalogue.get(&class.text);
-        if info.is_none() {
-            self.errors.push(NameError::unknown_class(class, self.catalogue).into());
-        }
+            Some(NameError::Digits { span: name.span, name: name.text.clone() })
+        } else {
+            None
+        };
+        let unknown = self.catalogue.get(&class.text).is_none();
+        let unknown = unknown.then(|| NameError::unknown_class(class, self.catalogue));
+        // What connects to a wrong name is anybody's guess, so that nothing
+        // more is said about the element.
+        let info = self.catalogue.get(&class.text).filter(|_| misnamed.is_none());
+        self.errors.extend(misnamed.into_iter().chain(unknown).map(Diagnostic::from));
         let config = self.config(config);
         let (text, class, span) = (name.text.clone(), class.text.clone(), name.span);
-        let element = Element { name: text, class, info, config, span };
+        let element = Element { name: text, class, info, config, span, misspelt: false };
         if let Some(node) = undeclared {
             self.graph[node] = element;
             return node;
@@ -185,6 +195,7 @@ impl Builder<'_> {
                 }
                 None => {
                     let declared = self.declared.keys().copied();
+                    self.meant.extend(nearest(&word.text, declared.clone()).map(str::to_string));
                     NameError::undeclared(word, declared, self.catalogue)
                 }
             };
@@ -197,6 +208,7 @@ impl Builder<'_> {
             info,
             config: text,
             span: word.span,
+            misspelt: false,
         });
         if info.is_some() {
             self.anonymous.push((node, self.graph.node_count()));

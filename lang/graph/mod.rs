@@ -32,6 +32,9 @@ pub struct Element {
     pub config: Expanded,
     /// Where it is declared: its name, or its class if it has no name.
     pub span: Span,
+    /// Whether a name that is not declared was probably meant for it: it may
+    /// be connected better than it looks.
+    pub misspelt: bool,
 }
 
 /// A connection. It joins an output of its source to an input of its target.

@@ -17,7 +17,7 @@ pub(super) fn diagnostic(text: &str, error: &Error<Rule>) -> Diagnostic {
     }
     let span = word_at(text, at);
     let found = match &text[span.range()] {
-        "" => "the end of the text".to_string(),
+        "" => "end of the text".to_string(),
         word => format!("`{word}`"),
     };
     let diagnostic = Diagnostic::new(span, format!("unexpected {found}"));

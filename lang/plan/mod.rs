@@ -3,6 +3,8 @@
 
 pub mod calls;
 mod limits;
+#[cfg(test)]
+mod properties;
 
 use crate::SourceMap;
 use crate::checks::processing::Kinds;
@@ -141,6 +143,18 @@ mod tests {
         assert_eq!(names(&plan.tasks), "p s Source@6");
         assert_eq!(names(&plan.order), "p e s q Source@6 d");
         assert_eq!(names(&plan.flushes), "e d");
+    }
+
+    #[test]
+    fn agnostic_elements_run_where_they_move_packets() {
+        for (text, tasks) in [
+            ("s :: FreeSource -> Discard", 1),
+            ("s :: FreeSource -> Counter -> Puller", 1),
+            ("Source -> FreeSink", 1),
+            ("Source -> Queue -> FreeSink", 2),
+        ] {
+            assert_eq!(plan(text).tasks.len(), tasks, "{text}");
+        }
     }
 
     #[test]
