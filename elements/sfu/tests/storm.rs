@@ -75,9 +75,7 @@ proptest! {
     ) {
         let mut bench = Bench::new(buffers);
         let peers = bench.members(PEERS);
-        let mut seq = 10;
-        for event in events {
-            seq += 1;
+        for (seq, event) in (10..).zip(events) {
             // A source that finds no buffer leaves the datagram where it is.
             let can_receive = bench.region.available() > 0;
             match event {
