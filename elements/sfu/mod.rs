@@ -9,4 +9,7 @@ mod switch;
 pub mod table;
 pub mod wire;
 
+#[cfg(test)]
+mod tests;
+
 pub use ssid_replicate::SsidReplicate;
