@@ -19,11 +19,11 @@ fn main() {
 fn shipped(root: &Path, out: &Path) {
     let (mut modules, mut list) = (String::new(), String::new());
     for graph in emit_all(root, out, "graphs") {
-        let Emitted { file, module, code } = graph;
+        let Emitted { module, code, .. } = graph;
         let _ = writeln!(modules, "#[path = {code:?}]\nmod {module};");
         let _ = writeln!(
             list,
-            "    Shipped {{ file: {file:?}, topology: {module}::TOPOLOGY, \
+            "    Shipped {{ topology: {module}::TOPOLOGY, \
              build: |plan| {module}::Compiled::new(plan).map(|graph| Box::new(graph) as _) }},"
         );
     }

@@ -29,6 +29,12 @@ impl Program {
     }
 }
 
+/// The program for `topology`, if it has been compiled.
+pub fn find(topology: &str) -> Option<Program> {
+    let path = folder().ok()?.join("programs").join(hash(topology));
+    path.exists().then_some(Program(path))
+}
+
 /// Finds the program for `topology`, or compiles what `code` gives. Also says
 /// which of the two happened; the error says why there is none.
 pub fn program(

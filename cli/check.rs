@@ -1,5 +1,6 @@
 //! `pkgraph check`: whether a graph is well-formed.
 
+use crate::engine;
 use crate::graph::{self, GraphArgs};
 use std::process::ExitCode;
 
@@ -8,12 +9,18 @@ use std::process::ExitCode;
 pub struct CheckArgs {
     #[command(flatten)]
     graph: GraphArgs,
+    /// Says which engine there is for it now; compiles nothing.
+    #[arg(long)]
+    engine: bool,
 }
 
 pub fn main(args: &CheckArgs) -> ExitCode {
     match graph::load(&args.graph) {
         Ok(plan) => {
             println!("{}: {} elements, no errors", args.graph.file.display(), plan.nodes.len());
+            if args.engine {
+                println!("{}", engine::at_hand(&plan));
+            }
             ExitCode::SUCCESS
         }
         Err(code) => code,

@@ -11,9 +11,6 @@ include!(concat!(env!("OUT_DIR"), "/shipped.rs"));
 
 /// A graph that was compiled with this program.
 pub struct Shipped {
-    /// The file, below the project's folder.
-    #[allow(dead_code)] // for those who read the list
-    file: &'static str,
     topology: &'static str,
     build: Build,
 }
@@ -48,8 +45,8 @@ pub fn choose(plan: &Plan, choice: EngineChoice) -> Result<Engine, String> {
         return Ok(Engine::Here(dynamic, "dynamic engine (asked for)".into()));
     }
     let topology = plan.topology();
-    if let Some(shipped) = SHIPPED.iter().find(|shipped| shipped.topology == topology) {
-        return Ok(Engine::Here(shipped.build, "compiled engine (built in)".into()));
+    if let Some(build) = built_in(&topology) {
+        return Ok(Engine::Here(build, BUILT_IN.into()));
     }
     match cache::program(&topology, || code(plan)) {
         Ok((program, how)) => Ok(Engine::Program(program, format!("compiled engine ({how})"))),
@@ -57,6 +54,24 @@ pub fn choose(plan: &Plan, choice: EngineChoice) -> Result<Engine, String> {
             Ok(Engine::Here(dynamic, format!("dynamic engine ({why})")))
         }
         Err(why) => Err(format!("cannot compile the graph: {why}")),
+    }
+}
+
+const BUILT_IN: &str = "compiled engine (built in)";
+
+fn built_in(topology: &str) -> Option<Build> {
+    SHIPPED.iter().find(|shipped| shipped.topology == topology).map(|shipped| shipped.build)
+}
+
+/// Which engine would run `plan` without compiling anything.
+pub fn at_hand(plan: &Plan) -> &'static str {
+    let topology = plan.topology();
+    if built_in(&topology).is_some() {
+        BUILT_IN
+    } else if cache::find(&topology).is_some() {
+        "compiled engine (cached)"
+    } else {
+        "dynamic engine, or compiled on first use"
     }
 }
 
