@@ -20,9 +20,10 @@
 //! there are; the Plan is made only if there are none.
 //!
 //! What this crate does not know: any element (the [`Catalogue`] is passed
-//! in; only the advice of some errors names a few), packets and what happens to them, how a Plan is run, files, the
-//! command line, and how a [`Diagnostic`] looks on a terminal. No type of the
-//! parser generator leaves `parse`.
+//! in; only the advice of some errors names a few), packets and what happens
+//! to them, how a Plan is run, files, the command line, and how a
+//! [`Diagnostic`] looks on a terminal. No type of the parser generator leaves
+//! `parse`.
 
 pub mod ast;
 mod catalogue;
