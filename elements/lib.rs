@@ -1,1 +1,3 @@
 //! The element library.
+
+pub mod sfu;
