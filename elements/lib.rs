@@ -14,6 +14,7 @@ mod element;
 pub mod ip;
 pub mod queue;
 mod set;
+pub mod sfu;
 pub mod standard;
 
 pub use compiled::Stage;
