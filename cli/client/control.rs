@@ -347,7 +347,8 @@ impl Control {
                 }
             }
             (State::Registered(registration), Message::Challenge { nonce, cookie }) => {
-                if port == Port::Media && registration.challenged(nonce, cookie) {
+                let again = port == Port::Media && registration.challenged(nonce, cookie);
+                if again {
                     self.transmit();
                 }
             }
@@ -361,7 +362,8 @@ impl Control {
                 State::Registered(registration),
                 Message::Roster { seq, version, first, total, members },
             ) => {
-                if registration.landed(seq, port).is_some() {
+                let asked = registration.landed(seq, port).is_some();
+                if asked {
                     self.roster.page(version, first, total, &members, now);
                 }
             }
