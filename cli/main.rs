@@ -1,7 +1,14 @@
 //! The command line: one file per command.
 
+mod cache;
+mod check;
+mod diagnostics;
+mod engine;
+mod graph;
+mod run;
+
 use clap::{Parser, Subcommand};
-use pkgraph::client;
+use pkgraph::client::{self, ClientArgs};
 use std::process::ExitCode;
 
 /// Runs dataflow graphs of packet elements.
@@ -14,11 +21,17 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    Client(client::ClientArgs),
+    Run(run::RunArgs),
+    Check(check::CheckArgs),
+    Build(run::BuildArgs),
+    Client(ClientArgs),
 }
 
 fn main() -> ExitCode {
     match Cli::parse().command {
+        Command::Run(args) => run::main(args),
+        Command::Check(args) => check::main(&args),
+        Command::Build(args) => run::build(&args),
         Command::Client(args) => client::main(&args),
     }
 }

@@ -25,4 +25,5 @@ pub use pkgraph_elements_derive::{Declare, ElementSet};
 pub use pkgraph_runtime as runtime;
 pub use queue::*;
 pub use set::{Builtin, ElementSet};
+pub use sfu::SsidReplicate;
 pub use standard::*;

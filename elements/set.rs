@@ -25,6 +25,7 @@ pub enum Builtin {
     Classifier,
     Counter,
     Discard,
+    FromNetmap,
     FromSocket,
     InfiniteSource,
     Null,
@@ -33,7 +34,9 @@ pub enum Builtin {
     Print,
     Queue,
     Record,
+    SsidReplicate,
     Tee,
+    ToNetmap,
     ToSocket,
     Unqueue,
 }

@@ -12,7 +12,7 @@ use std::rc::Rc;
 pub struct Context {
     clock: Rc<Clock>,
     stop: Rc<Cell<bool>>,
-    pool: &'static Region,
+    regions: Vec<&'static Region>,
     node: NodeId,
     watches: Vec<Watch>,
     shared: HashMap<String, Rc<dyn Any>>,
@@ -35,7 +35,7 @@ impl Context {
         Context {
             clock: Rc::new(clock),
             stop: Rc::new(Cell::new(false)),
-            pool,
+            regions: vec![pool],
             node: 0,
             watches: Vec::new(),
             shared: HashMap::new(),
@@ -49,7 +49,18 @@ impl Context {
 
     /// The pool of buffers for packets that come from no ring.
     pub fn pool(&self) -> &'static Region {
-        self.pool
+        self.regions[0]
+    }
+
+    /// Notes a region besides the pool whose buffers packets of this graph
+    /// are in, to see to it at the end that all have come home.
+    pub fn add_region(&mut self, region: &'static Region) {
+        self.regions.push(region);
+    }
+
+    /// The pool and the other regions of this graph.
+    pub fn regions(&self) -> &[&'static Region] {
+        &self.regions
     }
 
     /// A flag that ends the run when it is set.

@@ -3,7 +3,8 @@
 
 use crate::fd::EventFd;
 use crate::{
-    ArgError, Clock, Context, EngineDrops, Graph, HandlerError, NodeId, Plan, Region, Runner,
+    ArgError, Clock, Context, CpuTime, EngineDrops, Graph, HandlerError, NodeId, Plan, Region,
+    Runner,
 };
 use std::fmt;
 use std::os::fd::AsRawFd;
@@ -42,10 +43,12 @@ pub struct Engine {
 pub struct EngineReport {
     /// Packets that the engine dropped.
     pub dropped: EngineDrops,
-    /// Buffers of the pool that did not come home: 0, or a buffer was lost.
+    /// Buffers that did not come home: 0, or a buffer was lost.
     pub missing_buffers: usize,
-    /// How often the pool had no buffer.
+    /// How often a region had no buffer for a packet.
     pub pool_exhausted: u64,
+    /// CPU time of the engine's thread, from ready to the end of the run.
+    pub cpu: CpuTime,
 }
 
 /// Why a graph does not start. Names the element.
@@ -99,12 +102,14 @@ impl Mailbox {
 
 impl Engine {
     /// Starts the graph that `build` makes of `plan` on a new thread and
-    /// waits until all of its elements are ready. `stopped` is called on that
-    /// thread when the run has ended by itself or by [`stop`](Engine::stop).
+    /// waits until all of its elements are ready. On that thread, `ready` is
+    /// called before the first packet moves, and `stopped` when the run has
+    /// ended by itself or by [`stop`](Engine::stop).
     pub fn start<G: Graph + 'static>(
         plan: Arc<Plan>,
         options: EngineOptions,
         build: impl FnOnce(&Plan) -> Result<G, (NodeId, ArgError)> + Send + 'static,
+        ready: impl FnOnce() + Send + 'static,
         stopped: impl FnOnce() + Send + 'static,
     ) -> Result<Engine, StartError> {
         let outside = |what: &str, error: std::io::Error| StartError {
@@ -114,7 +119,7 @@ impl Engine {
         let event = EventFd::new().map_err(|error| outside("eventfd", error))?;
         let bell = Arc::new(Bell { rung: AtomicBool::new(false), event });
         let (requests, inbox) = channel();
-        let (started, ready) = channel();
+        let (started, outcome) = channel();
         let (its_plan, its_bell) = (plan.clone(), bell.clone());
         let thread = std::thread::Builder::new()
             .name("engine".into())
@@ -129,8 +134,9 @@ impl Engine {
                     .and_then(|graph| start(graph, &its_plan, &mut context, &its_bell));
                 match runner {
                     Ok(runner) => {
+                        ready();
                         let _ = started.send(Ok(()));
-                        serve(runner, context, pool, &inbox, &its_bell, stopped)
+                        serve(runner, context, &inbox, &its_bell, stopped)
                     }
                     Err(error) => {
                         let _ = started.send(Err(error));
@@ -139,7 +145,7 @@ impl Engine {
                 }
             })
             .map_err(|error| outside("no thread for the engine", error))?;
-        match ready.recv() {
+        match outcome.recv() {
             Ok(Ok(())) => {
                 Ok(Engine { plan, mailbox: Mailbox { requests, bell }, thread: Some(thread) })
             }
@@ -211,12 +217,12 @@ fn start<G: Graph>(
 fn serve<G: Graph>(
     mut runner: Runner<G>,
     context: Context,
-    pool: &'static Region,
     inbox: &Receiver<Request>,
     bell: &Bell,
     stopped: impl FnOnce(),
 ) -> EngineReport {
     let mut finished = false;
+    let before = CpuTime::of_this_thread();
     let run = runner.run(|graph| {
         if !bell.rung.swap(false, Ordering::Acquire) {
             return true;
@@ -235,6 +241,7 @@ fn serve<G: Graph>(
     if let Err(error) = run {
         eprintln!("the loop ended: {error}");
     }
+    let cpu = CpuTime::of_this_thread().since(before);
     stopped();
     while !finished {
         match inbox.recv() {
@@ -245,12 +252,14 @@ fn serve<G: Graph>(
         }
     }
     let dropped = runner.graph().dropped();
+    let regions = context.regions().to_vec();
     drop(runner);
     drop(context);
     EngineReport {
         dropped,
-        missing_buffers: pool.owned() - pool.available(),
-        pool_exhausted: pool.exhausted(),
+        missing_buffers: regions.iter().map(|region| region.owned() - region.available()).sum(),
+        pool_exhausted: regions.iter().map(|region| region.exhausted()).sum(),
+        cpu,
     }
 }
 

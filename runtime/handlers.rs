@@ -78,7 +78,8 @@ pub fn statistics(engine: &Engine) -> String {
     for (id, node) in engine.plan().nodes.iter().enumerate() {
         let mut numbers = String::new();
         let mut tables = String::new();
-        for handler in node.handlers.iter().filter(|handler| handler.read) {
+        // What can be written too is a setting.
+        for handler in node.handlers.iter().filter(|handler| handler.read && !handler.write) {
             let Ok(value) = engine.read(id, &handler.name) else { continue };
             let value = value.trim();
             if value.parse::<f64>().is_ok() {

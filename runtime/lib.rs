@@ -9,12 +9,14 @@ mod args;
 mod backlog;
 mod clock;
 mod context;
+mod cpu;
 mod edges;
 mod element_info;
 mod engine;
 mod fd;
 mod graph;
 pub mod handlers;
+pub mod netmap;
 mod packet;
 mod plan;
 pub mod program;
@@ -27,6 +29,7 @@ pub use args::{ArgError, Args, FromArg, unquote};
 pub use backlog::Backlog;
 pub use clock::{Clock, Nanos};
 pub use context::{Context, Watch};
+pub use cpu::CpuTime;
 pub use edges::{Edges, Progress};
 pub use element_info::{
     ArgInfo, ArgPlace, ElementInfo, Fan, HandlerInfo, PortInfo, Ports, Processing,

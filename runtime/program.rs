@@ -71,8 +71,10 @@ impl Run {
         if let Some(buffers) = options.buffers {
             engine_options.buffers = buffers;
         }
-        let engine = Engine::start(plan, engine_options, build, move || _ = ended.send(()))?;
-        eprintln!("ready: {} elements, {}", engine.plan().nodes.len(), options.engine);
+        let line = format!("ready: {} elements, {}", plan.nodes.len(), options.engine);
+        let ready = move || eprintln!("{line}");
+        let stopped = move || _ = ended.send(());
+        let engine = Engine::start(plan, engine_options, build, ready, stopped)?;
         Ok(Run { engine, options, events, signals: handle, since: Instant::now() })
     }
 

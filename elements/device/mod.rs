@@ -1,8 +1,14 @@
 //! Sources and sinks that reach outside the program.
 
+mod from_netmap;
 mod from_socket;
+#[cfg(test)]
+mod netmap_tests;
+mod to_netmap;
 mod to_socket;
 mod udp_port;
 
+pub use from_netmap::FromNetmap;
 pub use from_socket::FromSocket;
+pub use to_netmap::ToNetmap;
 pub use to_socket::ToSocket;

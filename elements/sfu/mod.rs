@@ -1,4 +1,15 @@
-//! The switch of the Selective Forwarding Unit: its wire format, its client
-//! table, and the element that joins them to a graph.
+//! The switch of the Selective Forwarding Unit, outside in: the element, the
+//! switch at work, its client table, and the wire format that they speak.
 
+mod copies;
+mod delay;
+mod own_addresses;
+mod ssid_replicate;
+mod switch;
+pub mod table;
 pub mod wire;
+
+#[cfg(test)]
+mod tests;
+
+pub use ssid_replicate::SsidReplicate;

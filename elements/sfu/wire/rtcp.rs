@@ -120,7 +120,7 @@ mod tests {
     fn padding_is_last_and_counted() {
         let padded = |count| [0xa0, 201, 0, 2, 1, 2, 3, 4, 0, 0, 0, count];
         assert_eq!(RtcpPacket::split(&padded(4)).unwrap().0.body(), [1, 2, 3, 4]);
-        assert_eq!(RtcpPacket::split(&padded(8)).unwrap().0.body(), []);
+        assert!(RtcpPacket::split(&padded(8)).unwrap().0.body().is_empty());
         for count in [0, 1, 2, 3, 5, 12, 255] {
             assert_eq!(RtcpPacket::split(&padded(count)), Err(Malformed), "{count}");
         }

@@ -1,0 +1,11 @@
+// A source and a Tee to eight sinks.
+InfiniteSource(LENGTH 64, BURST 32, TIMESTAMP false)
+    -> t :: Tee(8);
+t[0] -> Discard;
+t[1] -> Discard;
+t[2] -> Discard;
+t[3] -> Discard;
+t[4] -> Discard;
+t[5] -> Discard;
+t[6] -> Discard;
+t[7] -> Discard;

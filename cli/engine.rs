@@ -1,0 +1,86 @@
+//! Which engine runs a graph, and why.
+
+use crate::cache::{self, Program};
+use crate::graph::catalogue;
+use clap::ValueEnum;
+use pkgraph_elements::{Builtin, Dynamic};
+use pkgraph_lang::emit;
+use pkgraph_runtime::{ArgError, Graph, NodeId, Plan};
+
+include!(concat!(env!("OUT_DIR"), "/shipped.rs"));
+
+/// A graph that was compiled with this program.
+pub struct Shipped {
+    topology: &'static str,
+    build: Build,
+}
+
+/// Makes a graph of a Plan.
+pub type Build = fn(&Plan) -> Result<Box<dyn Graph>, (NodeId, ArgError)>;
+
+/// The choice of the command line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum EngineChoice {
+    /// Compiled if that can be had, otherwise dynamic.
+    #[default]
+    Auto,
+    /// Compiled: built in, cached, or compiled now with the Rust toolchain.
+    Compiled,
+    /// The graph is walked; nothing is compiled.
+    Dynamic,
+}
+
+/// The engine that runs.
+pub enum Engine {
+    /// In this process; the text says which engine and why.
+    Here(Build, String),
+    /// A program of its own.
+    Program(Program, String),
+}
+
+/// Chooses the engine for `plan`. The error says why there is no compiled one
+/// though it was asked for.
+pub fn choose(plan: &Plan, choice: EngineChoice) -> Result<Engine, String> {
+    if choice == EngineChoice::Dynamic {
+        return Ok(Engine::Here(dynamic, "dynamic engine (asked for)".into()));
+    }
+    let topology = plan.topology();
+    if let Some(build) = built_in(&topology) {
+        return Ok(Engine::Here(build, BUILT_IN.into()));
+    }
+    match cache::program(&topology, || code(plan)) {
+        Ok((program, how)) => Ok(Engine::Program(program, format!("compiled engine ({how})"))),
+        Err(why) if choice == EngineChoice::Auto => {
+            Ok(Engine::Here(dynamic, format!("dynamic engine ({why})")))
+        }
+        Err(why) => Err(format!("cannot compile the graph: {why}")),
+    }
+}
+
+const BUILT_IN: &str = "compiled engine (built in)";
+
+fn built_in(topology: &str) -> Option<Build> {
+    SHIPPED.iter().find(|shipped| shipped.topology == topology).map(|shipped| shipped.build)
+}
+
+/// Which engine would run `plan` without compiling anything.
+pub fn at_hand(plan: &Plan) -> &'static str {
+    let topology = plan.topology();
+    if built_in(&topology).is_some() {
+        BUILT_IN
+    } else if cache::find(&topology).is_some() {
+        "compiled engine (cached)"
+    } else {
+        "dynamic engine, or compiled on first use"
+    }
+}
+
+/// The loop of `plan` in Rust.
+pub fn code(plan: &Plan) -> String {
+    let catalogue = catalogue();
+    emit(plan, |class| catalogue.get(class).expect("a checked class").path)
+}
+
+fn dynamic(plan: &Plan) -> Result<Box<dyn Graph>, (NodeId, ArgError)> {
+    Ok(Box::new(Dynamic::<Builtin>::new(plan)?))
+}

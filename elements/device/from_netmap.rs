@@ -1,0 +1,243 @@
+//! `FromNetmap`.
+
+use crate::{Declare, Element};
+use pkgraph_runtime::netmap::{Port, PortOptions, Taken};
+use pkgraph_runtime::{Clock, Context, Edges, Progress};
+use std::rc::Rc;
+
+/// Receives frames from a netmap port.
+///
+/// A packet is the buffer that the port received into: the ring gets a free
+/// one in its place, and nothing is copied. While downstream has no room, or
+/// no buffer is free, frames wait in the ring, and what finds the ring full is
+/// the port's to drop.
+///
+/// PORT is `simN:NAME`: the two ports of one number N are the ends of a wire in
+/// memory. All elements of a graph that name a port share it, and the first to
+/// open one on a wire decides SLOTS and BUFS for both ends.
+#[derive(Declare)]
+#[element(
+    subject = "device",
+    ports = "0/1",
+    processing = "/h",
+    task,
+    example = "InfiniteSource(LIMIT 5, STOP true) -> ToNetmap(sim0:b);
+FromNetmap(sim0:a) -> Counter -> Discard",
+    writes(Timestamp)
+)]
+pub struct FromNetmap {
+    /// The port.
+    #[arg(position)]
+    port: String,
+    /// Frames received each time it runs, at most.
+    #[arg(keyword, default = "32")]
+    burst: u32,
+    /// Slots per ring, of which one stays empty.
+    #[arg(keyword, default = "256")]
+    slots: u32,
+    /// Buffers besides those of the slots: how many packets may be on their
+    /// way through the graph.
+    #[arg(keyword, default = "512")]
+    bufs: u32,
+    /// Frames received.
+    #[handler]
+    count: u64,
+    /// Octets received.
+    #[handler]
+    byte_count: u64,
+    /// Frames dropped because they came in fragments, or corrupt.
+    #[handler]
+    drops: u64,
+    /// RX syncs.
+    #[handler]
+    syncs: u64,
+    /// How often reception stopped for want of room downstream or of a buffer.
+    #[handler]
+    stalls: u64,
+    /// Syncs that failed.
+    #[handler]
+    errors: u64,
+    /// Whether it has stopped so, and not received since.
+    stalled: bool,
+    open: Option<Open>,
+}
+
+struct Open {
+    port: Rc<Port>,
+    clock: Rc<Clock>,
+}
+
+impl FromNetmap {
+    /// Ends a run for want of room or of a buffer.
+    #[cold]
+    fn stall(&mut self, progress: Progress) -> Progress {
+        if progress == Progress::Busy {
+            return progress;
+        }
+        if !std::mem::replace(&mut self.stalled, true) {
+            self.stalls += 1;
+        }
+        // Meanwhile the port may receive into the slots of what was taken.
+        if let Some(open) = &self.open
+            && open.port.unreleased() > 0
+        {
+            self.syncs += 1;
+            self.errors += u64::from(open.port.rx_sync().is_err());
+        }
+        Progress::Blocked
+    }
+}
+
+impl Element for FromNetmap {
+    fn init(&mut self, context: &mut Context) -> Result<(), String> {
+        let options = PortOptions { slots: self.slots, bufs: self.bufs, ..Default::default() };
+        let port = Port::open(context, &self.port, &options).map_err(|e| e.to_string())?;
+        port.watch(context).map_err(|e| format!("{}: {e}", self.port))?;
+        self.open = Some(Open { port, clock: context.clock() });
+        Ok(())
+    }
+
+    #[inline]
+    fn run<E: Edges>(&mut self, edges: &mut E) -> Progress {
+        let mut progress = Progress::Idle;
+        let mut room = edges.room(0);
+        if room == 0 {
+            return self.stall(progress);
+        }
+        let Some(Open { port, clock }) = &self.open else { return progress };
+        let synced = port.rx_sync_due();
+        if synced {
+            self.syncs += 1;
+            self.errors += u64::from(port.rx_sync().is_err());
+        }
+        // A burst is picked up at one time.
+        let now = clock.precise();
+        for _ in 0..self.burst {
+            if room == 0 {
+                room = edges.room(0);
+            }
+            if room == 0 {
+                return self.stall(progress);
+            }
+            match port.take() {
+                Taken::Packet(mut packet) => {
+                    self.count += 1;
+                    self.byte_count += packet.len() as u64;
+                    if let Ok(annotations) = packet.annotations_mut() {
+                        annotations.set_timestamp(now);
+                    }
+                    room -= 1;
+                    edges.push(0, packet);
+                }
+                Taken::Discarded => self.drops += 1,
+                Taken::PoolEmpty => return self.stall(progress),
+                // Without a sync in this run the next may find more, also when all
+                // that was left was a part of a chain.
+                Taken::Empty => return if synced { progress } else { Progress::Busy },
+            }
+            progress = Progress::Busy;
+            self.stalled = false;
+        }
+        progress
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::netmap_tests::{context, count, start};
+    use super::*;
+    use pkgraph_runtime::{Packet, Region};
+
+    /// A sink that keeps packets and says what room it has.
+    struct Keep {
+        room: usize,
+        kept: Vec<Packet>,
+    }
+
+    impl Edges for Keep {
+        fn push(&mut self, _: usize, packet: Packet) {
+            self.room = self.room.checked_sub(1).expect("a push into no room");
+            self.kept.push(packet);
+        }
+
+        fn room(&self, _: usize) -> usize {
+            self.room
+        }
+
+        fn outputs(&self) -> usize {
+            1
+        }
+
+        fn pull(&mut self, _: usize) -> Option<Packet> {
+            None
+        }
+    }
+
+    fn joined(bufs: &str) -> (FromNetmap, Rc<Port>, Rc<Clock>) {
+        let mut context = context();
+        let list = [("PORT", "sim0:a"), ("SLOTS", "8"), ("BUFS", bufs), ("BURST", "4")];
+        let source = start(&mut context, &list);
+        let peer = Port::open(&mut context, "sim0:b", &PortOptions::default()).unwrap();
+        (source, peer, context.clock())
+    }
+
+    fn send(peer: &Port, packets: usize) {
+        // Of other memory, so that the pool under test stays as it is.
+        let region = Region::new(1, 128);
+        for _ in 0..packets {
+            let _ = peer.put(region.packet(b"data").unwrap());
+        }
+        peer.tx_sync().unwrap();
+    }
+
+    #[test]
+    fn it_takes_no_more_than_there_is_room_for() {
+        let (mut source, peer, clock) = joined("16");
+        let mut sink = Keep { room: 0, kept: Vec::new() };
+        send(&peer, 7);
+        for _ in 0..3 {
+            assert_eq!(source.run(&mut sink), Progress::Blocked);
+        }
+        assert_eq!((count(&source, "stalls"), count(&source, "syncs")), (1, 0));
+        sink.room = 2;
+        clock.advance(5);
+        assert_eq!(source.run(&mut sink), Progress::Busy);
+        assert_eq!(source.run(&mut sink), Progress::Blocked);
+        assert_eq!((count(&source, "count"), count(&source, "stalls")), (2, 2));
+        assert_eq!(sink.kept[0].annotations().timestamp(), Some(5));
+        sink.room = 100;
+        assert_eq!(source.run(&mut sink), Progress::Busy);
+        assert_eq!(count(&source, "count"), 6, "a burst is four");
+        assert_eq!(source.run(&mut sink), Progress::Busy);
+        assert_eq!(source.run(&mut sink), Progress::Idle);
+        assert_eq!((count(&source, "count"), count(&source, "byte_count")), (7, 28));
+    }
+
+    #[test]
+    fn an_empty_pool_blocks_it_and_loses_nothing() {
+        let (mut source, peer, _) = joined("2");
+        let mut sink = Keep { room: 100, kept: Vec::new() };
+        send(&peer, 5);
+        assert_eq!(source.run(&mut sink), Progress::Busy);
+        assert_eq!(source.run(&mut sink), Progress::Blocked);
+        assert_eq!((sink.kept.len(), peer.region().available()), (2, 0));
+        // What was taken is given back meanwhile: the peer can fill its ring.
+        send(&peer, 7);
+        assert_eq!(peer.space(), 4);
+        while count(&source, "count") < 12 {
+            sink.kept.clear();
+            let _ = source.run(&mut sink);
+        }
+        assert_eq!((count(&source, "drops"), count(&source, "errors")), (0, 0));
+    }
+
+    #[test]
+    fn an_option_out_of_range_is_named() {
+        let mut context = context();
+        let mut args = pkgraph_runtime::Args::default();
+        args.add("PORT", "sim0:a");
+        args.add("SLOTS", "1");
+        let error = FromNetmap::configure(&args).unwrap().init(&mut context).unwrap_err();
+        assert_eq!(error, "SLOTS 1 is out of range: 2 to 16384");
+    }
+}

@@ -1,0 +1,300 @@
+//! `ToNetmap`.
+
+use crate::{Declare, Element};
+use pkgraph_runtime::netmap::{Port, PortOptions, Put};
+use pkgraph_runtime::{Clock, Context, Edges, EventFd, FromArg, Nanos, Packet, Progress};
+use std::os::fd::AsRawFd;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// Sends frames to a netmap port.
+///
+/// A packet that the port's own memory holds and that nobody shares is sent
+/// without a copy: its buffer trades places with one of the ring. Any other is
+/// copied once. What a burst brings leaves with one TX sync at its end.
+///
+/// With `FULL hold`, sources wait while the ring is full. When it has not
+/// drained for HOLD_MAX, as a pipe that nobody reads, packets are dropped until
+/// it does, so that the rest of the graph goes on. With `FULL drop` nothing
+/// waits. A packet that finds no free slot is always dropped and counted.
+///
+/// PORT, SLOTS and BUFS are those of FromNetmap.
+#[derive(Declare)]
+#[element(
+    subject = "device",
+    ports = "1/0",
+    processing = "h/",
+    task,
+    flush,
+    limited,
+    example = "InfiniteSource(LIMIT 5, STOP true) -> ToNetmap(sim0:b);
+FromNetmap(sim0:a) -> Counter -> Discard"
+)]
+pub struct ToNetmap {
+    /// The port.
+    #[arg(position)]
+    port: String,
+    /// What happens while the ring is full: hold or drop.
+    #[arg(keyword, default = "hold")]
+    full: Full,
+    /// How long a ring may stay full before packets are dropped all the same.
+    #[arg(keyword, default = "10ms")]
+    hold_max: Duration,
+    /// Slots per ring, of which one stays empty.
+    #[arg(keyword, default = "256")]
+    slots: u32,
+    /// Buffers besides those of the slots: how many packets may be on their
+    /// way through the graph.
+    #[arg(keyword, default = "512")]
+    bufs: u32,
+    /// Frames put into the ring.
+    #[handler]
+    count: u64,
+    /// Octets put into the ring.
+    #[handler]
+    byte_count: u64,
+    /// Packets dropped: no free slot, or longer than a buffer.
+    #[handler]
+    drops: u64,
+    /// Packets that had to be copied: shared, or of other memory.
+    #[handler]
+    copies: u64,
+    /// TX syncs.
+    #[handler]
+    syncs: u64,
+    /// How often the ring was full after a sync.
+    #[handler]
+    stalls: u64,
+    /// Syncs that failed.
+    #[handler]
+    errors: u64,
+    state: State,
+    open: Option<Open>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Full {
+    Hold,
+    Drop,
+}
+
+impl FromArg for Full {
+    const TYPE: &'static str = "hold or drop";
+
+    fn from_arg(text: &str) -> Result<Self, String> {
+        match text.to_ascii_lowercase().as_str() {
+            "hold" => Ok(Full::Hold),
+            "drop" => Ok(Full::Drop),
+            _ => Err(format!("expected hold or drop, not '{text}'")),
+        }
+    }
+}
+
+/// The ring, as the last sync left it.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum State {
+    /// It had free slots.
+    #[default]
+    Flowing,
+    /// It was full, since this time.
+    Full(Nanos),
+    /// It was full for HOLD_MAX.
+    GivenUp,
+}
+
+struct Open {
+    port: Rc<Port>,
+    clock: Rc<Clock>,
+    /// Makes the own task run, to see to it that a full ring does not stay so.
+    alarm: EventFd,
+}
+
+impl ToNetmap {
+    fn sync(&mut self) {
+        if let Some(open) = &self.open {
+            self.syncs += 1;
+            self.errors += u64::from(open.port.tx_sync().is_err());
+        }
+        self.observe();
+    }
+
+    /// Notes whether the ring is full. Another element on the port may have
+    /// filled it, or synced it, as well as this one.
+    #[inline]
+    fn observe(&mut self) {
+        let Some(open) = &self.open else { return };
+        if open.port.space() > 0 {
+            self.state = State::Flowing;
+        } else if self.state == State::Flowing {
+            self.state = State::Full(open.clock.now());
+            self.stalls += 1;
+            open.alarm.signal();
+        }
+    }
+}
+
+impl Element for ToNetmap {
+    fn init(&mut self, context: &mut Context) -> Result<(), String> {
+        let options = PortOptions { slots: self.slots, bufs: self.bufs, ..Default::default() };
+        let port = Port::open(context, &self.port, &options).map_err(|e| e.to_string())?;
+        let system = |error| format!("{}: {error}", self.port);
+        port.watch(context).map_err(system)?;
+        let alarm = EventFd::new().map_err(system)?;
+        context.watch(alarm.as_raw_fd(), false);
+        self.open = Some(Open { port, clock: context.clock(), alarm });
+        Ok(())
+    }
+
+    #[inline]
+    fn push<E: Edges>(&mut self, _: usize, packet: Packet, _: &mut E) {
+        // More at once than the ring holds: the sync is due early.
+        if self.open.as_ref().is_some_and(|o| o.port.space() == 0 && o.port.pending() > 0) {
+            self.sync();
+        }
+        let Some(Open { port, .. }) = &self.open else { return };
+        let len = packet.len() as u64;
+        match port.put(packet) {
+            Put::Swapped => {}
+            Put::Copied => self.copies += 1,
+            Put::Full | Put::TooLong => {
+                self.drops += 1;
+                return;
+            }
+        }
+        self.count += 1;
+        self.byte_count += len;
+    }
+
+    #[inline]
+    fn flush<E: Edges>(&mut self, _: &mut E) {
+        if self.open.as_ref().is_some_and(|open| open.port.pending() > 0) {
+            self.sync();
+        } else {
+            self.observe();
+        }
+    }
+
+    fn run<E: Edges>(&mut self, _: &mut E) -> Progress {
+        let Some(Open { port, clock, alarm }) = &self.open else { return Progress::Idle };
+        if port.space() > 0 && self.state == State::Flowing {
+            return Progress::Idle;
+        }
+        alarm.clear();
+        let now = clock.now();
+        self.sync();
+        match self.state {
+            // Whoever waits for room goes on.
+            State::Flowing => Progress::Busy,
+            State::Full(_) if self.full == Full::Drop => Progress::Idle,
+            State::Full(since) => {
+                let hold_max = Nanos::try_from(self.hold_max.as_nanos()).unwrap_or(Nanos::MAX);
+                let limit = since.saturating_add(hold_max);
+                if now < limit {
+                    return Progress::Until(limit);
+                }
+                self.state = State::GivenUp;
+                Progress::Busy
+            }
+            State::GivenUp => Progress::Idle,
+        }
+    }
+
+    #[inline]
+    fn room(&self, _: usize) -> usize {
+        match &self.open {
+            // A drained ring has all the room there will ever be: who needs
+            // more for one packet must not wait for it.
+            Some(open) if self.full == Full::Hold && self.state != State::GivenUp => {
+                if open.port.is_drained() { usize::MAX } else { open.port.space() }
+            }
+            _ => usize::MAX,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::netmap_tests::{Nothing, args, context, count, start};
+    use super::*;
+    use pkgraph_runtime::netmap::Taken;
+
+    #[test]
+    fn a_pipe_without_a_reader_holds_up_only_so_long() {
+        let mut context = context();
+        let clock = context.clock();
+        let mut sink: ToNetmap =
+            start(&mut context, &[("PORT", "sim0:a"), ("SLOTS", "4"), ("HOLD_MAX", "10ms")]);
+        let reader = Port::open(&mut context, "sim0:b", &PortOptions::default()).unwrap();
+        let push = |sink: &mut ToNetmap| {
+            let packet = reader.region().packet(b"data").unwrap();
+            sink.push(0, packet, &mut Nothing);
+        };
+        // Three slots here, three at the other end.
+        for _ in 0..6 {
+            assert!(sink.room(0) > 0);
+            push(&mut sink);
+            sink.flush(&mut Nothing);
+        }
+        assert_eq!((sink.room(0), count(&sink, "stalls")), (0, 1));
+        assert_eq!(sink.run(&mut Nothing), Progress::Until(10_000_000));
+        clock.advance(9_999_999);
+        assert_eq!(sink.run(&mut Nothing), Progress::Until(10_000_000));
+        assert_eq!(sink.room(0), 0);
+        clock.advance(1);
+        assert_eq!(sink.run(&mut Nothing), Progress::Busy);
+        assert_eq!(sink.room(0), usize::MAX);
+        push(&mut sink);
+        assert_eq!(count(&sink, "drops"), 1);
+        assert_eq!(sink.run(&mut Nothing), Progress::Idle);
+
+        reader.rx_sync().unwrap();
+        assert!(matches!(reader.take(), Taken::Packet(_)));
+        reader.rx_sync().unwrap();
+        assert_eq!(sink.run(&mut Nothing), Progress::Busy);
+        assert_eq!(sink.room(0), 1);
+        push(&mut sink);
+        assert_eq!((count(&sink, "drops"), count(&sink, "count")), (1, 7));
+        assert_eq!(count(&sink, "errors"), 0);
+    }
+
+    #[test]
+    fn with_full_drop_nothing_waits() {
+        let mut context = context();
+        let mut sink: ToNetmap =
+            start(&mut context, &[("PORT", "sim0:a"), ("SLOTS", "4"), ("FULL", "drop")]);
+        let region = Port::open(&mut context, "sim0:b", &PortOptions::default()).unwrap().region();
+        for _ in 0..10 {
+            assert_eq!(sink.room(0), usize::MAX);
+            sink.push(0, region.packet(b"data").unwrap(), &mut Nothing);
+        }
+        // One early sync made room for three more.
+        assert_eq!((count(&sink, "count"), count(&sink, "drops")), (6, 4));
+        assert_eq!(sink.run(&mut Nothing), Progress::Idle);
+        assert!(region.is_home());
+    }
+
+    #[test]
+    fn two_sinks_of_one_port_both_notice_that_it_is_full() {
+        let mut context = context();
+        let list = [("PORT", "sim0:a"), ("SLOTS", "2")];
+        let mut first: ToNetmap = start(&mut context, &list);
+        let mut second: ToNetmap = start(&mut context, &list);
+        let region = Port::open(&mut context, "sim0:b", &PortOptions::default()).unwrap().region();
+        for _ in 0..2 {
+            first.push(0, region.packet(b"data").unwrap(), &mut Nothing);
+            first.flush(&mut Nothing);
+            second.flush(&mut Nothing);
+        }
+        assert_eq!((first.room(0), second.room(0)), (0, 0));
+        assert_eq!((count(&first, "stalls"), count(&second, "stalls")), (1, 1));
+        assert_eq!(second.run(&mut Nothing), Progress::Until(10_000_000));
+    }
+
+    #[test]
+    fn a_port_that_no_driver_knows_says_what_to_write_instead() {
+        let mut context = context();
+        let mut sink = ToNetmap::configure(&args(&[("PORT", "eth0")])).unwrap();
+        let error = sink.init(&mut context).unwrap_err();
+        assert!(error.contains("'eth0'") && error.contains("sim0:a"), "{error}");
+    }
+}

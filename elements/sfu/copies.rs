@@ -1,0 +1,139 @@
+//! A media packet whose copies are not all out yet, and how one copy is made
+//! (the paper's "control information is saved").
+
+use super::table::{Destination, Table};
+use pkgraph_runtime::{Edges, Nanos, Packet};
+
+/// Why a copy could not be sent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stopped {
+    /// A sink downstream has no room.
+    NoRoom,
+    /// There is no buffer for the copy.
+    NoBuffer,
+}
+
+/// A packet and the destinations that it has not reached.
+#[derive(Default)]
+pub struct Copies {
+    packet: Option<Packet>,
+    dscp: u8,
+    /// Kept from packet to packet, so that nothing is allocated.
+    destinations: Vec<Destination>,
+    /// How many of them have been reached.
+    reached: usize,
+    /// Since when there has been no buffer, and no progress.
+    starved: Option<Nanos>,
+}
+
+impl Copies {
+    /// Nothing pending, and memory for so many destinations.
+    pub fn with_capacity(destinations: usize) -> Copies {
+        Copies { destinations: Vec::with_capacity(destinations), ..Copies::default() }
+    }
+
+    /// Whether a packet waits.
+    #[inline]
+    pub fn is_pending(&self) -> bool {
+        self.packet.is_some()
+    }
+
+    /// Since when there has been no buffer for the packet that waits.
+    pub fn starved(&self) -> Option<Nanos> {
+        self.starved
+    }
+
+    /// Remembers a packet that was stopped at `now`, and who is still to get
+    /// it.
+    #[cold]
+    pub fn suspend(
+        &mut self,
+        packet: Packet,
+        dscp: u8,
+        destinations: impl Iterator<Item = Destination>,
+        why: Stopped,
+        now: Nanos,
+    ) {
+        self.packet = Some(packet);
+        self.dscp = dscp;
+        self.destinations.clear();
+        self.destinations.extend(destinations);
+        self.reached = 0;
+        self.starved = (why == Stopped::NoBuffer).then_some(now);
+    }
+
+    /// Goes on where the packet was stopped. `Ok` has its timestamp.
+    pub fn resume<E: Edges>(
+        &mut self,
+        table: &mut Table,
+        edges: &mut E,
+        now: Nanos,
+    ) -> Result<Option<Nanos>, Stopped> {
+        let Some(packet) = &self.packet else { return Ok(None) };
+        let timestamp = packet.annotations().timestamp();
+        let before = self.reached;
+        let mut room = 0;
+        while let Some(destination) = self.destinations.get(self.reached) {
+            let last = self.reached + 1 == self.destinations.len();
+            match send(&mut self.packet, last, destination, self.dscp, &mut room, edges) {
+                Ok(octets) => table.sent(destination.recipient, octets),
+                Err(why) => {
+                    let since = self.starved.filter(|_| self.reached == before).unwrap_or(now);
+                    self.starved = (why == Stopped::NoBuffer).then_some(since);
+                    return Err(why);
+                }
+            }
+            self.reached += 1;
+        }
+        self.starved = None;
+        Ok(timestamp)
+    }
+
+    /// Gives up: how many copies will not be sent.
+    pub fn abandon(&mut self) -> usize {
+        self.packet = None;
+        self.starved = None;
+        self.destinations.len() - self.reached
+    }
+}
+
+/// Sends one copy, or with `last` the packet itself, and says how many octets
+/// of payload it had. `room` is what is left of the room last asked for.
+///
+/// What was stopped has changed nothing: `packet` is still there.
+#[inline]
+pub fn send<E: Edges>(
+    packet: &mut Option<Packet>,
+    last: bool,
+    destination: &Destination,
+    dscp: u8,
+    room: &mut usize,
+    edges: &mut E,
+) -> Result<usize, Stopped> {
+    if *room == 0 {
+        *room = edges.room(0);
+        if *room == 0 {
+            return Err(Stopped::NoRoom);
+        }
+    }
+    let original = packet.take().expect("a packet is sent before it is moved");
+    let mut copy = if last {
+        original
+    } else {
+        let copy = original.copy_to(original.region());
+        *packet = Some(original);
+        copy.ok_or(Stopped::NoBuffer)?
+    };
+    // Fails only for the packet itself, when another shares its buffer.
+    let Ok(annotations) = copy.annotations_mut() else {
+        *packet = Some(copy);
+        return Err(Stopped::NoBuffer);
+    };
+    annotations.set_source(destination.endpoint.own);
+    annotations.set_destination(destination.endpoint.peer);
+    annotations.set_dscp(dscp);
+    let octets = copy.payload().len();
+    edges.push(0, copy);
+    *room -= 1;
+    Ok(octets)
+}

@@ -1,0 +1,160 @@
+//! `SsidReplicate`.
+
+use super::own_addresses::OwnAddresses;
+use super::switch::{Sending, Switch};
+use super::table::{Config, Random};
+use crate::{Declare, Element};
+use pkgraph_runtime::{ArgError, Context, Edges, Nanos, Packet, Progress};
+use std::time::Duration;
+
+/// Replicates media packets to the clients that want them: the switch of a
+/// Selective Forwarding Unit.
+///
+/// Input `media` takes what arrives on the media port, input `control` what
+/// arrives on the control port; both as UDP payloads with the annotations
+/// Source (the peer) and Destination (the switch's own address). The output
+/// carries copies and answers alike: Source is the switch's address that the
+/// packet has to leave from, Destination the peer it goes to.
+///
+/// A media packet costs one look-up by its SSRC, which finds the list of its
+/// destinations; the copies leave in the order in which the clients joined.
+/// The last copy is the packet itself; if the client asked for its echo, that
+/// is the echo. The protocol is in docs/wire.md: clients register, bind their
+/// media address, and say what they want to receive.
+///
+/// While a sink downstream has no room, the copies of one packet that are left
+/// wait, and the element has no room for further media; control goes on. The
+/// same holds while there is no buffer for a copy, but no longer than HOLD.
+#[derive(Declare)]
+#[element(
+    subject = "sfu",
+    ports = "2/1",
+    processing = "hh/h",
+    input_names("media", "control"),
+    task,
+    limited,
+    fan_all,
+    validate = SsidReplicate::validate,
+    example = "FromSocket(127.0.0.1, 5004) -> [media] s :: SsidReplicate;
+FromSocket(127.0.0.1, 5005) -> [control] s;
+s -> ToSocket",
+    reads(Source, Destination, Payload, Timestamp),
+    writes(Source, Destination, Dscp),
+    read_handler(
+        clients = SsidReplicate::clients_text,
+        "A line per client: SSID, control and media address, lease left in seconds, types wanted \
+         from every other (+exceptions, +echo), types seen, packets/octets in and out."
+    ),
+    read_handler(
+        counters = SsidReplicate::counters_text,
+        "Lines of name and value: every reason to drop, and what went through."
+    ),
+    read_handler(
+        delay = SsidReplicate::delay_text,
+        "Processing delay of media from pick-up to the last copy: count, then min, p50, p99 and \
+         max in microseconds. Only packets with a Timestamp count."
+    )
+)]
+pub struct SsidReplicate {
+    /// Clients at most, up to 65,536.
+    #[arg(keyword, default = "1024")]
+    clients_max: usize,
+    /// Clients of one host, an IPv4 address or an IPv6 /64, at most.
+    #[arg(keyword, default = "64")]
+    clients_per_host: usize,
+    /// Clients of one IPv6 /48, at most.
+    #[arg(keyword, default = "256")]
+    clients_per_network: usize,
+    /// Control messages a second of one client, at most.
+    #[arg(keyword, default = "256")]
+    control_rate: u32,
+    /// REGISTERs a second of one host, at most.
+    #[arg(keyword, default = "64")]
+    register_rate: u32,
+    /// HELLOs a second in all, at most.
+    #[arg(keyword, default = "10000")]
+    hello_rate: u32,
+    /// The DSCP of ASQ copies, 0 to 63; everything else has 0.
+    #[arg(keyword, default = "46")]
+    dscp: u8,
+    /// How long copies wait for a buffer before they are dropped.
+    #[arg(keyword, default = "10ms")]
+    hold: Duration,
+    /// The switch's own addresses, ADDRESS:PORT separated by spaces, which no
+    /// client can have. Those that a client writes to need not be given,
+    /// unless a socket is bound to all addresses.
+    #[arg(keyword, default = "")]
+    own: OwnAddresses,
+    /// For tests only: makes SSIDs, tokens and cookies follow from this
+    /// number, and so known to whoever knows it.
+    #[arg(keyword)]
+    seed: Option<u64>,
+    switch: Option<Switch>,
+}
+
+impl SsidReplicate {
+    fn validate(&mut self) -> Result<(), ArgError> {
+        if !(1..=Config::CLIENTS_MAX).contains(&self.clients_max) {
+            let message = format!("{} is out of range: 1 to 65536", self.clients_max);
+            return Err(ArgError::argument("CLIENTS_MAX", message));
+        }
+        if self.dscp > 63 {
+            let message = format!("{} is out of range: 0 to 63", self.dscp);
+            return Err(ArgError::argument("DSCP", message));
+        }
+        Ok(())
+    }
+
+    fn clients_text(&self) -> String {
+        self.switch.as_ref().map_or(String::new(), Switch::clients_text)
+    }
+
+    fn counters_text(&self) -> String {
+        self.switch.as_ref().map_or(String::new(), |s| s.table().counters.to_string())
+    }
+
+    fn delay_text(&self) -> String {
+        self.switch.as_ref().map_or(String::new(), |s| s.delay().to_string())
+    }
+}
+
+impl Element for SsidReplicate {
+    fn init(&mut self, context: &mut Context) -> Result<(), String> {
+        let random = match self.seed {
+            Some(seed) => Random::from_seed(seed),
+            None => Random::from_system()?,
+        };
+        let config = Config {
+            clients: self.clients_max,
+            clients_per_host: self.clients_per_host,
+            clients_per_network: self.clients_per_network,
+            control_rate: self.control_rate,
+            register_rate: self.register_rate,
+            hello_rate: self.hello_rate,
+            own: self.own.0.clone(),
+        };
+        let hold = Nanos::try_from(self.hold.as_nanos()).unwrap_or(Nanos::MAX / 2);
+        let sending = Sending { dscp: self.dscp, hold };
+        self.switch = Some(Switch::new(config, random, sending, context));
+        Ok(())
+    }
+
+    #[inline]
+    fn push<E: Edges>(&mut self, port: usize, packet: Packet, edges: &mut E) {
+        let Some(switch) = &mut self.switch else { return };
+        match port {
+            0 => switch.media(packet, edges),
+            _ => switch.control(packet, edges),
+        }
+    }
+
+    fn run<E: Edges>(&mut self, edges: &mut E) -> Progress {
+        self.switch.as_mut().map_or(Progress::Idle, |switch| switch.run(edges))
+    }
+
+    #[inline]
+    fn room(&self, port: usize) -> usize {
+        let is_pending = self.switch.as_ref().is_some_and(Switch::is_pending);
+        if port == 0 && is_pending { 0 } else { usize::MAX }
+    }
+}

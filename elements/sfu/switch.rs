@@ -1,0 +1,216 @@
+//! The switch at work: what `SsidReplicate` is once it has started.
+
+use super::copies::{Copies, Stopped, send};
+use super::delay::Delay;
+use super::table::{Arrival, Arrived, Config, Count, Port, Random, Stream, Table};
+use super::wire::{Classified, Message, StreamType, classify};
+use pkgraph_runtime::{Address, Clock, Context, Edges, Nanos, Packet, Progress, Region};
+use std::rc::Rc;
+
+/// CHANGEDs that one run sends, at most.
+const CHANGED_BURST: usize = 64;
+
+/// What the switch does with what it sends.
+#[derive(Clone, Copy, Debug)]
+pub struct Sending {
+    /// The DSCP of ASQ copies; everything else has 0.
+    pub dscp: u8,
+    /// How long copies wait for a buffer, in nanoseconds.
+    pub hold: Nanos,
+}
+
+/// Table, copies under way, and what they need.
+pub struct Switch {
+    table: Table,
+    copies: Copies,
+    delay: Delay,
+    sending: Sending,
+    clock: Rc<Clock>,
+    /// Buffers for what answers no packet.
+    pool: &'static Region,
+    /// An answer's octets, kept so that the next one allocates nothing.
+    octets: Vec<u8>,
+}
+
+impl Switch {
+    /// A switch without clients.
+    pub fn new(config: Config, random: Random, sending: Sending, context: &Context) -> Switch {
+        Switch {
+            copies: Copies::with_capacity(config.clients),
+            table: Table::new(config, random),
+            delay: Delay::default(),
+            sending,
+            clock: context.clock(),
+            pool: context.pool(),
+            octets: Vec::new(),
+        }
+    }
+
+    /// The client table.
+    pub fn table(&self) -> &Table {
+        &self.table
+    }
+
+    /// The delays so far.
+    pub fn delay(&self) -> &Delay {
+        &self.delay
+    }
+
+    /// The line per client of the handler.
+    pub fn clients_text(&self) -> String {
+        self.table.clients_text(self.clock.now())
+    }
+
+    /// Whether copies of a packet wait, so that no further media is taken.
+    #[inline]
+    pub fn is_pending(&self) -> bool {
+        self.copies.is_pending()
+    }
+
+    /// Takes a packet that arrived on the media port.
+    #[inline]
+    pub fn media<E: Edges>(&mut self, packet: Packet, edges: &mut E) {
+        let Some(arrival) = self.arrival(&packet, Port::Media) else { return };
+        if self.copies.is_pending() && classify(packet.payload()) != Ok(Classified::Rtcp) {
+            return self.table.counters.count(Count::Full);
+        }
+        match self.table.media(packet.payload(), &arrival) {
+            Ok(Arrived::Media(stream)) => self.replicate(packet, stream, arrival.now, edges),
+            Ok(Arrived::Rtcp) => self.answer(packet, &arrival, edges),
+            Err(_) => {}
+        }
+    }
+
+    /// Takes a packet that arrived on the control port.
+    pub fn control<E: Edges>(&mut self, packet: Packet, edges: &mut E) {
+        let Some(arrival) = self.arrival(&packet, Port::Control) else { return };
+        self.answer(packet, &arrival, edges);
+    }
+
+    /// Timers, and what was left undelivered.
+    pub fn run<E: Edges>(&mut self, edges: &mut E) -> Progress {
+        let now = self.clock.now();
+        self.table.expire(now);
+        let was_pending = self.copies.is_pending();
+        match self.copies.resume(&mut self.table, edges, now) {
+            Ok(timestamp) => self.record(timestamp),
+            Err(Stopped::NoRoom) => return Progress::Blocked,
+            Err(Stopped::NoBuffer) => {
+                let until = self.copies.starved().unwrap_or(now).saturating_add(self.sending.hold);
+                if now < until {
+                    return Progress::Until(until);
+                }
+                let lost = self.copies.abandon() as u64;
+                self.table.counters.add(Count::NoBuffer, lost);
+            }
+        }
+        match self.announce(edges, now) {
+            Ok(0) if !was_pending => {}
+            Ok(_) => return Progress::Busy,
+            Err(Stopped::NoRoom) => return Progress::Blocked,
+            Err(Stopped::NoBuffer) => return Progress::Until(now + self.sending.hold),
+        }
+        let changed = self.table.changed_due().unwrap_or(Nanos::MAX);
+        match self.table.next_deadline().min(changed) {
+            Nanos::MAX => Progress::Idle,
+            next => Progress::Until(next),
+        }
+    }
+
+    /// Sends the packet to everyone who receives the stream.
+    #[inline]
+    fn replicate<E: Edges>(&mut self, packet: Packet, stream: Stream, now: Nanos, edges: &mut E) {
+        let timestamp = packet.annotations().timestamp();
+        let dscp = if stream.kind == StreamType::Asq { self.sending.dscp } else { 0 };
+        let receivers = self.table.receivers(stream);
+        let mut packet = Some(packet);
+        let mut room = 0;
+        for n in 0..receivers {
+            let destination = self.table.receiver(stream, n);
+            match send(&mut packet, n + 1 == receivers, &destination, dscp, &mut room, edges) {
+                Ok(octets) => self.table.sent(destination.recipient, octets),
+                Err(why) => {
+                    let rest = (n..receivers).map(|n| self.table.receiver(stream, n));
+                    let packet = packet.take().expect("what was stopped is still there");
+                    return self.copies.suspend(packet, dscp, rest, why, now);
+                }
+            }
+        }
+        if receivers > 0 {
+            self.record(timestamp);
+        }
+    }
+
+    /// Answers a datagram of RTCP, if it is to be answered.
+    fn answer<E: Edges>(&mut self, packet: Packet, arrival: &Arrival, edges: &mut E) {
+        let Ok(message) = self.table.control(packet.payload(), arrival) else { return };
+        let region = packet.region();
+        // Its buffer may be the only one for the answer.
+        drop(packet);
+        let sent = self.emit(&message, region, arrival.own, arrival.peer, edges);
+        self.table.counters.count(match sent {
+            Ok(()) => Count::Answers,
+            Err(Stopped::NoRoom) => Count::NoRoom,
+            Err(Stopped::NoBuffer) => Count::NoBuffer,
+        });
+    }
+
+    /// Sends CHANGEDs that are due, and says how many.
+    fn announce<E: Edges>(&mut self, edges: &mut E, now: Nanos) -> Result<usize, Stopped> {
+        for sent in 0..CHANGED_BURST {
+            let Some(changed) = self.table.next_changed(now) else { return Ok(sent) };
+            match self.emit(&changed.message, self.pool, changed.own, changed.peer, edges) {
+                Ok(()) => {
+                    self.table.changed_sent(now);
+                    self.table.counters.count(Count::Changed);
+                }
+                // What was sent is progress; the next run meets the lack again.
+                Err(_) if sent > 0 => return Ok(sent),
+                Err(why) => return Err(why),
+            }
+        }
+        Ok(CHANGED_BURST)
+    }
+
+    fn emit<E: Edges>(
+        &mut self,
+        message: &Message,
+        region: &'static Region,
+        own: Address,
+        peer: Address,
+        edges: &mut E,
+    ) -> Result<(), Stopped> {
+        if edges.room(0) == 0 {
+            return Err(Stopped::NoRoom);
+        }
+        self.octets.clear();
+        message.emit(self.table.identifier().get(), &mut self.octets);
+        let mut packet = region.packet(&self.octets).ok_or(Stopped::NoBuffer)?;
+        let annotations = packet.annotations_mut().map_err(|_| Stopped::NoBuffer)?;
+        annotations.set_source(own);
+        annotations.set_destination(peer);
+        annotations.set_dscp(0);
+        edges.push(0, packet);
+        Ok(())
+    }
+
+    /// How the packet arrived; `None`, and counted, if nobody noted it.
+    #[inline]
+    fn arrival(&mut self, packet: &Packet, port: Port) -> Option<Arrival> {
+        let annotations = packet.annotations();
+        let (Some(peer), Some(own)) = (annotations.source(), annotations.destination()) else {
+            self.table.counters.count(Count::NoAddress);
+            return None;
+        };
+        Some(Arrival { peer, own, port, now: self.clock.now() })
+    }
+
+    /// Records the delay of a packet that was picked up at `timestamp`. Only
+    /// a packet that carries one costs a look at the clock.
+    #[inline]
+    fn record(&mut self, timestamp: Option<Nanos>) {
+        if let Some(picked_up) = timestamp {
+            self.delay.record(self.clock.precise().saturating_sub(picked_up));
+        }
+    }
+}

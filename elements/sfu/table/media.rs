@@ -1,0 +1,104 @@
+//! The media path: from a datagram to its destinations (docs/wire.md,
+//! "Media").
+
+use super::super::wire::{Classified, StreamType, classify};
+use super::streams::{Endpoint, Slot, Stream};
+use super::{Arrival, Count, Table};
+
+/// What a datagram on the media port came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrived {
+    /// Media that passed every check.
+    Media(Stream),
+    /// RTCP, not looked at: for [`Table::control`].
+    Rtcp,
+}
+
+/// A client as the receiver of one copy. It stays what it is while the copy
+/// waits, even if the client leaves and another takes its slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recipient {
+    slot: Slot,
+    joined: u64,
+}
+
+/// Where a copy goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Destination {
+    /// Whose it is.
+    pub recipient: Recipient,
+    /// From where to where.
+    pub endpoint: Endpoint,
+}
+
+impl Table {
+    /// A datagram on the media port, checked in the order of docs/wire.md.
+    /// One that passes is counted for its client, and its type is seen.
+    ///
+    /// # Errors
+    /// The first check that fails.
+    #[inline]
+    pub fn media(&mut self, octets: &[u8], arrival: &Arrival) -> Result<Arrived, Count> {
+        self.expire(arrival.now);
+        let arrived = self.check(octets, arrival);
+        match arrived {
+            Ok(Arrived::Media(_)) => self.counters.count(Count::Media),
+            Ok(Arrived::Rtcp) => {}
+            Err(why) => self.counters.count(why),
+        }
+        arrived
+    }
+
+    #[inline]
+    fn check(&mut self, octets: &[u8], arrival: &Arrival) -> Result<Arrived, Count> {
+        let packet = match classify(octets) {
+            Ok(Classified::Rtp(packet)) => packet,
+            Ok(Classified::Rtcp) => return Ok(Arrived::Rtcp),
+            Err(_) => return Err(Count::Malformed),
+        };
+        let ssrc = packet.ssrc();
+        let Some(stream) = self.streams.find(ssrc) else {
+            return Err(match StreamType::of_ssrc(ssrc) {
+                Some(_) => Count::UnknownSource,
+                None => Count::UnknownType,
+            });
+        };
+        let flow = self.streams.flow_mut(stream.source);
+        if flow.endpoint.is_none_or(|endpoint| endpoint.peer != arrival.peer) {
+            return Err(Count::Spoofed);
+        }
+        flow.seen = flow.seen.with(stream.kind);
+        flow.received.count(octets.len());
+        Ok(Arrived::Media(stream))
+    }
+
+    /// How many copies of the stream go out.
+    #[inline]
+    pub fn receivers(&self, stream: Stream) -> usize {
+        self.streams.destinations(stream).len()
+    }
+
+    /// Where the copy number `n` of the stream goes: in the order of joining,
+    /// the source itself last.
+    ///
+    /// # Panics
+    /// If there are not so many [`receivers`](Table::receivers).
+    #[inline]
+    pub fn receiver(&self, stream: Stream, n: usize) -> Destination {
+        let slot = self.streams.destinations(stream)[n];
+        let flow = self.streams.flow(slot);
+        let endpoint = flow.endpoint.expect("only who has a media address is in a list");
+        Destination { recipient: Recipient { slot, joined: flow.joined }, endpoint }
+    }
+
+    /// Counts a copy of `octets` octets, and for who received it, if it is
+    /// still there.
+    #[inline]
+    pub fn sent(&mut self, recipient: Recipient, octets: usize) {
+        self.counters.count(Count::Copies);
+        let flow = self.streams.flow_mut(recipient.slot);
+        if flow.joined == recipient.joined {
+            flow.sent.count(octets);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Random numbers that nobody outside can foresee: SSIDs, tokens, the key of
+//! the cookies.
+
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+
+/// A generator keyed once: HMAC-SHA-256 in counter mode, so that numbers that
+/// clients see tell nothing about the next ones and no system call is made
+/// per number.
+pub struct Random {
+    mac: Hmac<Sha256>,
+    counter: u64,
+}
+
+impl Random {
+    /// A generator keyed by the system.
+    ///
+    /// # Errors
+    /// The system has no random numbers to give.
+    pub fn from_system() -> Result<Random, String> {
+        let mut key = [0; 32];
+        getrandom::fill(&mut key).map_err(|e| format!("no random numbers from the system: {e}"))?;
+        Ok(Random::from_key(&key))
+    }
+
+    /// A generator whose numbers follow from `seed`: for tests only, since
+    /// whoever knows the seed knows every token.
+    pub fn from_seed(seed: u64) -> Random {
+        Random::from_key(&seed.to_be_bytes())
+    }
+
+    fn from_key(key: &[u8]) -> Random {
+        let mac = Hmac::new_from_slice(key).expect("HMAC takes keys of any length");
+        Random { mac, counter: 0 }
+    }
+
+    /// 32 random octets.
+    pub fn octets(&mut self) -> [u8; 32] {
+        let mut mac = self.mac.clone();
+        mac.update(&self.counter.to_be_bytes());
+        self.counter += 1;
+        mac.finalize().into_bytes().into()
+    }
+
+    /// 64 random bits.
+    pub fn number(&mut self) -> u64 {
+        let octets = self.octets();
+        u64::from_be_bytes(octets[..8].try_into().expect("8 octets"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_decides_and_the_system_does_not_repeat() {
+        let draw = |mut random: Random| [random.number(), random.number()];
+        assert_eq!(draw(Random::from_seed(1)), draw(Random::from_seed(1)));
+        assert_ne!(draw(Random::from_seed(1)), draw(Random::from_seed(2)));
+        let [a, b] = draw(Random::from_system().unwrap());
+        assert_ne!(a, b);
+        assert_ne!([a, b], draw(Random::from_system().unwrap()));
+    }
+}

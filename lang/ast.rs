@@ -1,0 +1,124 @@
+//! What a graph's text says, as written: nothing is looked up yet.
+
+use crate::Span;
+
+/// A whole text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct File {
+    /// The statements, in order.
+    pub statements: Vec<Statement>,
+}
+
+/// One statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Statement {
+    /// Elements and the connections among them. A declaration is one without
+    /// arrows.
+    Connection(Connection),
+    /// `require(...)`
+    Require(Config),
+    /// `define(...)`
+    Define(Config),
+}
+
+/// `first -> elements -> elements`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Connection {
+    /// The elements before the first arrow.
+    pub first: Vec<Element>,
+    /// The rest of the chain.
+    pub hops: Vec<Hop>,
+}
+
+/// `-> elements`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hop {
+    /// Which arrow.
+    pub arrow: Arrow,
+    /// Where the arrow stands.
+    pub arrow_span: Span,
+    /// The elements behind it.
+    pub elements: Vec<Element>,
+}
+
+/// How the ports on both sides of an arrow pair up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrow {
+    /// `->`: one side is a single port.
+    One,
+    /// `=>`: the nth output to the nth input.
+    Many,
+}
+
+/// `[ports] element [ports]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Element {
+    /// The input ports, where given.
+    pub inputs: Option<Ports>,
+    /// The element itself.
+    pub kind: ElementKind,
+    /// The output ports, where given.
+    pub outputs: Option<Ports>,
+    /// The element without its ports.
+    pub span: Span,
+}
+
+/// The ways to write an element.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ElementKind {
+    /// `name :: Class(config)`
+    Declaration {
+        /// The element's name.
+        name: Identifier,
+        /// Its class.
+        class: Identifier,
+        /// Its arguments.
+        config: Option<Config>,
+    },
+    /// `name` or `Class(config)`: which of them, only the declarations and
+    /// the catalogue can tell.
+    Reference {
+        /// The element's name or its class.
+        name: Identifier,
+        /// Its arguments.
+        config: Option<Config>,
+    },
+}
+
+/// `[0]`, `[media]`, `[0, 2-4]`, `[]` or `[0,]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ports {
+    /// The ports that are listed.
+    pub items: Vec<PortItem>,
+    /// Whether the list is empty or ends with a comma: it grows to as many
+    /// ports as the other side has.
+    pub open: bool,
+    /// The list with its brackets.
+    pub span: Span,
+}
+
+/// `0`, `media` or `2-4`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PortItem {
+    /// The port, or the first of a range.
+    pub first: Identifier,
+    /// The last port of a range.
+    pub last: Option<Identifier>,
+}
+
+/// A word and its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identifier {
+    /// The word.
+    pub text: String,
+    /// Its place.
+    pub span: Span,
+}
+
+/// What stands between a pair of parentheses. Its arguments are found after
+/// the variables in it are replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// The text without the parentheses.
+    pub span: Span,
+}

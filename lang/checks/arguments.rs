@@ -1,0 +1,300 @@
+//! Arguments fit the class's declaration and are to the element's liking.
+
+use crate::graph::{Element, first_word};
+use crate::scan::{self, Argument};
+use crate::suggest::nearest;
+use crate::{Diagnostic, Span};
+use pkgraph_runtime::{ArgInfo, ArgPlace, Args, ElementInfo};
+
+/// What is wrong with an element's arguments.
+#[derive(Clone, Debug)]
+pub struct ArgumentError {
+    /// The argument, or the element when one is missing.
+    pub span: Span,
+    /// The element's class.
+    pub info: &'static ElementInfo,
+    /// What it is.
+    pub kind: ArgumentErrorKind,
+}
+
+/// The ways in which arguments can be wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ArgumentErrorKind {
+    /// More than the class takes.
+    TooMany,
+    /// A name that the class does not declare.
+    Unknown {
+        /// The name.
+        name: String,
+        /// The name that was probably meant.
+        near: Option<&'static str>,
+    },
+    /// A name without a value.
+    NoValue {
+        /// The name.
+        name: &'static str,
+    },
+    /// A required argument is missing.
+    Missing {
+        /// Its name.
+        name: &'static str,
+    },
+    /// The element does not take the value.
+    Refused {
+        /// The argument; `None` if it is the whole of them.
+        name: Option<String>,
+        /// Why.
+        message: String,
+    },
+}
+
+/// Binds the arguments of `element` to their names and lets the element check
+/// them. `None` if something is wrong with them, or if the class is unknown.
+pub fn bind(element: &Element, errors: &mut Vec<Diagnostic>) -> Option<Args> {
+    let info = element.info?;
+    let mut binding = Binding { info, element, args: Args::default(), bound: Vec::new() };
+    let before = errors.len();
+    let mut positions = info.args.iter().filter(|arg| arg.place != ArgPlace::Keyword).peekable();
+    for argument in scan::split(&element.config.text) {
+        let place = binding.place(&argument, &mut positions);
+        match place {
+            Ok((name, value)) => binding.add(name, value, &argument),
+            Err(kind) => {
+                let span = element.config.span(argument.range);
+                errors.push(ArgumentError { span, info, kind }.into());
+            }
+        }
+    }
+    if errors.len() == before {
+        binding.check(errors);
+    }
+    (errors.len() == before).then_some(binding.args)
+}
+
+struct Binding<'a> {
+    info: &'static ElementInfo,
+    element: &'a Element,
+    args: Args,
+    /// The place of each argument in `args`, in the configuration string.
+    bound: Vec<(&'static str, Argument)>,
+}
+
+type Positions<I> = std::iter::Peekable<I>;
+
+impl Binding<'_> {
+    /// Which argument this is, and its value.
+    fn place<'t>(
+        &self,
+        argument: &'t Argument,
+        positions: &mut Positions<impl Iterator<Item = &'static ArgInfo>>,
+    ) -> Result<(&'static str, &'t str), ArgumentErrorKind> {
+        let (word, value) = first_word(&argument.text);
+        let declared = self.info.args.iter().find(|arg| arg.name == word);
+        match declared {
+            Some(arg) if !value.is_empty() => return Ok((arg.name, value)),
+            // `ACTIVE` alone can only be a keyword without its value.
+            Some(ArgInfo { name, place: ArgPlace::Keyword, .. }) => {
+                return Err(ArgumentErrorKind::NoValue { name });
+            }
+            _ => {}
+        }
+        let unknown = || {
+            let near = nearest(word, self.info.args.iter().map(|arg| arg.name));
+            (!value.is_empty() && is_keyword(word)).then_some(near)
+        };
+        let name = word.to_string();
+        if let Some(near @ Some(_)) = unknown() {
+            return Err(ArgumentErrorKind::Unknown { name, near });
+        }
+        let rest = |arg: &&ArgInfo| arg.place == ArgPlace::Rest;
+        let position = match positions.peek().copied() {
+            Some(arg) if rest(&arg) => Some(arg),
+            _ => positions.next(),
+        };
+        match position {
+            Some(arg) => Ok((arg.name, &argument.text)),
+            None if unknown().is_some() => Err(ArgumentErrorKind::Unknown { name, near: None }),
+            None => Err(ArgumentErrorKind::TooMany),
+        }
+    }
+
+    /// An empty argument leaves its place to the default.
+    fn add(&mut self, name: &'static str, value: &str, argument: &Argument) {
+        if !value.is_empty() {
+            self.args.add(name, value);
+            self.bound.push((name, argument.clone()));
+        }
+    }
+
+    /// Whether all that is required is there and the element agrees.
+    fn check(&self, errors: &mut Vec<Diagnostic>) {
+        let (info, span) = (self.info, self.element.span);
+        let missing = info.args.iter().filter(|arg| arg.required);
+        let missing = missing.filter(|arg| self.args.get(arg.name).is_none());
+        let before = errors.len();
+        for arg in missing {
+            let kind = ArgumentErrorKind::Missing { name: arg.name };
+            errors.push(ArgumentError { span, info, kind }.into());
+        }
+        if errors.len() > before {
+            return;
+        }
+        if let Err(error) = (info.check)(&self.args) {
+            let at = error.name.as_ref().and_then(|(name, index)| self.find(name, *index));
+            let span = at.map_or(span, |argument| self.element.config.span(argument.range.clone()));
+            let name = error.name.map(|(name, _)| name);
+            let kind = ArgumentErrorKind::Refused { name, message: error.message };
+            errors.push(ArgumentError { span, info, kind }.into());
+        }
+    }
+
+    /// The argument that gave value `index` of `name`. Of an argument with
+    /// one value the last one given holds.
+    fn find(&self, name: &str, index: usize) -> Option<&Argument> {
+        let rest = self.info.args.iter().any(|a| a.name == name && a.place == ArgPlace::Rest);
+        let mut bound = self.bound.iter().filter(|(bound, _)| *bound == name);
+        let found = if rest { bound.nth(index) } else { bound.next_back() };
+        found.map(|(_, argument)| argument)
+    }
+}
+
+/// Whether a first word looks like the name of an argument.
+fn is_keyword(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_ascii_uppercase())
+        && word.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+}
+
+/// How the class is written with all its arguments:
+/// `Queue([CAPACITY], PREALLOCATE boolean)`.
+fn synopsis(info: &ElementInfo) -> String {
+    let args: Vec<String> = info
+        .args
+        .iter()
+        .map(|arg| {
+            let text = match arg.place {
+                ArgPlace::Positional => arg.name.to_string(),
+                ArgPlace::Keyword => format!("{} {}", arg.name, first_type_word(arg.type_name)),
+                ArgPlace::Rest => format!("{}...", arg.name),
+            };
+            if arg.required { text } else { format!("[{text}]") }
+        })
+        .collect();
+    format!("{}({})", info.name, args.join(", "))
+}
+
+/// A type's name up to where its explanation starts.
+fn first_type_word(type_name: &str) -> &str {
+    type_name.split(" (").next().unwrap_or(type_name)
+}
+
+impl From<ArgumentError> for Diagnostic {
+    fn from(error: ArgumentError) -> Diagnostic {
+        let ArgumentError { span, info, kind } = error;
+        let class = info.name;
+        let arg = |name: &str| info.args.iter().find(|arg| arg.name == name);
+        let described = |diagnostic: Diagnostic, name: &str| match arg(name) {
+            Some(arg) => diagnostic.note(format!("{}: {}; {}", arg.name, arg.type_name, arg.doc)),
+            None => diagnostic,
+        };
+        let diagnostic = match kind {
+            ArgumentErrorKind::TooMany if info.args.is_empty() => {
+                Diagnostic::new(span, format!("`{class}` takes no arguments"))
+            }
+            ArgumentErrorKind::TooMany => {
+                Diagnostic::new(span, format!("too many arguments for `{class}`"))
+            }
+            ArgumentErrorKind::Unknown { name, near } => {
+                Diagnostic::new(span, format!("`{class}` has no argument `{name}`"))
+                    .maybe_help(near.map(|near| format!("did you mean `{near}`?")))
+            }
+            ArgumentErrorKind::NoValue { name } => {
+                let diagnostic = Diagnostic::new(span, format!("argument `{name}` has no value"));
+                described(diagnostic, name)
+            }
+            ArgumentErrorKind::Missing { name } => {
+                let message = format!("`{class}` needs the argument `{name}`");
+                described(Diagnostic::new(span, message), name)
+            }
+            ArgumentErrorKind::Refused { name: Some(name), message } => {
+                described(Diagnostic::new(span, format!("argument `{name}`: {message}")), &name)
+            }
+            ArgumentErrorKind::Refused { name: None, message } => {
+                Diagnostic::new(span, format!("`{class}`: {message}"))
+            }
+        };
+        diagnostic.note(format!("usage: {}", synopsis(info)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{compile_with, diagnostics};
+
+    /// The arguments of element `x`, and the places of errors.
+    fn bound(text: &str) -> String {
+        let text = format!("x :: {text}");
+        let found = compile_with(&text, &[]);
+        match found {
+            Ok(plan) => format!("{:?}", plan.nodes[0].args),
+            Err(errors) => {
+                let places = errors.iter().map(|error| {
+                    format!("{} at {}", error.message, &text[error.span.unwrap().range()])
+                });
+                places.collect::<Vec<_>>().join("; ")
+            }
+        }
+    }
+
+    #[test]
+    fn arguments_are_bound_by_position_and_by_name() {
+        for (text, expected) in [
+            ("Config", r#"Args([])"#),
+            ("Config(1)", r#"Args([("A", "1")])"#),
+            ("Config(1, 2)", r#"Args([("A", "1"), ("B", "2")])"#),
+            ("Config(B 2, 1)", r#"Args([("B", "2"), ("A", "1")])"#),
+            ("Config(, 2)", r#"Args([("B", "2")])"#),
+            ("Config(KEY x y, 1)", r#"Args([("KEY", "x y"), ("A", "1")])"#),
+            ("Config(KEY \"x, y\")", r#"Args([("KEY", "\"x, y\"")])"#),
+            ("Config(A 1, A 2)", r#"Args([("A", "1"), ("A", "2")])"#),
+            ("Many(a, b, KEY c, d)", r#"Args([("R", "a"), ("R", "b"), ("KEY", "c"), ("R", "d")])"#),
+            ("Many(R a, UDP b)", r#"Args([("R", "a"), ("R", "UDP b")])"#),
+        ] {
+            assert_eq!(bound(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn errors_are_at_their_argument() {
+        for (text, expected) in [
+            ("Config(1, 2, 3)", "too many arguments for `Config` at 3"),
+            ("Config(1, 2, KYE 3)", "`Config` has no argument `KYE` at KYE 3"),
+            ("Config(KYE 3)", "`Config` has no argument `KYE` at KYE 3"),
+            ("Config(1, 2, OTHER 3)", "`Config` has no argument `OTHER` at OTHER 3"),
+            ("Config(KEY)", "argument `KEY` has no value at KEY"),
+            ("Config(1, bad)", "argument `B`: expected unsigned integer, not 'bad' at bad"),
+            ("Config(1, B bad)", "argument `B`: expected unsigned integer, not 'bad' at B bad"),
+            ("Config(B 1, B bad)", "argument `B`: expected unsigned integer, not 'bad' at B bad"),
+            ("Required", "`Required` needs the argument `CAPACITY` at x"),
+            ("None(1)", "`None` takes no arguments at 1"),
+        ] {
+            assert_eq!(bound(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn errors_say_how_the_class_is_used() {
+        let found = &diagnostics("Config(1, bad)")[0];
+        assert_eq!(
+            found.notes,
+            ["B: unsigned integer; The second.", "usage: Config([A], [B], [KEY string])"]
+        );
+        assert_eq!(diagnostics("Many(x, KYE y)")[0].help.as_deref(), Some("did you mean `KEY`?"));
+    }
+
+    #[test]
+    fn what_a_variable_holds_is_marked_where_it_is_used() {
+        let text = "define($V bad) Config(1, $V)";
+        let span = diagnostics(text)[0].span.unwrap();
+        assert_eq!(&text[span.range()], "$V");
+    }
+}

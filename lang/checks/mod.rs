@@ -1,0 +1,14 @@
+//! The checks, one to a file, each with its errors and its tests. None looks
+//! at what another found wrong: a part of the graph that is wrong is left out
+//! of what the next one sees.
+
+pub mod arguments;
+pub mod calls;
+pub mod connections;
+pub mod names;
+pub mod ports;
+pub mod processing;
+pub mod requirements;
+pub mod reuse;
+pub mod unconnected;
+pub mod variables;

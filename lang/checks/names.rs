@@ -1,0 +1,175 @@
+//! Every name is declared, once, and every class exists.
+
+use crate::ast::Identifier;
+use crate::suggest::{did_you_mean, nearest};
+use crate::{Catalogue, Diagnostic, Span, click};
+
+/// What is wrong with a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NameError {
+    /// Neither a declared element nor a class.
+    Undeclared {
+        /// The name.
+        span: Span,
+        /// The name.
+        name: String,
+        /// What to do.
+        help: String,
+    },
+    /// Used before its declaration.
+    DeclaredLater {
+        /// The use.
+        span: Span,
+        /// The name.
+        name: String,
+        /// The declaration.
+        later: Span,
+    },
+    /// Declared twice.
+    Redeclared {
+        /// The second declaration.
+        span: Span,
+        /// The name.
+        name: String,
+        /// The first declaration.
+        first: Span,
+    },
+    /// The name of a class given to an element.
+    ClassAsName {
+        /// The name.
+        span: Span,
+        /// The name.
+        name: String,
+    },
+    /// A name, or a part of one between slashes, of digits only.
+    Digits {
+        /// The name.
+        span: Span,
+        /// The name.
+        name: String,
+    },
+    /// Arguments for an element that is declared elsewhere.
+    ConfigOnName {
+        /// The arguments.
+        span: Span,
+        /// The element's name.
+        name: String,
+        /// Its declaration.
+        declared: Span,
+    },
+    /// No such class.
+    UnknownClass {
+        /// The class.
+        span: Span,
+        /// The class.
+        class: String,
+        /// What to do, if that is known.
+        help: Option<String>,
+        /// Whether Click has it.
+        in_click: bool,
+    },
+}
+
+impl NameError {
+    /// `word` is neither one of the `declared` names nor a class.
+    pub fn undeclared<'a>(
+        word: &Identifier,
+        declared: impl Iterator<Item = &'a str>,
+        catalogue: &Catalogue,
+    ) -> NameError {
+        let classes = catalogue.iter().map(|info| info.name);
+        let help = did_you_mean(&word.text, declared.chain(classes));
+        let help = help.unwrap_or_else(|| format!("declare it, as in `{} :: Class`", word.text));
+        NameError::Undeclared { span: word.span, name: word.text.clone(), help }
+    }
+
+    /// `class` is not in `catalogue`.
+    pub fn unknown_class(class: &Identifier, catalogue: &Catalogue) -> NameError {
+        let advice = click::advice(&class.text);
+        let near = nearest(&class.text, catalogue.iter().map(|info| info.name));
+        let help = match advice {
+            Some(advice) => Some(advice.to_string()),
+            None => near.map(|near| format!("did you mean `{near}`?")),
+        };
+        let in_click = advice.is_some();
+        NameError::UnknownClass { span: class.span, class: class.text.clone(), help, in_click }
+    }
+}
+
+impl From<NameError> for Diagnostic {
+    fn from(error: NameError) -> Diagnostic {
+        match error {
+            NameError::Undeclared { span, name, help } => {
+                Diagnostic::new(span, format!("element `{name}` is not declared")).help(help)
+            }
+            NameError::DeclaredLater { span, name, later } => {
+                Diagnostic::new(span, format!("element `{name}` is used before it is declared"))
+                    .label(later, "declared here")
+                    .help("move the declaration before the first use")
+            }
+            NameError::Redeclared { span, name, first } => {
+                Diagnostic::new(span, format!("element `{name}` is declared twice"))
+                    .label(first, "first declared here")
+            }
+            NameError::ClassAsName { span, name } => Diagnostic::new(
+                span,
+                format!("`{name}` is a class, so no element can be called that"),
+            ),
+            NameError::Digits { span, name } => {
+                Diagnostic::new(span, format!("`{name}` is no name: a part of it has only digits"))
+            }
+            NameError::ConfigOnName { span, name, declared } => {
+                let message = format!("element `{name}` has its arguments where it is declared");
+                Diagnostic::new(span, message).label(declared, "declared here")
+            }
+            NameError::UnknownClass { span, class, help, in_click } => {
+                let message = match in_click {
+                    true => format!("Click's element class `{class}` is not in this library"),
+                    false => format!("there is no element class `{class}`"),
+                };
+                Diagnostic::new(span, message).maybe_help(help)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{diagnostics, errors};
+
+    #[test]
+    fn names_are_checked() {
+        for (text, expected) in [
+            ("Source -> d; d :: Discard", &["element `d` is used before it is declared"][..]),
+            ("c :: Any; c :: Any", &["element `c` is declared twice"]),
+            ("Queue :: Any", &["`Queue` is a class, so no element can be called that"]),
+            ("1 :: Any", &["`1` is no name: a part of it has only digits"]),
+            ("a/1 :: Any", &["`a/1` is no name: a part of it has only digits"]),
+            ("a :: Any; a(x)", &["element `a` has its arguments where it is declared"]),
+            (
+                "a :: Nothing -> nobody",
+                &["there is no element class `Nothing`", "element `nobody` is not declared"],
+            ),
+            ("Source -> nobody; nobody -> Discard", &["element `nobody` is not declared"]),
+            (
+                "FromDevice -> Discard",
+                &["Click's element class `FromDevice` is not in this library"],
+            ),
+        ] {
+            assert_eq!(errors(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn near_names_are_suggested() {
+        for (text, help) in [
+            ("Source -> Discrad", "did you mean `Discard`?"),
+            ("Source -> discard", "did you mean `Discard`?"),
+            ("Source -> drain; darin :: Discard", "did you mean `darin`?"),
+            ("c :: Conuter", "did you mean `Counter`?"),
+            ("Source -> somewhere", "declare it, as in `somewhere :: Class`"),
+        ] {
+            assert_eq!(diagnostics(text)[0].help.as_deref(), Some(help), "{text}");
+        }
+    }
+}

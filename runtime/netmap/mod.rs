@@ -1,0 +1,29 @@
+//! netmap's rings, and the drivers that stand behind them.
+//!
+//! In reading order: [`abi`] is the memory layout that user and kernel share;
+//! `index` is arithmetic on ring indices; `ring` is one ring of that layout,
+//! still without a direction; [`RxRing`] and [`TxRing`] are the two directions,
+//! which trade buffers with a [`Region`](crate::Region); `interface` finds the
+//! rings of a port in memory; [`Driver`] is the kernel side; [`Port`] is all of
+//! it under a name. [`sim`] is a kernel side in memory.
+//!
+//! Nothing here knows an element, and no file above `interface` knows how
+//! memory was mapped or who fills the rings.
+
+pub mod abi;
+mod driver;
+mod index;
+mod interface;
+mod port;
+mod ring;
+mod rx;
+pub mod sim;
+mod tx;
+mod watch;
+
+pub use driver::{Driver, Registered};
+pub use index::RingSize;
+pub use interface::Interface;
+pub use port::{Port, PortError, PortOptions};
+pub use rx::{RxRing, Taken};
+pub use tx::{Put, TxRing};

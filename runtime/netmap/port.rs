@@ -1,0 +1,231 @@
+//! A port: rings, the driver behind them, and a name to share them by.
+
+use super::watch::Watches;
+use super::{Driver, Put, Registered, RxRing, Taken, TxRing, sim};
+use crate::{Context, Packet, Region};
+use std::cell::Cell;
+use std::fmt;
+use std::io;
+use std::os::fd::RawFd;
+use std::rc::Rc;
+
+/// An open port. All elements of a graph that name it share one.
+pub struct Port {
+    driver: Box<dyn Driver>,
+    tx: Vec<TxRing>,
+    rx: Vec<RxRing>,
+    region: &'static Region,
+    /// The RX ring that gave the last packet.
+    turn: Cell<usize>,
+    watches: Watches,
+}
+
+/// Sizes of a port's memory. A driver that shares memory between ports takes
+/// them from the first that is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PortOptions {
+    /// Slots per ring, of which one always stays empty.
+    pub slots: u32,
+    /// Extra buffers: how many packets may be on their way through the graph.
+    pub bufs: u32,
+    /// Octets per buffer, headroom included.
+    pub buffer_size: u32,
+}
+
+impl Default for PortOptions {
+    fn default() -> PortOptions {
+        PortOptions { slots: 256, bufs: 512, buffer_size: Region::BUFFER_SIZE }
+    }
+}
+
+/// Why a port could not be opened.
+#[derive(Debug)]
+pub enum PortError {
+    /// No driver knows a port of this name.
+    Unknown(String),
+    /// The pair of ports is complete: who wanted in, and who is in.
+    PairTaken {
+        /// The port that was asked for.
+        wanted: String,
+        /// The names of the two that are joined.
+        joined: [String; 2],
+    },
+    /// An option is out of its range.
+    OutOfRange {
+        /// The option, as graphs write it.
+        option: &'static str,
+        /// What was asked for.
+        value: u32,
+        /// The least and the most that it may be.
+        range: (u32, u32),
+    },
+    /// The system refused a descriptor.
+    System(io::Error),
+}
+
+impl fmt::Display for PortError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PortError::Unknown(name) => write!(
+                f,
+                "no driver knows a port '{name}': the ports there are belong to the driver sim and \
+                 are called simN:NAME; write sim0:a here, and sim0:b for the other end"
+            ),
+            PortError::PairTaken { wanted, joined: [a, b] } => write!(
+                f,
+                "{wanted} cannot be opened: {a} and {b} are joined already, and a pair is two \
+                 ports; open one of those, or a pair of another number"
+            ),
+            PortError::OutOfRange { option, value, range: (least, most) } => {
+                write!(f, "{option} {value} is out of range: {least} to {most}")
+            }
+            PortError::System(error) => {
+                write!(f, "no event descriptor: {error}; raise the limit (ulimit -n)")
+            }
+        }
+    }
+}
+
+impl std::error::Error for PortError {}
+
+impl From<io::Error> for PortError {
+    fn from(error: io::Error) -> PortError {
+        PortError::System(error)
+    }
+}
+
+impl Port {
+    /// The port called `name`: the one that this graph has open, or a new one.
+    /// `options` count only for a new one.
+    pub fn open(
+        context: &mut Context,
+        name: &str,
+        options: &PortOptions,
+    ) -> Result<Rc<Port>, PortError> {
+        // One line per driver: who knows the name registers it.
+        let sim = sim::PortName::parse(name).ok_or_else(|| PortError::Unknown(name.into()))?;
+        context.shared(&sim.to_string(), |context| {
+            let port = sim::register(context, &sim, options).map(Port::new)?;
+            context.add_region(port.region());
+            Ok(port)
+        })
+    }
+
+    /// A port that a driver has registered.
+    ///
+    /// # Panics
+    /// If it has no TX or no RX ring.
+    pub fn new(registered: Registered) -> Port {
+        let Registered { driver, interface } = registered;
+        assert!(!interface.tx.is_empty() && !interface.rx.is_empty());
+        Port {
+            driver,
+            tx: interface.tx,
+            rx: interface.rx,
+            region: interface.region,
+            turn: Cell::new(0),
+            watches: Watches::default(),
+        }
+    }
+
+    /// Takes a packet from the RX rings: from one until it is empty, then from
+    /// the next.
+    #[inline]
+    pub fn take(&self) -> Taken {
+        for _ in 0..self.rx.len() {
+            match self.rx[self.turn.get()].take() {
+                Taken::Empty => self.turn.set((self.turn.get() + 1) % self.rx.len()),
+                taken => return taken,
+            }
+        }
+        Taken::Empty
+    }
+
+    /// Puts a packet into the first TX ring. One thread gains nothing from
+    /// several, and one keeps the order.
+    #[inline]
+    pub fn put(&self, packet: Packet) -> Put {
+        self.tx[0].put(packet)
+    }
+
+    /// The number of packets that can be put before the next sync.
+    #[inline]
+    pub fn space(&self) -> usize {
+        self.tx[0].space()
+    }
+
+    /// Whether every slot that can be free is: waiting brings no more space.
+    #[inline]
+    pub fn is_drained(&self) -> bool {
+        self.space() + 1 >= self.tx[0].slots()
+    }
+
+    /// The number of packets that wait for a TX sync.
+    #[inline]
+    pub fn pending(&self) -> usize {
+        self.tx[0].pending()
+    }
+
+    /// Whether an RX sync is due: nothing is left to take, or half of a ring's
+    /// slots are held back from the kernel, which drops what finds no slot.
+    #[inline]
+    pub fn rx_sync_due(&self) -> bool {
+        self.rx.iter().all(|ring| ring.available() == 0)
+            || self.rx.iter().any(|ring| 2 * ring.unreleased() >= ring.slots())
+    }
+
+    /// The number of RX slots read since the last sync.
+    pub fn unreleased(&self) -> usize {
+        self.rx.iter().map(RxRing::unreleased).sum()
+    }
+
+    /// Sends what was put, and gets slots back. An error means that the kernel
+    /// side has refused what the rings say, or that the device has gone.
+    #[inline]
+    pub fn tx_sync(&self) -> io::Result<()> {
+        let result = self.driver.tx_sync();
+        self.tx.iter().for_each(TxRing::mark_synced);
+        result
+    }
+
+    /// Releases what was taken, and looks for more. Errors as
+    /// [`tx_sync`](Port::tx_sync).
+    #[inline]
+    pub fn rx_sync(&self) -> io::Result<()> {
+        let result = self.driver.rx_sync();
+        self.rx.iter().for_each(RxRing::mark_synced);
+        result
+    }
+
+    /// Makes the task of the element being started ready whenever a sync would
+    /// bring something. Fails for want of descriptors.
+    pub fn watch(&self, context: &mut Context) -> io::Result<()> {
+        context.watch(self.watches.duplicate(self.fd())?, false);
+        Ok(())
+    }
+
+    /// A descriptor that is readable when a sync would bring something.
+    pub fn fd(&self) -> RawFd {
+        self.driver.fd()
+    }
+
+    /// The name of the driver.
+    pub fn driver(&self) -> &'static str {
+        self.driver.name()
+    }
+
+    /// The region that the packets of this port are in.
+    pub fn region(&self) -> &'static Region {
+        self.region
+    }
+
+    /// The TX rings.
+    pub fn tx(&self) -> &[TxRing] {
+        &self.tx
+    }
+
+    /// The RX rings.
+    pub fn rx(&self) -> &[RxRing] {
+        &self.rx
+    }
+}

@@ -1,0 +1,135 @@
+//! The memory region of a wire, laid out as netmap lays out its own.
+//!
+//! From the start: a `netmap_if` for each end, their rings, the buffers. Of
+//! the buffers, 0 and 1 are in no place, then come those of the slots, then
+//! the extra ones, which `ni_bufs_head` of end 0 leads to.
+
+#![allow(unsafe_code)]
+
+use crate::Region;
+use crate::netmap::abi::{
+    DIR_RX, DIR_TX, NETMAP_RESERVED_BUFS, NM_CACHE_ALIGN, netmap_if, netmap_ring, netmap_slot,
+};
+use crate::netmap::interface::extra_buffers;
+use crate::netmap::ring::RawRing;
+use crate::netmap::{Interface, PortError, PortOptions};
+use std::alloc::{Layout, alloc_zeroed, handle_alloc_error};
+use std::ptr::NonNull;
+
+const PAGE: usize = 4096;
+/// A `netmap_if` and the offsets of its two rings.
+const INTERFACE: usize =
+    (size_of::<netmap_if>() + 2 * size_of::<isize>()).next_multiple_of(NM_CACHE_ALIGN);
+/// Two for each of the two ends.
+const RINGS: usize = 4;
+
+/// A region that was laid out; it stays to the end of the program.
+pub(super) struct Memory {
+    interfaces: [NonNull<netmap_if>; 2],
+    region: &'static Region,
+    /// The kernel's view: TX and RX ring of each end.
+    pub(super) rings: [(RawRing, RawRing); 2],
+    /// How many buffers there are, the reserved ones included.
+    pub(super) buffers: u32,
+}
+
+/// Allocates and fills a region for two ends.
+pub(super) fn lay_out(options: &PortOptions) -> Result<Memory, PortError> {
+    check(options)?;
+    let PortOptions { slots, bufs, buffer_size } = *options;
+    let ring_octets = (size_of::<netmap_ring>() + slots as usize * size_of::<netmap_slot>())
+        .next_multiple_of(NM_CACHE_ALIGN);
+    let in_slots = RINGS as u32 * slots;
+    let buffers = NETMAP_RESERVED_BUFS + in_slots + bufs;
+    let rings_at = 2 * INTERFACE;
+    let buffers_at = (rings_at + RINGS * ring_octets).next_multiple_of(PAGE);
+    let octets = buffers_at + buffers as usize * buffer_size as usize;
+
+    let layout = Layout::from_size_align(octets, PAGE).expect("the checked sizes fit");
+    // SAFETY: the layout is not empty.
+    let start = NonNull::new(unsafe { alloc_zeroed(layout) });
+    let start = start.unwrap_or_else(|| handle_alloc_error(layout));
+    // SAFETY: every place below is within `octets` of `start`, by the sums
+    // above, aligned for what is written there, and reached by nobody yet.
+    unsafe {
+        let place = |at: usize| start.byte_add(at);
+        for number in 0..RINGS {
+            let at = rings_at + number * ring_octets;
+            let ring = place(at).cast::<netmap_ring>().as_ptr();
+            (*ring).buf_ofs = (buffers_at - at) as i64;
+            (*ring).num_slots = slots;
+            (*ring).nr_buf_size = buffer_size;
+            (*ring).dir = if number % 2 == 0 { DIR_TX } else { DIR_RX };
+            (*ring).offset_mask = u64::from(u16::MAX);
+            let first = place(at + size_of::<netmap_ring>()).cast::<netmap_slot>();
+            for slot in 0..slots {
+                first.add(slot as usize).write(netmap_slot {
+                    buf_idx: NETMAP_RESERVED_BUFS + number as u32 * slots + slot,
+                    len: 0,
+                    flags: 0,
+                    ptr: u64::from(Region::HEADROOM),
+                });
+            }
+        }
+        for end in 0..2 {
+            let interface = place(end * INTERFACE).cast::<netmap_if>();
+            (*interface.as_ptr()).ni_tx_rings = 1;
+            (*interface.as_ptr()).ni_rx_rings = 1;
+            let offsets = interface.byte_add(size_of::<netmap_if>()).cast::<isize>();
+            for ring in 0..2 {
+                let at = rings_at + (2 * end + ring) * ring_octets;
+                offsets.add(ring).write((at - end * INTERFACE) as isize);
+            }
+        }
+        // The list of extra buffers, in order; the last holds 0.
+        let first = NETMAP_RESERVED_BUFS + in_slots;
+        (*place(0).cast::<netmap_if>().as_ptr()).ni_bufs_head = first;
+        for index in first..buffers {
+            let next = if index + 1 == buffers { 0 } else { index + 1 };
+            place(buffers_at + index as usize * buffer_size as usize)
+                .cast::<u32>()
+                .write_unaligned(next);
+        }
+    }
+    // SAFETY: what was laid out above: memory that is never freed, rings as
+    // their offsets say, and buffers of which the extra list names those that
+    // no slot holds.
+    unsafe {
+        let ring = |number: usize| {
+            let header = start.byte_add(rings_at + number * ring_octets).cast();
+            RawRing::new(header).expect("the checked number of slots")
+        };
+        let base = start.byte_add(buffers_at);
+        let interfaces = [start.cast(), start.byte_add(INTERFACE).cast::<netmap_if>()];
+        let extra =
+            extra_buffers(base, buffer_size, buffers, (*interfaces[0].as_ptr()).ni_bufs_head);
+        Ok(Memory {
+            interfaces,
+            region: Region::from_raw(base, buffer_size, Region::HEADROOM, buffers, extra),
+            rings: [(ring(0), ring(1)), (ring(2), ring(3))],
+            buffers,
+        })
+    }
+}
+
+impl Memory {
+    /// The user's view of an end.
+    pub(super) fn interface(&self, end: usize) -> Interface {
+        // SAFETY: `lay_out` made it so; the wire asks once for each end.
+        unsafe { Interface::new(self.interfaces[end], self.region) }
+    }
+}
+
+fn check(options: &PortOptions) -> Result<(), PortError> {
+    let least = u32::from(Region::HEADROOM) + 1;
+    for (option, value, range) in [
+        ("SLOTS", options.slots, (2, 16_384)),
+        ("BUFS", options.bufs, (1, 1 << 20)),
+        ("buffer size", options.buffer_size, (least, u32::from(u16::MAX))),
+    ] {
+        if !(range.0..=range.1).contains(&value) {
+            return Err(PortError::OutOfRange { option, value, range });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,7 @@
+//! The program as its users run it: arguments, exit codes, signals, and the
+//! switch with a peer that knows nothing but docs/wire.md.
+
+mod bad_input;
+mod engines;
+mod process;
+mod switch;

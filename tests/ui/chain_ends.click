@@ -1,0 +1,2 @@
+[0] InfiniteSource -> Discard;
+InfiniteSource -> Discard [1];

@@ -1,0 +1,2 @@
+elementclass Path { input -> Counter -> output }
+InfiniteSource -> Path -> Discard;

@@ -1,0 +1,3 @@
+InfiniteSource -> c :: Classifier [medai] -> Discard;
+c [7] -> Discard;
+Discard -> Discard;

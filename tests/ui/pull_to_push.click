@@ -1,0 +1,6 @@
+InfiniteSource
+    -> Queue
+    -> Counter
+    -> Null
+    -> t :: Tee
+    -> Discard;

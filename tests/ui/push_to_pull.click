@@ -1,0 +1,4 @@
+InfiniteSource -> q :: Queue -> Unqueue
+    -> Counter -> [0] u :: Unqueue
+    -> Discard;
+Queue -> Discard;

@@ -1,0 +1,2 @@
+require(package standrad, library flows.click);
+InfiniteSource -> Discard;

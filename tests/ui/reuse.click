@@ -1,0 +1,2 @@
+s :: InfiniteSource -> Counter -> Discard;
+s -> Discard;

@@ -1,0 +1,2 @@
+InfiniteSource -> c :: Counter;
+c -> -> Discard;

@@ -1,0 +1,3 @@
+InfiniteSource
+    -> q :: Queue(100
+    -> Unqueue -> Discard;

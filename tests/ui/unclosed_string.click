@@ -1,0 +1,3 @@
+InfiniteSource
+    -> Print("ok)
+    -> Discard;

@@ -1,0 +1,3 @@
+// LIMIT=abc
+define($LIMIT 5)
+InfiniteSource(LIMIT $LIMIT) -> Discard;
