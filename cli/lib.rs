@@ -3,6 +3,8 @@
 //! This library re-exports what authors of elements need; the command line is
 //! the binary of the same package.
 
+pub mod client;
+
 pub use pkgraph_elements as elements;
 pub use pkgraph_lang as lang;
 pub use pkgraph_runtime as runtime;

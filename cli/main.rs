@@ -8,6 +8,7 @@ mod graph;
 mod run;
 
 use clap::{Parser, Subcommand};
+use pkgraph::client::{self, ClientArgs};
 use std::process::ExitCode;
 
 /// Runs dataflow graphs of packet elements.
@@ -23,6 +24,7 @@ enum Command {
     Run(run::RunArgs),
     Check(check::CheckArgs),
     Build(run::BuildArgs),
+    Client(ClientArgs),
 }
 
 fn main() -> ExitCode {
@@ -30,5 +32,6 @@ fn main() -> ExitCode {
         Command::Run(args) => run::main(args),
         Command::Check(args) => check::main(&args),
         Command::Build(args) => run::build(&args),
+        Command::Client(args) => client::main(&args),
     }
 }
