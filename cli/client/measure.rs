@@ -6,8 +6,7 @@ use super::report::{ReceivedStream, SentStream, Totals};
 use super::sequence::{Arrival, Tracker};
 use pkgraph_elements::sfu::wire::{Ssid, StreamType};
 use pkgraph_runtime::Nanos;
-use std::collections::BTreeMap;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Echoes older than this have a corrupt send time.
 const DELAY_MAX: Nanos = 60_000_000_000;
@@ -29,7 +28,6 @@ pub struct Measure {
     /// What arrived, by SSRC.
     incoming: HashMap<u32, Incoming>,
     delays: Delays,
-    delays_since: Nanos,
     /// The next sequence number of each type, whatever the SSID.
     next: [i64; 3],
     /// Packets that were ready and not sent.
@@ -47,7 +45,6 @@ impl Measure {
             sent: BTreeMap::new(),
             incoming: HashMap::new(),
             delays: Delays::default(),
-            delays_since: 0,
             next: first.map(i64::from),
             unsent: 0,
             malformed: 0,
@@ -100,15 +97,14 @@ impl Measure {
         };
         incoming.good += 1;
         let is_first = matches!(arrival, Arrival::InOrder | Arrival::Reordered);
-        if is_first && sent_at >= self.delays_since {
-            self.delays.record(delay);
+        if is_first {
+            self.delays.record(sent_at, delay);
         }
     }
 
     /// Starts the delays anew: those of packets sent from `now` on.
     pub fn restart_delays(&mut self, now: Nanos) {
-        self.delays = Delays::default();
-        self.delays_since = now;
+        self.delays = Delays::of_packets_from(now);
     }
 
     /// The delays so far.
