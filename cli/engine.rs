@@ -57,6 +57,25 @@ pub fn choose(plan: &Plan, choice: EngineChoice) -> Result<Engine, String> {
     }
 }
 
+/// As [`choose`], for a graph that has to run in this process.
+pub fn choose_here(plan: &Plan, choice: EngineChoice) -> Result<Engine, String> {
+    if choice != EngineChoice::Dynamic
+        && let Some(build) = built_in(&plan.topology())
+    {
+        return Ok(Engine::Here(build, BUILT_IN.into()));
+    }
+    match choice {
+        EngineChoice::Compiled => Err("--clients runs a compiled graph only if it is one that \
+             comes with pkgraph: leave --engine out, or run `pkgraph client` beside it"
+            .into()),
+        EngineChoice::Dynamic => choose(plan, choice),
+        EngineChoice::Auto => {
+            let why = "dynamic engine (--clients, and the graph is none that comes with pkgraph)";
+            Ok(Engine::Here(dynamic, why.into()))
+        }
+    }
+}
+
 const BUILT_IN: &str = "compiled engine (built in)";
 
 fn built_in(topology: &str) -> Option<Build> {

@@ -6,6 +6,7 @@ mod diagnostics;
 mod engine;
 mod graph;
 mod run;
+mod session;
 
 use clap::{Parser, Subcommand};
 use pkgraph::client::{self, ClientArgs};

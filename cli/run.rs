@@ -2,6 +2,7 @@
 
 use crate::engine::{self, Engine, EngineChoice};
 use crate::graph::{self, GraphArgs};
+use crate::session;
 use clap::ArgAction;
 use pkgraph_runtime::program::{Run, RunOptions, Spec, explain};
 use pkgraph_runtime::{FromArg, Plan};
@@ -25,6 +26,12 @@ pub struct RunArgs {
     /// Prints this handler after the run. May be repeated.
     #[arg(short = 'h', long = "handler", value_name = "NAME.HANDLER")]
     handlers: Vec<String>,
+    /// Runs this many clients of the switch, too, over loopback.
+    #[arg(long, value_name = "N")]
+    clients: Option<usize>,
+    /// With --clients: from one packet of a stream to the next.
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "4ms")]
+    interval: Duration,
     /// Buffers in the pool.
     #[arg(long)]
     buffers: Option<u32>,
@@ -59,25 +66,38 @@ pub fn main(args: RunArgs) -> ExitCode {
         Ok(plan) => plan,
         Err(code) => return code,
     };
+    let session = args.clients.map(|clients| session::Options {
+        clients,
+        interval: args.interval,
+        duration: args.duration,
+    });
     let options = RunOptions {
         handlers: args.handlers,
-        duration: args.duration,
+        // With clients, it is their streaming that is timed.
+        duration: args.duration.filter(|_| session.is_none()),
         buffers: args.buffers,
         engine: String::new(),
     };
-    match engine::choose(&plan, args.engine) {
-        Ok(Engine::Here(build, why)) => here(plan, RunOptions { engine: why, ..options }, build),
-        Ok(Engine::Program(program, why)) => {
-            let spec = Spec { plan, options: RunOptions { engine: why, ..options } };
+    let engine = match session {
+        // The report at the end is of a thread of this process.
+        Some(_) => engine::choose_here(&plan, args.engine),
+        None => engine::choose(&plan, args.engine),
+    };
+    let outcome = engine.and_then(|engine| match engine {
+        Engine::Here(build, engine) => here(plan, RunOptions { engine, ..options }, build, session),
+        Engine::Program(program, engine) => {
+            let spec = Spec { plan, options: RunOptions { engine, ..options } };
             let text = serde_json::to_string(&spec).expect("a spec is plain data");
             // Returns only when it fails.
             let error = match program.command(&text) {
                 Ok(mut command) => command.exec(),
                 Err(error) => error,
             };
-            eprintln!("the compiled graph does not start: {error}");
-            ExitCode::FAILURE
+            Err(format!("the compiled graph does not start: {error}"))
         }
+    });
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
             eprintln!("{why}");
             ExitCode::FAILURE
@@ -85,23 +105,20 @@ pub fn main(args: RunArgs) -> ExitCode {
     }
 }
 
-fn here(plan: Plan, options: RunOptions, build: engine::Build) -> ExitCode {
+/// Runs in this process.
+fn here(
+    plan: Plan,
+    options: RunOptions,
+    build: engine::Build,
+    session: Option<session::Options>,
+) -> Result<(), String> {
     let plan = Arc::new(plan);
-    let run = match Run::start(plan.clone(), options, build) {
-        Ok(run) => run,
-        Err(error) => {
-            explain(&plan, &error);
-            return ExitCode::FAILURE;
-        }
-    };
-    while !run.wait(Duration::from_secs(3600)) {}
-    match run.end() {
-        Ok(_) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("standard output: {error}");
-            ExitCode::FAILURE
-        }
+    let run = Run::start(plan.clone(), options, build).map_err(|error| explain(&plan, &error))?;
+    if let Some(session) = session {
+        return session::run(run, session);
     }
+    while !run.wait(Duration::from_secs(3600)) {}
+    run.end().map(drop).map_err(|error| format!("standard output: {error}"))
 }
 
 pub fn build(args: &BuildArgs) -> ExitCode {

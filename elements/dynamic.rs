@@ -147,7 +147,7 @@ impl<S: ElementSet> Edges for Tail<'_, S> {
 
     fn room(&self, port: usize) -> usize {
         let limits = self.wires.limits.get(port).map_or(&[][..], |limits| limits);
-        let room = |l: &Limit| self.rest[l.distance].element.room(l.port) / l.packets;
+        let room = |l: &Limit| self.rest[l.distance].element.room(l.port, l.packets);
         limits.iter().map(room).min().unwrap_or(usize::MAX)
     }
 

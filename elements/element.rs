@@ -59,9 +59,12 @@ pub trait Element: Handlers {
         let _ = edges;
     }
 
-    /// How many packets push input `port` takes now before it has to drop one.
-    fn room(&self, port: usize) -> usize {
-        let _ = port;
+    /// How many times `packets` packets push input `port` takes now before it
+    /// has to drop one. A sink that can never take that many at once answers
+    /// as if it could when it has all the room that waiting brings: it will
+    /// drop some of them, but does not hold up the graph for ever.
+    fn room(&self, port: usize, packets: usize) -> usize {
+        let _ = (port, packets);
         usize::MAX
     }
 }

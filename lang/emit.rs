@@ -236,7 +236,7 @@ impl<'a> Emitter<'a> {
             let mut least = String::new();
             for (i, limit) in output.limits.iter().enumerate() {
                 let path = self.path(place, self.places[limit.node]);
-                let room = format!("{path}.element.room({}) / {}", limit.port, limit.packets);
+                let room = format!("{path}.element.room({}, {})", limit.port, limit.packets);
                 least = if i == 0 { room } else { format!("({least}).min({room})") };
             }
             writeln!(out, "            {port} => {least},")?;

@@ -20,9 +20,10 @@
 //! there are; the Plan is made only if there are none.
 //!
 //! What this crate does not know: any element (the [`Catalogue`] is passed
-//! in), packets and what happens to them, how a Plan is run, files, the
-//! command line, and how a [`Diagnostic`] looks on a terminal. No type of the
-//! parser generator leaves `parse`.
+//! in; only the advice of some errors names a few), packets and what happens
+//! to them, how a Plan is run, files, the command line, and how a
+//! [`Diagnostic`] looks on a terminal. No type of the parser generator leaves
+//! `parse`.
 
 pub mod ast;
 mod catalogue;
@@ -74,7 +75,7 @@ fn pipeline(
     errors: &mut Vec<Diagnostic>,
 ) -> Option<Plan> {
     let text = source.text.as_str();
-    let file = parse::parse(text).map_err(|error| errors.push(*error)).ok()?;
+    let file = parse::parse(text).map_err(|found| errors.extend(found)).ok()?;
     let graph = graph::build(&file, text, defines, catalogue, errors);
     let args: Vec<_> = graph.node_weights().map(|e| arguments::bind(e, errors)).collect();
     let wiring = Wiring::new(&graph, &args, errors);

@@ -193,6 +193,28 @@ pub(crate) fn unclosed(text: &str) -> Option<(Unclosed, Span)> {
     open.first().map(|at| (Unclosed::Parenthesis, Span::from(*at..at + 1)))
 }
 
+/// The statement around `at` up to its semicolon, if it has one. Nothing in
+/// `text` is unclosed.
+pub(crate) fn statement(text: &str, at: usize) -> Option<Range<usize>> {
+    let (mut start, mut depth, mut next) = (0, 0usize, 0);
+    while next < text.len() {
+        let quoting = depth > 0 || is_comment(&text[next..]);
+        let end = match quoting {
+            true => token_end(text, next),
+            false => next + text[next..].chars().next().map_or(1, char::len_utf8),
+        };
+        match text.as_bytes()[next] {
+            b'(' => depth += 1,
+            b')' => depth = depth.saturating_sub(1),
+            b';' if depth == 0 && next >= at => return Some(start..end),
+            b';' if depth == 0 => start = end,
+            _ => {}
+        }
+        next = end;
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

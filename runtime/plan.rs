@@ -91,9 +91,8 @@ pub struct Output {
     /// For a push output, where `push` goes. `None` for a pull output and for
     /// an optional port that is not connected.
     pub target: Option<Target>,
-    /// What a push into this port may need: the packets that `room` may
-    /// promise are, at most, the least over these of the sink's room divided
-    /// by `packets`.
+    /// What a push into this port may need: `room` promises the least that
+    /// the sinks promise for so many packets each.
     pub limits: Vec<Limit>,
 }
 

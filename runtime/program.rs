@@ -132,13 +132,13 @@ impl Run {
     }
 }
 
-/// Prints why a graph does not start, with the element's place in the text.
-pub fn explain(plan: &Plan, error: &StartError) {
+/// Why a graph does not start, with the element's place in the text.
+pub fn explain(plan: &Plan, error: &StartError) -> String {
     match error.node.map(|node| &plan.nodes[node]) {
         Some(node) => {
-            eprintln!("{}: {} :: {}: {}", node.location, node.name, node.class, error.message);
+            format!("{}: {} :: {}: {}", node.location, node.name, node.class, error.message)
         }
-        None => eprintln!("{}", error.message),
+        None => error.message.clone(),
     }
 }
 
@@ -174,7 +174,7 @@ pub fn main<G: Graph + 'static>(
             }
         }
         Err(error) => {
-            explain(&plan, &error);
+            eprintln!("{}", explain(&plan, &error));
             ExitCode::FAILURE
         }
     }

@@ -138,17 +138,17 @@ impl<G: Graph> Runner<G> {
     pub fn settle(&mut self, rounds: usize) -> io::Result<bool> {
         for _ in 0..rounds {
             let progress = self.round();
-            self.wait(Some(Duration::ZERO))?;
-            let ready = self.tasks.iter().any(|task| task.watched && task.ready);
-            if self.stop.get() || !(progress || ready) {
+            let woken = self.wait(Some(Duration::ZERO))?;
+            if self.stop.get() || !(progress || woken) {
                 return Ok(true);
             }
         }
         Ok(false)
     }
 
-    /// Waits for descriptors and timers, for `at_most` or as long as it takes.
-    fn wait(&mut self, at_most: Option<Duration>) -> io::Result<()> {
+    /// Waits for descriptors and timers, for `at_most` or as long as it takes;
+    /// whether a task has become ready.
+    fn wait(&mut self, at_most: Option<Duration>) -> io::Result<bool> {
         let deadline = self.tasks.iter().filter_map(|task| task.deadline).min();
         let until_timer = deadline
             .map(|deadline| Duration::from_nanos(deadline.saturating_sub(self.clock.precise())));
@@ -157,15 +157,20 @@ impl<G: Graph> Runner<G> {
             (a, b) => a.or(b),
         };
         let tasks = &mut self.tasks;
+        let mut woken = false;
         self.epoll.wait(timeout, |token| {
             if let Some(task) = tasks.get_mut(token as usize) {
                 task.ready = true;
+                woken = true;
             }
         })?;
         let now = self.clock.precise();
         for task in tasks {
-            task.ready |= task.deadline.is_some_and(|deadline| deadline <= now);
+            if task.deadline.is_some_and(|deadline| deadline <= now) {
+                task.ready = true;
+                woken = true;
+            }
         }
-        Ok(())
+        Ok(woken)
     }
 }

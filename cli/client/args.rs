@@ -12,7 +12,7 @@ use std::time::Duration;
 /// back.
 #[derive(clap::Args, Clone, Debug)]
 pub struct ClientArgs {
-    /// The switch: HOST or HOST:CONTROL-PORT, an IPv6 host in brackets then.
+    /// The switch: HOST, `HOST:CONTROL-PORT` or `[IPv6]:CONTROL-PORT`.
     pub server: Server,
     /// The switch's UDP port for media.
     #[arg(long, value_name = "PORT", default_value_t = 5004)]

@@ -38,7 +38,7 @@ impl Edges for To<'_> {
     }
 
     fn room(&self, port: usize) -> usize {
-        self.0.room(port)
+        self.0.room(port, 1)
     }
 
     fn outputs(&self) -> usize {

@@ -200,12 +200,10 @@ impl Element for ToNetmap {
     }
 
     #[inline]
-    fn room(&self, _: usize) -> usize {
+    fn room(&self, _: usize, packets: usize) -> usize {
         match &self.open {
-            // A drained ring has all the room there will ever be: who needs
-            // more for one packet must not wait for it.
-            Some(open) if self.full == Full::Hold && self.state != State::GivenUp => {
-                if open.port.is_drained() { usize::MAX } else { open.port.space() }
+            Some(Open { port, .. }) if self.full == Full::Hold && self.state != State::GivenUp => {
+                (port.space() / packets).max(usize::from(port.is_drained()))
             }
             _ => usize::MAX,
         }
@@ -231,18 +229,18 @@ mod tests {
         };
         // Three slots here, three at the other end.
         for _ in 0..6 {
-            assert!(sink.room(0) > 0);
+            assert!(sink.room(0, 1) > 0);
             push(&mut sink);
             sink.flush(&mut Nothing);
         }
-        assert_eq!((sink.room(0), count(&sink, "stalls")), (0, 1));
+        assert_eq!((sink.room(0, 1), count(&sink, "stalls")), (0, 1));
         assert_eq!(sink.run(&mut Nothing), Progress::Until(10_000_000));
         clock.advance(9_999_999);
         assert_eq!(sink.run(&mut Nothing), Progress::Until(10_000_000));
-        assert_eq!(sink.room(0), 0);
+        assert_eq!(sink.room(0, 1), 0);
         clock.advance(1);
         assert_eq!(sink.run(&mut Nothing), Progress::Busy);
-        assert_eq!(sink.room(0), usize::MAX);
+        assert_eq!(sink.room(0, 1), usize::MAX);
         push(&mut sink);
         assert_eq!(count(&sink, "drops"), 1);
         assert_eq!(sink.run(&mut Nothing), Progress::Idle);
@@ -251,7 +249,7 @@ mod tests {
         assert!(matches!(reader.take(), Taken::Packet(_)));
         reader.rx_sync().unwrap();
         assert_eq!(sink.run(&mut Nothing), Progress::Busy);
-        assert_eq!(sink.room(0), 1);
+        assert_eq!(sink.room(0, 1), 1);
         push(&mut sink);
         assert_eq!((count(&sink, "drops"), count(&sink, "count")), (1, 7));
         assert_eq!(count(&sink, "errors"), 0);
@@ -264,7 +262,7 @@ mod tests {
             start(&mut context, &[("PORT", "sim0:a"), ("SLOTS", "4"), ("FULL", "drop")]);
         let region = Port::open(&mut context, "sim0:b", &PortOptions::default()).unwrap().region();
         for _ in 0..10 {
-            assert_eq!(sink.room(0), usize::MAX);
+            assert_eq!(sink.room(0, 1), usize::MAX);
             sink.push(0, region.packet(b"data").unwrap(), &mut Nothing);
         }
         // One early sync made room for three more.
@@ -285,7 +283,7 @@ mod tests {
             first.flush(&mut Nothing);
             second.flush(&mut Nothing);
         }
-        assert_eq!((first.room(0), second.room(0)), (0, 0));
+        assert_eq!((first.room(0, 1), second.room(0, 1)), (0, 0));
         assert_eq!((count(&first, "stalls"), count(&second, "stalls")), (1, 1));
         assert_eq!(second.run(&mut Nothing), Progress::Until(10_000_000));
     }

@@ -153,8 +153,9 @@ impl Element for SsidReplicate {
     }
 
     #[inline]
-    fn room(&self, port: usize) -> usize {
+    fn room(&self, port: usize, _: usize) -> usize {
+        // One packet at a time: its copies may be more than a sink takes.
         let is_pending = self.switch.as_ref().is_some_and(Switch::is_pending);
-        if port == 0 && is_pending { 0 } else { usize::MAX }
+        if port == 0 { usize::from(!is_pending) } else { usize::MAX }
     }
 }

@@ -5,6 +5,8 @@ use crate::scan::{self, Argument};
 use crate::suggest::nearest;
 use crate::{Diagnostic, Span};
 use pkgraph_runtime::{ArgInfo, ArgPlace, Args, ElementInfo};
+use std::iter::Peekable;
+use std::vec::IntoIter;
 
 /// What is wrong with an element's arguments.
 #[derive(Clone, Debug)]
@@ -52,12 +54,13 @@ pub enum ArgumentErrorKind {
 /// them. `None` if something is wrong with them, or if the class is unknown.
 pub fn bind(element: &Element, errors: &mut Vec<Diagnostic>) -> Option<Args> {
     let info = element.info?;
-    let mut binding = Binding { info, element, args: Args::default(), bound: Vec::new() };
+    let positions: Vec<_> = info.args.iter().filter(|a| a.place != ArgPlace::Keyword).collect();
+    let positions = positions.into_iter().peekable();
+    let mut binding =
+        Binding { info, element, positions, args: Args::default(), bound: Vec::new() };
     let before = errors.len();
-    let mut positions = info.args.iter().filter(|arg| arg.place != ArgPlace::Keyword).peekable();
     for argument in scan::split(&element.config.text) {
-        let place = binding.place(&argument, &mut positions);
-        match place {
+        match binding.place(&argument.text) {
             Ok((name, value)) => binding.add(name, value, &argument),
             Err(kind) => {
                 let span = element.config.span(argument.range);
@@ -74,23 +77,18 @@ pub fn bind(element: &Element, errors: &mut Vec<Diagnostic>) -> Option<Args> {
 struct Binding<'a> {
     info: &'static ElementInfo,
     element: &'a Element,
+    /// The arguments that the next ones without a name are.
+    positions: Peekable<IntoIter<&'static ArgInfo>>,
     args: Args,
     /// The place of each argument in `args`, in the configuration string.
     bound: Vec<(&'static str, Argument)>,
 }
 
-type Positions<I> = std::iter::Peekable<I>;
-
 impl Binding<'_> {
-    /// Which argument this is, and its value.
-    fn place<'t>(
-        &self,
-        argument: &'t Argument,
-        positions: &mut Positions<impl Iterator<Item = &'static ArgInfo>>,
-    ) -> Result<(&'static str, &'t str), ArgumentErrorKind> {
-        let (word, value) = first_word(&argument.text);
-        let declared = self.info.args.iter().find(|arg| arg.name == word);
-        match declared {
+    /// Which argument `text` is, and its value.
+    fn place<'t>(&mut self, text: &'t str) -> Result<(&'static str, &'t str), ArgumentErrorKind> {
+        let (word, value) = first_word(text);
+        match self.info.args.iter().find(|arg| arg.name == word) {
             Some(arg) if !value.is_empty() => return Ok((arg.name, value)),
             // `ACTIVE` alone can only be a keyword without its value.
             Some(ArgInfo { name, place: ArgPlace::Keyword, .. }) => {
@@ -98,22 +96,19 @@ impl Binding<'_> {
             }
             _ => {}
         }
-        let unknown = || {
-            let near = nearest(word, self.info.args.iter().map(|arg| arg.name));
-            (!value.is_empty() && is_keyword(word)).then_some(near)
-        };
-        let name = word.to_string();
-        if let Some(near @ Some(_)) = unknown() {
-            return Err(ArgumentErrorKind::Unknown { name, near });
+        // What looks like a keyword may be a value as well, unless it is close
+        // to a name.
+        let keyword = !value.is_empty() && is_keyword(word);
+        let near = nearest(word, self.info.args.iter().map(|arg| arg.name));
+        if let Some(near) = near.filter(|_| keyword) {
+            return Err(ArgumentErrorKind::Unknown { name: word.to_string(), near: Some(near) });
         }
-        let rest = |arg: &&ArgInfo| arg.place == ArgPlace::Rest;
-        let position = match positions.peek().copied() {
-            Some(arg) if rest(&arg) => Some(arg),
-            _ => positions.next(),
-        };
-        match position {
-            Some(arg) => Ok((arg.name, &argument.text)),
-            None if unknown().is_some() => Err(ArgumentErrorKind::Unknown { name, near: None }),
+        let next = self.positions.next_if(|arg| arg.place != ArgPlace::Rest);
+        match next.or_else(|| self.positions.peek().copied()) {
+            Some(arg) => Ok((arg.name, text)),
+            None if keyword => {
+                Err(ArgumentErrorKind::Unknown { name: word.to_string(), near: None })
+            }
             None => Err(ArgumentErrorKind::TooMany),
         }
     }

@@ -8,7 +8,7 @@ use crate::ast::{
 };
 use crate::{Diagnostic, Span};
 use pest::Parser;
-use pest::iterators::Pair;
+use pest::iterators::{Pair, Pairs};
 
 /// The generated parser; its `Rule` has no documentation of its own.
 #[allow(missing_docs)]
@@ -19,10 +19,31 @@ mod generated {
 }
 use generated::{Grammar, Rule};
 
-/// Parses a whole graph. A syntax error ends the parsing: there is at most one.
-pub fn parse(text: &str) -> Result<File, Box<Diagnostic>> {
-    let mut pairs = Grammar::parse(Rule::file, text)
-        .map_err(|error| Box::new(syntax_error::diagnostic(text, &error)))?;
+/// So many syntax errors are reported; the text is parsed once for each.
+const MOST_ERRORS: usize = 10;
+
+/// Parses a whole graph. After a syntax error the rest is parsed from the next
+/// semicolon on, to find further ones.
+pub fn parse(text: &str) -> Result<File, Vec<Diagnostic>> {
+    let error = match Grammar::parse(Rule::file, text) {
+        Ok(pairs) => return Ok(file(pairs)),
+        Err(error) => error,
+    };
+    let mut errors = Vec::new();
+    let mut next = Some(error);
+    let mut rest = text.to_string();
+    while let Some(error) = next.take().filter(|_| errors.len() < MOST_ERRORS) {
+        let (diagnostic, statement) = syntax_error::diagnostic(&rest, &error);
+        errors.push(diagnostic);
+        if let Some(statement) = statement {
+            rest.replace_range(statement.clone(), &" ".repeat(statement.len()));
+            next = Grammar::parse(Rule::file, &rest).err();
+        }
+    }
+    Err(errors)
+}
+
+fn file(mut pairs: Pairs<'_, Rule>) -> File {
     let mut statements = Vec::new();
     for pair in pairs.next().into_iter().flat_map(Pair::into_inner) {
         match pair.as_rule() {
@@ -32,7 +53,7 @@ pub fn parse(text: &str) -> Result<File, Box<Diagnostic>> {
             _ => {}
         }
     }
-    Ok(File { statements })
+    File { statements }
 }
 
 fn connection(pair: Pair<'_, Rule>) -> Connection {
@@ -128,7 +149,7 @@ mod tests {
 
     /// The AST in a notation short enough to compare.
     fn show(text: &str) -> String {
-        let file = parse(text).unwrap_or_else(|d| panic!("{text}: {}", d.message));
+        let file = parse(text).unwrap_or_else(|d| panic!("{text}: {d:?}"));
         let mut out = String::new();
         for statement in &file.statements {
             match statement {
@@ -230,6 +251,22 @@ mod tests {
         assert_eq!(&text[connection.first[0].span.range()], "x  ::  Class  ( a )");
         assert_eq!(&text[connection.first[0].outputs.as_ref().unwrap().span.range()], "[0]");
         assert_eq!(&text[connection.hops[0].elements[0].span.range()], "y");
+    }
+
+    #[test]
+    fn parsing_goes_on_after_a_semicolon() {
+        for (text, places) in [
+            ("a -> -> b; c; d :: ; e(;); f [ -> g;", &[5, 19, 31][..]),
+            ("a -> -> b", &[5]),
+            ("a ->; b(;) ->; c", &[4, 13]),
+            ("a -> -> b; c (", &[13]),
+            ("-> a; /* ; */ b -> ;", &[0, 19]),
+        ] {
+            let errors = parse(text).unwrap_err();
+            let found: Vec<usize> = errors.iter().map(|e| e.span.unwrap().start).collect();
+            assert_eq!(found, places, "{text}");
+        }
+        assert_eq!(parse(&"-> ;".repeat(100)).unwrap_err().len(), MOST_ERRORS);
     }
 
     #[test]

@@ -4,16 +4,18 @@ use super::Rule;
 use crate::scan::{self, Unclosed};
 use crate::{Diagnostic, Span};
 use pest::error::{Error, ErrorVariant, InputLocation};
+use std::ops::Range;
 
-/// The diagnostic for `error`, which happened in `text`.
-pub(super) fn diagnostic(text: &str, error: &Error<Rule>) -> Diagnostic {
+/// The diagnostic for `error`, which happened in `text`, and the statement to
+/// leave out when looking for further errors, if that makes sense.
+pub(super) fn diagnostic(text: &str, error: &Error<Rule>) -> (Diagnostic, Option<Range<usize>>) {
     let at = match error.location {
         InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
     };
     // Something that is never closed eats the rest of the text, so the place
     // where the parser gave up says nothing.
     if let Some((unclosed, span)) = scan::unclosed(text) {
-        return self::unclosed(unclosed, span);
+        return (self::unclosed(unclosed, span), None);
     }
     let span = word_at(text, at);
     let found = match &text[span.range()] {
@@ -22,12 +24,13 @@ pub(super) fn diagnostic(text: &str, error: &Error<Rule>) -> Diagnostic {
     };
     let diagnostic = Diagnostic::new(span, format!("unexpected {found}"));
     if text[at..].starts_with('{') || text[at..].starts_with("elementclass") {
-        return diagnostic.help("compound elements are not part of this language yet");
+        return (diagnostic.help("compound elements are not part of this language yet"), None);
     }
-    match expected(error) {
+    let diagnostic = match expected(error) {
         Some(expected) => diagnostic.under(format!("expected {expected}")),
         None => diagnostic,
-    }
+    };
+    (diagnostic, scan::statement(text, at))
 }
 
 fn unclosed(what: Unclosed, span: Span) -> Diagnostic {
@@ -76,7 +79,7 @@ fn name(rule: &Rule) -> Option<&'static str> {
         Rule::arrow => "an arrow",
         Rule::config | Rule::config_text => "`(`",
         Rule::port | Rule::port_item => "a port",
-        Rule::open_end => "`,`",
+        Rule::open_end => "`,` or `]`",
         Rule::connection | Rule::require | Rule::define => "a statement",
         Rule::input_ports | Rule::output_ports => "`[`",
         Rule::require_word | Rule::define_word => "a statement",

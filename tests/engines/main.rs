@@ -5,6 +5,7 @@
 //! trace per graph; the dynamic engine makes the same traces here.
 
 mod random;
+mod session;
 mod trace;
 
 use pkgraph::elements::{Builtin, Dynamic, ElementSet};
@@ -84,6 +85,8 @@ struct Case {
     text: String,
     plan: Plan,
     conditions: Conditions,
+    /// Whether it is run by `session.rs` and not by `trace.rs`.
+    session: bool,
 }
 
 impl Case {
@@ -92,10 +95,13 @@ impl Case {
         let plan = compile(&source, &[], &Catalogue::new(Builtin::CATALOGUE))
             .unwrap_or_else(|errors| panic!("{name}: {errors:#?}\n{}", source.text));
         let conditions = Conditions { buffers, rounds: 300 };
-        Case { name, text: source.text, plan, conditions }
+        Case { name, text: source.text, plan, conditions, session: false }
     }
 
     fn dynamic(&self) -> String {
+        if self.session {
+            return session::trace(&self.plan, Dynamic::<Builtin>::new);
+        }
         trace(&self.plan, self.conditions, Dynamic::<Builtin>::new)
     }
 
@@ -111,7 +117,7 @@ fn compiled(name: &str, cases: &[Case], edit: impl Fn(&Case, String) -> String) 
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::create_dir_all(&folder).unwrap();
-    let mut main = "mod trace;\nuse trace::{Conditions, trace};\n".to_string();
+    let mut main = "mod session;\nmod trace;\nuse trace::{Conditions, trace};\n".to_string();
     let mut body = String::new();
     for (i, case) in cases.iter().enumerate() {
         write_if_new(&folder.join(format!("g{i}.rs")), &edit(case, case.code()));
@@ -120,17 +126,23 @@ fn compiled(name: &str, cases: &[Case], edit: impl Fn(&Case, String) -> String) 
             &serde_json::to_string(&case.plan).unwrap(),
         );
         let Conditions { buffers, rounds } = case.conditions;
+        let call = if case.session {
+            format!("session::trace(&plan, g{i}::Compiled::new)")
+        } else {
+            let conditions = format!("Conditions {{ buffers: {buffers}, rounds: {rounds} }}");
+            format!("trace(&plan, {conditions}, g{i}::Compiled::new)")
+        };
         let _ = writeln!(main, "mod g{i};");
         let _ = writeln!(
             body,
             "    let plan = serde_json::from_str(include_str!(\"g{i}.json\")).unwrap();\n    \
-             let c = Conditions {{ buffers: {buffers}, rounds: {rounds} }};\n    \
-             print!(\"{{}}\\0\", trace(&plan, c, g{i}::Compiled::new));"
+             print!(\"{{}}\\0\", {call});"
         );
     }
     let _ = write!(main, "\nfn main() {{\n{body}}}\n");
     write_if_new(&folder.join("main.rs"), &main);
     write_if_new(&folder.join("trace.rs"), include_str!("trace.rs"));
+    write_if_new(&folder.join("session.rs"), include_str!("session.rs"));
     fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
     let manifest = format!(
         "[package]\nname = \"graphs-{2}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
@@ -152,6 +164,11 @@ fn compiled(name: &str, cases: &[Case], edit: impl Fn(&Case, String) -> String) 
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).unwrap();
     text.split_terminator('\0').map(str::to_string).collect()
+}
+
+/// The session on the dynamic engine.
+fn session_case() -> Case {
+    Case { session: true, ..Case::new("a session".into(), session::GRAPH.into(), 0) }
 }
 
 fn write_if_new(path: &Path, text: &str) {
@@ -183,6 +200,7 @@ fn fixed() -> Vec<Case> {
     FIXED
         .iter()
         .map(|(name, buffers, text)| Case::new(name.to_string(), text.to_string(), *buffers))
+        .chain([session_case()])
         .collect()
 }
 
@@ -203,7 +221,20 @@ fn both_engines_agree() {
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
-/// The test above can fail: a Tee that serves its outputs in the wrong order.
+/// Every copy left, though there was room for three at a time.
+#[test]
+fn a_session_survives_a_small_ring() {
+    let trace = session_case().dynamic();
+    assert!(
+        trace.contains(&format!("missing buffers: 0, {} copies", session::copies())),
+        "{trace}"
+    );
+    let stalled = |line: &&str| line.starts_with("ToNetmap") && line.contains(".stalls = ");
+    let stalls = trace.lines().find(stalled).filter(|line| !line.contains("\"0\""));
+    assert!(stalls.is_some(), "the ring was never full: {trace}");
+}
+
+/// The comparison can fail: a Tee that serves its outputs in the wrong order.
 #[test]
 fn a_reordering_is_found() {
     let cases = fixed();

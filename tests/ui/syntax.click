@@ -1,2 +1,5 @@
 InfiniteSource -> c :: Counter;
 c -> -> Discard;
+d :: ;
+InfiniteSource(;) -> Discard;
+c [0 -> Discard;

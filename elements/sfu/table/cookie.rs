@@ -127,6 +127,16 @@ impl Cookies {
 }
 
 #[cfg(test)]
+impl Cookies {
+    /// Uses up as many cookies of the slot of `now` as can be remembered.
+    pub fn fill(&mut self, now: Nanos) {
+        for n in 0..USED_MAX as u128 {
+            self.use_up(Good { slot: now / SLOT, cookie: n.to_be_bytes() });
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -166,6 +176,15 @@ mod tests {
         let bound = bound("10.0.0.1:4000", 5005, 7);
         let of = |seed| Cookies::new(&mut Random::from_seed(seed)).make(&bound, 0);
         assert_ne!(of(1), of(2));
+    }
+
+    #[test]
+    fn the_memory_for_used_cookies_is_bounded() {
+        let mut cookies = Cookies::new(&mut Random::from_seed(1));
+        let good = |slot| Good { slot, cookie: [0xff; 16] };
+        cookies.fill(0);
+        assert!(!cookies.has_room(&good(0)) && cookies.has_room(&good(1)));
+        assert!(cookies.has_room(&good(2)), "the slot that follows in its place");
     }
 
     #[test]

@@ -103,7 +103,7 @@ mod tests {
         assert_ne!(host(ip("10.0.0.1")), host(ip("10.0.0.2")));
         assert_eq!(host(ip("2001:db8:1:2::1")), host(ip("2001:db8:1:2:ffff::2")));
         assert_ne!(host(ip("2001:db8:1:2::1")), host(ip("2001:db8:1:3::1")));
-        assert_eq!(network(ip("2001:db8:1:2::1")), network(ip("2001:db8:1:3::1")));
+        assert_eq!(network(ip("2001:db8:1:2::1")), network(ip("2001:db8:1:8002::1")));
         assert_ne!(network(ip("2001:db8:1:2::1")), network(ip("2001:db8:2:2::1")));
         assert_eq!(network(ip("10.0.0.1")), None);
     }

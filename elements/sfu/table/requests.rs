@@ -87,16 +87,13 @@ impl Table {
     }
 
     /// Whether a BIND comes from the switch itself: from an address that is
-    /// configured as such, that the client's control goes to, or that has the
-    /// IP and one of the ports that this client writes to.
+    /// configured as such, or that has an IP and a port which this client
+    /// writes to, be it for control or for media.
     fn is_own(&self, slot: Slot, arrival: &Arrival) -> bool {
-        let control = self.client(slot).session.own;
-        let peer = arrival.peer;
-        peer == arrival.own
-            || peer == control
-            || peer == arrival.own.with_udp_port(control.udp_port())
-            || peer == control.with_udp_port(arrival.own.udp_port())
-            || self.config.own.contains(&peer)
+        let (peer, ours) = (arrival.peer, [self.client(slot).session.own, arrival.own]);
+        let same_host = ours.iter().any(|own| own.with_udp_port(0) == peer.with_udp_port(0));
+        let same_port = ours.iter().any(|own| own.udp_port() == peer.udp_port());
+        same_host && same_port || self.config.own.contains(&peer)
     }
 
     /// Changes a subscription, and the lists that it changes.

@@ -14,8 +14,8 @@ fn copies_wait_for_room_and_go_on_exactly_where_they_stopped() {
         bench.sink.room = room;
         bench.media(&peers[0], StreamType::Asq, b"once");
         let is_pending = room < 4;
-        assert_eq!(bench.element.room(MEDIA), if is_pending { 0 } else { usize::MAX });
-        assert_eq!(bench.element.room(CONTROL), usize::MAX);
+        assert_eq!(bench.element.room(MEDIA, 1), usize::from(!is_pending));
+        assert_eq!(bench.element.room(CONTROL, 1), usize::MAX);
         let mut got = bench.destinations();
         assert_eq!(got, expected[..room]);
         // No room, no progress, and no loss however long it lasts.
@@ -35,7 +35,7 @@ fn copies_wait_for_room_and_go_on_exactly_where_they_stopped() {
         }));
         got.extend(sent.into_iter().map(|(_, to, _, _)| to));
         assert_eq!(got, expected, "room for {room}");
-        assert_eq!(bench.element.room(MEDIA), usize::MAX);
+        assert_eq!(bench.element.room(MEDIA, 1), 1);
         assert_eq!(bench.counter("copies"), 4);
         assert!(bench.region.is_home());
     }
@@ -89,7 +89,7 @@ fn a_pool_of_16_carries_a_session_of_more() {
     for round in 0..3u8 {
         bench.media(&peers[0], StreamType::Asq, &[round]);
         let mut got = bench.destinations();
-        while bench.element.room(MEDIA) == 0 {
+        while bench.element.room(MEDIA, 1) == 0 {
             bench.clock.advance(MS);
             bench.run();
             assert!(bench.sink.packets.len() <= 16);
@@ -123,7 +123,7 @@ fn copies_without_buffers_are_dropped_after_the_hold() {
     bench.clock.advance(1);
     assert_eq!(bench.run(), Progress::Busy);
     assert_eq!((bench.counter("no_buffer"), bench.counter("copies")), (3, 3));
-    assert_eq!(bench.element.room(MEDIA), usize::MAX);
+    assert_eq!(bench.element.room(MEDIA, 1), 1);
     drop(held);
     bench.sent();
     assert!(bench.region.is_home());

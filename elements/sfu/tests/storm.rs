@@ -120,7 +120,7 @@ proptest! {
             let progress = bench.run();
             bench.sent();
             if !matches!(progress, Progress::Busy | Progress::Blocked)
-                && bench.element.room(MEDIA) > 0
+                && bench.element.room(MEDIA, 1) > 0
             {
                 break;
             }

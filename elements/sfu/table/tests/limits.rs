@@ -114,3 +114,13 @@ fn hellos_in_all() {
     bed.advance(SECOND);
     assert!(is_challenge(&bed.send(at("10.0.0.9:1"), Port::Media, 0, &hello)));
 }
+
+#[test]
+fn no_cookie_registers_that_could_not_be_remembered() {
+    let mut bed = Bed::new();
+    bed.table.cookies.fill(bed.now);
+    assert_eq!(try_join(&mut bed, "10.0.0.1:1"), Err(Count::Limited));
+    assert!(bed.table.is_empty());
+    bed.advance(crate::sfu::table::cookie::SLOT);
+    assert!(is_in(try_join(&mut bed, "10.0.0.1:1")));
+}

@@ -152,8 +152,35 @@ fn the_switchs_own_addresses_are_refused() {
         assert_eq!(status(again), Status::OWN_ADDRESS, "the seq is used");
         assert!(bed.table.by_media.is_empty());
     }
-    // The same IP is not the same address.
+    // The same IP alone, or the same port, is not the same address.
     assert_eq!(bed.bind(&mut me, at("192.0.2.1:5006")), Status::DONE);
+    assert_eq!(bed.bind(&mut me, at("10.0.0.1:5004")), Status::DONE);
+}
+
+#[test]
+fn the_switchs_other_address_is_its_own_too() {
+    let mut bed = Bed::new();
+    let me = bed.join("10.0.0.1:1");
+    // Registered with 192.0.2.1, and sends its BINDs to 203.0.113.1.
+    let cases = [
+        ("203.0.113.1:5004", Status::OWN_ADDRESS),
+        ("203.0.113.1:5005", Status::OWN_ADDRESS),
+        ("192.0.2.1:5004", Status::OWN_ADDRESS),
+        ("192.0.2.1:5005", Status::OWN_ADDRESS),
+        ("192.0.2.2:5004", Status::DONE),
+        ("203.0.113.1:5006", Status::DONE),
+    ];
+    for (seq, (peer, expected)) in (1..).zip(cases) {
+        let arrival = Arrival { own: at("203.0.113.1:5004"), ..bed.arrival(at(peer), Port::Media) };
+        let mut bind = |cookie| {
+            let mut octets = Vec::new();
+            let message = Message::Bind { token: me.token, seq, cookie };
+            message.emit(me.ssid.get(), &mut octets);
+            bed.table.control(&octets, &arrival)
+        };
+        let Ok(Message::Challenge { cookie, .. }) = bind([0; 16]) else { panic!("{peer}") };
+        assert_eq!(status(bind(cookie)), expected, "{peer}");
+    }
 }
 
 #[test]
