@@ -35,3 +35,8 @@ pub use print::{End, Line};
 pub use program::main;
 pub use report::{ReceivedStream, Report, SentStream, Snapshot, Subscribed, Totals};
 pub use server::Server;
+
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod tiny_switch;

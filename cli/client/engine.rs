@@ -6,7 +6,7 @@
 use super::control::{Control, Event, Outgoing, Port};
 use super::error::ClientError;
 use super::generator::{Burst, Bursts};
-use super::measure::Measure;
+use super::measure::{At, Measure};
 use super::media::{self, Arrived};
 use super::options::ClientOptions;
 use super::report::{Report, Snapshot, Subscribed};
@@ -225,14 +225,18 @@ impl Engine {
             let now = self.clock.precise();
             match order {
                 Order::Snapshot(asked) => {
-                    let _ = asked.send(self.snapshot(false));
+                    let _ = asked.send(self.snapshot(At::Time(now)));
                 }
                 Order::EndWarmup => self.measure.restart_delays(now),
                 Order::Subscribe(entries, asked) => {
                     self.subscribing = Some((entries.clone(), asked));
                     self.control.subscribe(entries, now);
                 }
-                Order::Finish => self.phase = Phase::Settling { since: now },
+                Order::Finish => {
+                    if let Phase::Running = self.phase {
+                        self.phase = Phase::Settling { since: now };
+                    }
+                }
             }
         }
     }
@@ -279,7 +283,7 @@ impl Engine {
                 other => other,
             };
             match sent {
-                Ok(_) => self.measure.sent(ssid, filled.kind, filled.payload),
+                Ok(_) => self.measure.sent(ssid, filled.kind, filled.payload, now),
                 Err(_) => self.measure.unsent += 1,
             }
         }
@@ -318,8 +322,8 @@ impl Engine {
         }
     }
 
-    fn snapshot(&self, is_end: bool) -> Snapshot {
-        let mut totals = self.measure.totals(is_end);
+    fn snapshot(&self, at: At) -> Snapshot {
+        let mut totals = self.measure.totals(at);
         totals.skipped = self.bursts.skipped.load(Ordering::Relaxed);
         Snapshot {
             at: self.clock.precise(),
@@ -334,10 +338,10 @@ impl Engine {
 
     fn report(self) -> Report {
         Report {
-            last: self.snapshot(true),
+            last: self.snapshot(At::End),
             socket_drops: sockets::drops([&self.sockets[0], &self.sockets[1]]),
             sent: self.measure.sent_streams(),
-            received: self.measure.received_streams(true),
+            received: self.measure.received_streams(At::End),
             subscribed: self.subscribed,
             echo: self.options.echo,
         }

@@ -126,7 +126,8 @@ impl fmt::Display for Unanswered {
         let udp_port = to.port();
         write!(f, "no answer from {to} to {tries} × {request} in {:.1} s", waited.as_secs_f64())?;
         if *refused {
-            write!(f, ": its host says that nobody has UDP port {udp_port}; start the switch")
+            let what = if *request == "BIND" { "give its media port" } else { "start the switch" };
+            write!(f, ": its host says that nobody has UDP port {udp_port}; {what}")
         } else {
             let why = match *request {
                 "HELLO" => "is the switch running there",

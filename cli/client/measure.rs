@@ -6,11 +6,12 @@ use super::report::{ReceivedStream, SentStream, Totals};
 use super::sequence::{Arrival, Tracker};
 use pkgraph_elements::sfu::wire::{Ssid, StreamType};
 use pkgraph_runtime::Nanos;
-use std::collections::BTreeMap;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Echoes older than this have a corrupt send time.
 const DELAY_MAX: Nanos = 60_000_000_000;
+/// Without an echo for this long, those outstanding are lost for now.
+const SILENCE: Nanos = 1_000_000_000;
 
 /// A stream as it arrives.
 #[derive(Debug)]
@@ -18,6 +19,24 @@ struct Incoming {
     tracker: Tracker,
     good: u64,
     octets: u64,
+    /// When a packet came last, or the stream began.
+    last_at: Nanos,
+}
+
+impl Incoming {
+    fn starting_at(sequence: u16, now: Nanos) -> Incoming {
+        let tracker = Tracker::starting_at(sequence);
+        Incoming { tracker, good: 0, octets: 0, last_at: now }
+    }
+}
+
+/// The moment that figures are of.
+#[derive(Clone, Copy, Debug)]
+pub enum At {
+    /// While packets may be under way.
+    Time(Nanos),
+    /// When none is.
+    End,
 }
 
 /// The counters of one client.
@@ -29,7 +48,6 @@ pub struct Measure {
     /// What arrived, by SSRC.
     incoming: HashMap<u32, Incoming>,
     delays: Delays,
-    delays_since: Nanos,
     /// The next sequence number of each type, whatever the SSID.
     next: [i64; 3],
     /// Packets that were ready and not sent.
@@ -47,7 +65,6 @@ impl Measure {
             sent: BTreeMap::new(),
             incoming: HashMap::new(),
             delays: Delays::default(),
-            delays_since: 0,
             next: first.map(i64::from),
             unsent: 0,
             malformed: 0,
@@ -61,7 +78,7 @@ impl Measure {
     }
 
     /// The kernel has taken the next packet of this stream.
-    pub fn sent(&mut self, ssid: Ssid, kind: StreamType, octets: usize) {
+    pub fn sent(&mut self, ssid: Ssid, kind: StreamType, octets: usize, now: Nanos) {
         let next = &mut self.next[kind.index()];
         let ssrc = ssid.ssrc(kind);
         let stream = self.sent.entry(ssrc).or_insert_with(|| {
@@ -70,8 +87,7 @@ impl Measure {
             SentStream { ssrc, first: *next, last: *next - 1, packets: 0, octets: 0 }
         });
         if stream.packets == 0 && self.echo {
-            let tracker = Tracker::starting_at(*next as u16);
-            self.incoming.insert(ssrc, Incoming { tracker, good: 0, octets: 0 });
+            self.incoming.insert(ssrc, Incoming::starting_at(*next as u16, now));
         }
         stream.last = *next;
         stream.packets += 1;
@@ -82,11 +98,11 @@ impl Measure {
     /// A packet has arrived.
     pub fn arrived(&mut self, packet: &Arrived, now: Nanos) {
         self.last_arrival = now;
-        let incoming = self.incoming.entry(packet.ssrc).or_insert_with(|| Incoming {
-            tracker: Tracker::starting_at(packet.sequence),
-            good: 0,
-            octets: 0,
-        });
+        let incoming = self
+            .incoming
+            .entry(packet.ssrc)
+            .or_insert_with(|| Incoming::starting_at(packet.sequence, now));
+        incoming.last_at = now;
         let arrival = incoming.tracker.record(packet.sequence);
         incoming.octets += packet.payload as u64;
         let Some(sent_at) = packet.sent_at else { return };
@@ -100,15 +116,14 @@ impl Measure {
         };
         incoming.good += 1;
         let is_first = matches!(arrival, Arrival::InOrder | Arrival::Reordered);
-        if is_first && sent_at >= self.delays_since {
-            self.delays.record(delay);
+        if is_first {
+            self.delays.record(sent_at, delay);
         }
     }
 
     /// Starts the delays anew: those of packets sent from `now` on.
     pub fn restart_delays(&mut self, now: Nanos) {
-        self.delays = Delays::default();
-        self.delays_since = now;
+        self.delays = Delays::of_packets_from(now);
     }
 
     /// The delays so far.
@@ -137,9 +152,10 @@ impl Measure {
         self.sent.values().copied().collect()
     }
 
-    /// What arrived, by SSRC. With `is_end`, what was sent and did not come
-    /// back is lost; without, it may be under way.
-    pub fn received_streams(&self, is_end: bool) -> Vec<ReceivedStream> {
+    /// What arrived, by SSRC. What was sent and has not come back is lost at
+    /// the `end`; at a time before it may be under way, unless there has been
+    /// no echo for a second.
+    pub fn received_streams(&self, at: At) -> Vec<ReceivedStream> {
         let mut streams: Vec<_> = self
             .incoming
             .iter()
@@ -148,7 +164,11 @@ impl Measure {
                 (stream.good, stream.octets) = (i.good, i.octets);
                 if let Some(sent) = self.sent.get(&ssrc) {
                     stream.is_echo = true;
-                    if is_end && self.echo {
+                    let is_over = match at {
+                        At::End => true,
+                        At::Time(now) => now > i.last_at + SILENCE,
+                    };
+                    if is_over && self.echo {
                         stream.lost = sent.packets.saturating_sub(stream.unique);
                     }
                 }
@@ -160,14 +180,14 @@ impl Measure {
     }
 
     /// The totals, with `lost` as in [`received_streams`](Measure::received_streams).
-    pub fn totals(&self, is_end: bool) -> Totals {
+    pub fn totals(&self, at: At) -> Totals {
         let mut totals =
             Totals { unsent: self.unsent, malformed: self.malformed, ..Totals::default() };
         for stream in self.sent.values() {
             totals.sent += stream.packets;
             totals.sent_octets += stream.octets;
         }
-        for stream in self.received_streams(is_end) {
+        for stream in self.received_streams(at) {
             totals.received += stream.received;
             totals.received_octets += stream.octets;
             totals.lost += stream.lost;
@@ -199,25 +219,26 @@ mod tests {
         let mut measure = Measure::new(true, [65_534, 0, 0]);
         for n in 0..6u16 {
             assert_eq!(measure.next_sequence(KIND), 65_534u16.wrapping_add(n));
-            measure.sent(ssid(1), KIND, 80);
+            measure.sent(ssid(1), KIND, 80, 5);
         }
         assert!(!measure.has_all_echoes());
         for sequence in [65_535, 0, 0, 2] {
             measure.arrived(&packet(ssid(1), sequence, Some(10)), 30);
         }
-        let running = measure.totals(false);
+        let running = measure.totals(At::Time(30));
         assert_eq!((running.lost, running.duplicated), (2, 1));
-        assert_eq!(measure.totals(true).lost, 3);
+        assert_eq!(measure.totals(At::Time(31 + SILENCE)).lost, 3);
+        assert_eq!(measure.totals(At::End).lost, 3);
         assert_eq!(measure.delays().figures().echoes, 3);
         let [sent] = measure.sent_streams()[..] else { panic!("one stream") };
         assert_eq!((sent.first, sent.last, sent.packets), (65_534, 65_539, 6));
-        let [received] = measure.received_streams(true)[..] else { panic!("one stream") };
+        let [received] = measure.received_streams(At::End)[..] else { panic!("one stream") };
         assert_eq!((received.first, received.highest), (65_534, 65_538));
         for sequence in [65_534, 1, 3] {
             measure.arrived(&packet(ssid(1), sequence, Some(10)), 30);
         }
         assert!(measure.has_all_echoes());
-        assert_eq!(measure.totals(true).lost, 0);
+        assert_eq!(measure.totals(At::End).lost, 0);
     }
 
     #[test]
@@ -229,7 +250,7 @@ mod tests {
         measure.arrived(&packet(ssid(2), 104, None), 30);
         // Another tool's stream has no good packet, and none is corrupt.
         measure.arrived(&packet(ssid(3), 7, None), 30);
-        let totals = measure.totals(true);
+        let totals = measure.totals(At::End);
         assert_eq!((totals.received, totals.lost, totals.corrupt), (5, 1, 1));
         assert_eq!(totals.received_octets, 5 * 80);
         assert_eq!(measure.streams(), 2);
@@ -239,28 +260,28 @@ mod tests {
     #[test]
     fn delays_begin_anew_after_the_warm_up() {
         let mut measure = Measure::new(true, [0; 3]);
-        measure.sent(ssid(1), KIND, 80);
-        measure.sent(ssid(1), KIND, 80);
+        measure.sent(ssid(1), KIND, 80, 5);
+        measure.sent(ssid(1), KIND, 80, 5);
         measure.restart_delays(100);
         measure.arrived(&packet(ssid(1), 0, Some(90)), 120);
         measure.arrived(&packet(ssid(1), 1, Some(101)), 120);
         assert_eq!(measure.delays().figures().echoes, 1);
-        assert_eq!(measure.totals(true).lost, 0);
+        assert_eq!(measure.totals(At::End).lost, 0);
     }
 
     #[test]
     fn a_send_time_in_the_future_is_corrupt() {
         let mut measure = Measure::new(true, [0; 3]);
-        measure.sent(ssid(1), KIND, 80);
+        measure.sent(ssid(1), KIND, 80, 5);
         measure.arrived(&packet(ssid(1), 0, Some(1000)), 999);
-        assert_eq!(measure.totals(true).corrupt, 1);
+        assert_eq!(measure.totals(At::End).corrupt, 1);
     }
 
     #[test]
     fn another_ssid_continues_the_numbers() {
         let mut measure = Measure::new(false, [65_535, 0, 0]);
-        measure.sent(ssid(1), KIND, 80);
-        measure.sent(ssid(2), KIND, 80);
+        measure.sent(ssid(1), KIND, 80, 5);
+        measure.sent(ssid(2), KIND, 80, 5);
         let sent = measure.sent_streams();
         assert_eq!((sent[0].first, sent[1].first, sent[1].last), (65_535, 0, 0));
     }

@@ -216,7 +216,7 @@ mod tests {
         let earlier = snapshot(2_000_000_000, 1000, 5);
         let mut now = snapshot(4_000_000_000, 3000, 3);
         now.totals.corrupt = 1;
-        now.delays.record(10_000);
+        now.delays.record(0, 10_000);
         let line = Line::running(1_000_000_000, &earlier, &now);
         assert_eq!((line.time_s, line.interval_s), (3.0, 2.0));
         assert_eq!((line.out_packets, line.out_mbit_s, line.lost_packets), (2000, 1.12, -2));

@@ -87,10 +87,6 @@ fn run(args: &ClientArgs) -> Result<(), Failure> {
             break;
         }
         let now = clock.precise();
-        if now >= warm_at {
-            client.end_warmup();
-            measured = Some(client.snapshot());
-        }
         if now >= line_at {
             let snapshot = client.snapshot();
             mention(&earlier, &snapshot);
@@ -99,6 +95,10 @@ fn run(args: &ClientArgs) -> Result<(), Failure> {
             while line_at <= now {
                 line_at += EVERY;
             }
+        }
+        if now >= warm_at {
+            client.end_warmup();
+            measured = Some(client.snapshot());
         }
         if now >= end {
             break;

@@ -27,8 +27,9 @@ pub struct Totals {
     /// Their payload.
     pub received_octets: u64,
     /// Sequence numbers that have not arrived, from a stream's first packet
-    /// to its highest; of the own echoes, from the first sent on. A late
-    /// packet takes back its loss.
+    /// to its highest; of the own echoes, from the first sent on, and to the
+    /// last sent once there has been none for a second. A late packet takes
+    /// back its loss.
     pub lost: u64,
     /// Packets that came after a higher one of their stream.
     pub reordered: u64,

@@ -119,7 +119,7 @@ pub fn summary(reports: &[Report]) -> SessionSummary {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::measure::Measure;
+    use crate::client::measure::{At, Measure};
     use crate::client::media::Arrived;
     use crate::client::report::{Snapshot, Subscribed};
     use pkgraph_elements::sfu::wire::{Ssid, StreamType, TypeMask};
@@ -136,7 +136,7 @@ mod tests {
                 at: 0,
                 ssid: None,
                 losses_of_switch: 0,
-                totals: measure.totals(true),
+                totals: measure.totals(At::End),
                 delays: measure.delays().clone(),
                 streams: 0,
                 members: Vec::new(),
@@ -145,7 +145,7 @@ mod tests {
             echo,
             socket_drops: Some(1),
             sent: measure.sent_streams(),
-            received: measure.received_streams(true),
+            received: measure.received_streams(At::End),
         }
     }
 
@@ -154,7 +154,7 @@ mod tests {
     fn session(fate: impl Fn(usize, usize, u16) -> usize, wants: TypeMask) -> SessionSummary {
         let mut clients: Vec<_> = (0..3).map(|_| Measure::new(true, [65_530; 3])).collect();
         for (n, client) in clients.iter_mut().enumerate() {
-            (0..10).for_each(|_| client.sent(ssid(n as u32 + 1), KIND, 80));
+            (0..10).for_each(|_| client.sent(ssid(n as u32 + 1), KIND, 80, 0));
         }
         for (to, client) in clients.iter_mut().enumerate() {
             for from in 0..3 {

@@ -31,6 +31,8 @@ struct Switch {
     /// Cookies of earlier epochs are no longer good.
     epoch: u8,
     registered: Option<Registered>,
+    /// Nonces whose cookies have registered: each does once.
+    used: Vec<u64>,
     /// The last number accepted, and its answer.
     last: Option<(u32, Message)>,
     bound: bool,
@@ -47,6 +49,7 @@ impl Switch {
             life,
             epoch: 0,
             registered: None,
+            used: Vec::new(),
             last: None,
             bound: false,
             version: 1,
@@ -75,13 +78,15 @@ impl Switch {
             }
             Message::Register(Register { nonce, cookie, .. }) => {
                 let good = self.cookie(nonce, port);
-                if cookie != good {
+                let is_current = self.registered.is_some_and(|granted| granted.nonce == nonce);
+                if cookie != good || (self.used.contains(&nonce) && !is_current) {
                     return Some(Message::Challenge { nonce, cookie: good });
                 }
                 let ssid = Ssid::new(u32::from(self.life) << 8).unwrap();
                 let token = u64::from(self.life) << 32 | nonce;
                 let granted = Registered { nonce, ssid, lease: 30, token, version: self.version };
-                if self.registered != Some(granted) {
+                if !is_current {
+                    self.used.push(nonce);
                     self.registered = Some(granted);
                     (self.last, self.bound) = (None, false);
                     self.acted.push("REGISTER");
