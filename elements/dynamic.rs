@@ -151,6 +151,10 @@ impl<S: ElementSet> Edges for Tail<'_, S> {
         limits.iter().map(room).min().unwrap_or(usize::MAX)
     }
 
+    fn inputs(&self) -> usize {
+        self.wires.inputs.len()
+    }
+
     fn outputs(&self) -> usize {
         self.wires.outputs.len()
     }

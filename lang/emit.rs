@@ -158,6 +158,8 @@ impl<'a> Emitter<'a> {
         self.pull(out, place, node)?;
         writeln!(out)?;
         self.room(out, place, node)?;
+        writeln!(out, "\n    #[inline]\n    fn inputs(&self) -> usize {{")?;
+        writeln!(out, "        {}\n    }}", node.inputs.len())?;
         writeln!(out, "\n    #[inline]\n    fn outputs(&self) -> usize {{")?;
         writeln!(out, "        {}\n    }}\n}}", node.outputs.len())
     }

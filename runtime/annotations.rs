@@ -64,11 +64,27 @@ annotations! {
     4 Payload payload set_payload: u16 = 0;
     /// Differentiated services code point to send with (RFC 2474), 0 to 63.
     5 Dscp dscp set_dscp: u8 = 0;
+    /// Offset of the network header, such as IP's, from the start of the
+    /// *buffer*, so that it stays true while headers are stripped and pushed.
+    6 Network network set_network: u16 = 0;
 }
 
 impl Annotations {
+    const NETWORK: u8 = 1 << 6;
+
     #[inline]
     pub(crate) fn clear(&mut self) {
         self.present = 0;
+    }
+
+    /// Keeps the annotations that are offsets true when the octets from `from`
+    /// on move to `to`. What was before them stays behind: a network header
+    /// that was stripped is lost.
+    pub(crate) fn octets_moved(&mut self, from: u16, to: u16) {
+        self.payload = self.payload.saturating_sub(from).saturating_add(to);
+        match self.network.checked_sub(from) {
+            Some(at) => self.network = at.saturating_add(to),
+            None => self.present &= !Annotations::NETWORK,
+        }
     }
 }

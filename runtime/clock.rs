@@ -57,6 +57,33 @@ impl Clock {
     }
 }
 
+/// When the loop wakes at the latest, though no task asked for it: for an
+/// element whose `pull` has nothing yet, but will have.
+#[derive(Debug, Default)]
+pub struct Alarm(Cell<Option<Nanos>>);
+
+impl Alarm {
+    /// Asks for a wake-up at `time`, if none earlier is asked for.
+    #[inline]
+    pub fn at(&self, time: Nanos) {
+        self.0.set(Some(self.0.get().map_or(time, |earlier| earlier.min(time))));
+    }
+
+    /// The time asked for.
+    pub(crate) fn time(&self) -> Option<Nanos> {
+        self.0.get()
+    }
+
+    /// Whether the time has come; if so, it is forgotten.
+    pub(crate) fn rings(&self, now: Nanos) -> bool {
+        let rings = self.0.get().is_some_and(|time| time <= now);
+        if rings {
+            self.0.set(None);
+        }
+        rings
+    }
+}
+
 fn monotonic() -> Nanos {
     use std::sync::OnceLock;
     use std::time::Instant;

@@ -1,6 +1,6 @@
 //! What an element may ask for when it starts.
 
-use crate::{Clock, NodeId, Region};
+use crate::{Alarm, Clock, NodeId, Region};
 use std::any::Any;
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -12,6 +12,7 @@ use std::rc::Rc;
 pub struct Context {
     clock: Rc<Clock>,
     stop: Rc<Cell<bool>>,
+    alarm: Rc<Alarm>,
     regions: Vec<&'static Region>,
     node: NodeId,
     watches: Vec<Watch>,
@@ -35,6 +36,7 @@ impl Context {
         Context {
             clock: Rc::new(clock),
             stop: Rc::new(Cell::new(false)),
+            alarm: Rc::new(Alarm::default()),
             regions: vec![pool],
             node: 0,
             watches: Vec::new(),
@@ -61,6 +63,16 @@ impl Context {
     /// The pool and the other regions of this graph.
     pub fn regions(&self) -> &[&'static Region] {
         &self.regions
+    }
+
+    /// What wakes the loop for elements that are pulled.
+    pub fn alarm(&self) -> Rc<Alarm> {
+        self.alarm.clone()
+    }
+
+    /// The element that is being started.
+    pub fn node(&self) -> NodeId {
+        self.node
     }
 
     /// A flag that ends the run when it is set.

@@ -21,6 +21,10 @@ pub trait Edges {
     /// nothing downstream has a limit.
     fn room(&self, port: usize) -> usize;
 
+    /// How many input ports this element has in this graph. A constant in
+    /// compiled code, as is the number of outputs.
+    fn inputs(&self) -> usize;
+
     /// How many output ports this element has in this graph. A constant in
     /// compiled code, so that a loop over the outputs unrolls.
     fn outputs(&self) -> usize;

@@ -29,7 +29,7 @@ pub use address::Address;
 pub use annotations::{Annotation, Annotations};
 pub use args::{ArgError, Args, FromArg, unquote};
 pub use backlog::Backlog;
-pub use clock::{Clock, Nanos};
+pub use clock::{Alarm, Clock, Nanos};
 pub use context::{Context, Watch};
 pub use cpu::CpuTime;
 pub use edges::{Edges, Progress};

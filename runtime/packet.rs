@@ -106,6 +106,34 @@ impl Packet {
         Ok(())
     }
 
+    /// The octets from the network header annotation on. `None` when there is
+    /// none, or the header has been stripped.
+    #[inline]
+    pub fn network_header(&self) -> Option<&[u8]> {
+        let at = self.annotations().network()?.checked_sub(self.offset)?;
+        self.data().get(usize::from(at)..)
+    }
+
+    /// Where the network header is, counted from the data: below 0 when it has
+    /// been stripped.
+    #[inline]
+    pub fn network_offset(&self) -> Option<i32> {
+        self.annotations().network().map(|at| i32::from(at) - i32::from(self.offset))
+    }
+
+    /// Notes that the network header starts `at` octets into the data.
+    #[inline]
+    pub fn set_network_header(&mut self, at: usize) -> Result<(), PoolEmpty> {
+        let offset = |packet: &Packet| packet.offset + at.min(packet.len()) as u16;
+        // A shared packet is not copied to say what is said already.
+        if self.annotations().network() != Some(offset(self)) {
+            self.unshare()?;
+            let offset = offset(self);
+            self.notes_mut().set_network(offset);
+        }
+        Ok(())
+    }
+
     /// The number of octets.
     #[inline]
     pub fn len(&self) -> usize {
@@ -146,9 +174,7 @@ impl Packet {
         }
         copy.append(self.len())?.copy_from_slice(self.data());
         let mut annotations = self.annotations().clone();
-        if let Some(at) = annotations.payload() {
-            annotations.set_payload(at - self.offset.min(at) + copy.offset);
-        }
+        annotations.octets_moved(self.offset, copy.offset);
         // The copy is fresh and unshared.
         *copy.notes_mut() = annotations;
         Some(copy)
@@ -178,6 +204,45 @@ impl Packet {
         self.offset -= n as u16;
         self.len += n as u16;
         Some(self.octets_mut())
+    }
+
+    /// As [`push_front`](Packet::push_front), but a shared packet is copied
+    /// first, and octets that have less than `n` octets of headroom are moved
+    /// back in their buffer. `None` when no buffer is free for the copy or
+    /// this one is too small; the packet is then as it was.
+    #[inline]
+    pub fn prepend(&mut self, n: usize) -> Option<&mut [u8]> {
+        self.unshare().ok()?;
+        if n > usize::from(self.offset) {
+            self.move_back(n)?;
+        }
+        self.push_front(n)
+    }
+
+    /// Moves the octets so that `headroom` octets are before them.
+    #[cold]
+    fn move_back(&mut self, headroom: usize) -> Option<()> {
+        let (len, from) = (self.len(), self.offset);
+        let by = headroom - usize::from(from);
+        self.append(by)?;
+        self.octets_mut().copy_within(..len, by);
+        self.pull_front(by);
+        let to = self.offset;
+        self.notes_mut().octets_moved(from, to);
+        Some(())
+    }
+
+    /// Takes `n` octets before the data back that were stripped, whatever they
+    /// are now; false, and nothing done, when the buffer has not so many. The
+    /// offset belongs to the handle, so a shared packet stays shared.
+    #[inline]
+    pub fn unpull_front(&mut self, n: usize) -> bool {
+        if n > usize::from(self.offset) {
+            return false;
+        }
+        self.offset -= n as u16;
+        self.len += n as u16;
+        true
     }
 
     /// Removes `n` octets, or all, from the front.
@@ -211,9 +276,22 @@ impl Packet {
     #[inline]
     fn unshare(&mut self) -> Result<(), PoolEmpty> {
         if self.is_shared() {
-            *self = self.copy_to(self.region).ok_or(PoolEmpty)?;
+            *self = self.copy_whole().ok_or(PoolEmpty)?;
         }
         Ok(())
+    }
+
+    /// A copy in a buffer of the same region, with the octets before the data
+    /// too: those that were stripped can be taken back from it.
+    fn copy_whole(&self) -> Option<Packet> {
+        let mut whole = self.share();
+        (whole.offset, whole.len) = (0, self.offset + self.len);
+        let mut copy = self.region.alloc()?;
+        copy.offset = 0;
+        copy.append(whole.len())?.copy_from_slice(whole.data());
+        copy.pull_front(usize::from(self.offset));
+        *copy.notes_mut() = self.annotations().clone();
+        Some(copy)
     }
 
     #[inline]
@@ -282,6 +360,44 @@ mod tests {
         p.push_front(10).unwrap()[..10].fill(b'n');
         assert_eq!(p.payload(), b"payload");
         assert_eq!(p.copy_to(region).unwrap().payload(), b"payload");
+    }
+
+    #[test]
+    fn the_network_header_stays_true_too() {
+        let region = Region::new(2, 256);
+        let mut p = region.packet(b"ethernetip").unwrap();
+        assert_eq!((p.network_header(), p.network_offset()), (None, None));
+        p.set_network_header(8).unwrap();
+        assert_eq!(p.network_header(), Some(&b"ip"[..]));
+        let q = p.share();
+        p.set_network_header(8).unwrap();
+        assert!(p.is_shared(), "what was known already made a copy");
+        p.pull_front(9);
+        assert_eq!((p.network_header(), p.network_offset()), (None, Some(-1)));
+        assert!(p.unpull_front(1));
+        assert_eq!((p.network_header(), p.is_shared()), (Some(&b"ip"[..]), true));
+        assert_eq!(q.copy_to(region).unwrap().network_header(), Some(&b"ip"[..]));
+        p.pull_front(1);
+        assert_eq!(p.copy_to(region).unwrap().network_offset(), None);
+        p.data_mut().unwrap()[0] = b'q';
+        assert!(p.unpull_front(9) && !p.unpull_front(65));
+        assert_eq!((p.data(), p.network_header()), (&b"ethernetiq"[..], Some(&b"iq"[..])));
+    }
+
+    #[test]
+    fn prepend_moves_and_copies_where_it_has_to() {
+        let region = Region::new(2, 128);
+        let mut p = region.packet(b"payload").unwrap();
+        p.set_payload(3).unwrap();
+        let q = p.share();
+        p.prepend(100).unwrap()[..100].fill(b'h');
+        assert_eq!((p.len(), p.payload()), (107, &b"load"[..]));
+        assert_eq!((&p.data()[98..], q.data()), (&b"hhpayload"[..], &b"payload"[..]));
+        assert!(p.prepend(22).is_none(), "129 octets in a buffer of 128");
+        assert_eq!(p.prepend(21).unwrap().len(), 128);
+        assert_eq!(p.payload(), b"load");
+        let mut r = q.share();
+        assert!(r.prepend(1).is_none(), "no buffer for the copy");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! to do.
 
 use crate::fd::Epoll;
-use crate::{Clock, Context, Graph, InitError, Nanos, Plan, Progress};
+use crate::{Alarm, Clock, Context, Graph, InitError, Nanos, Plan, Progress};
 use std::cell::Cell;
 use std::io;
 use std::os::fd::RawFd;
@@ -18,6 +18,7 @@ pub struct Runner<G> {
     tasks: Vec<Task>,
     epoll: Epoll,
     clock: Rc<Clock>,
+    alarm: Rc<Alarm>,
     stop: Rc<Cell<bool>>,
     /// Whether packets wait on back edges.
     backlog: bool,
@@ -59,8 +60,8 @@ impl<G: Graph> Runner<G> {
                 .add(watch.fd, watch.write, task as u64)
                 .map_err(|error| failed(watch.node, "epoll", error))?;
         }
-        let (clock, stop) = (context.clock(), context.stop());
-        Ok(Runner { graph, tasks, epoll, clock, stop, backlog: false })
+        let (clock, alarm, stop) = (context.clock(), context.alarm(), context.stop());
+        Ok(Runner { graph, tasks, epoll, clock, alarm, stop, backlog: false })
     }
 
     /// The graph.
@@ -149,7 +150,8 @@ impl<G: Graph> Runner<G> {
     /// Waits for descriptors and timers, for `at_most` or as long as it takes;
     /// whether a task has become ready.
     fn wait(&mut self, at_most: Option<Duration>) -> io::Result<bool> {
-        let deadline = self.tasks.iter().filter_map(|task| task.deadline).min();
+        let deadlines = self.tasks.iter().filter_map(|task| task.deadline);
+        let deadline = deadlines.chain(self.alarm.time()).min();
         let until_timer = deadline
             .map(|deadline| Duration::from_nanos(deadline.saturating_sub(self.clock.precise())));
         let timeout = match (at_most, until_timer) {
@@ -165,6 +167,7 @@ impl<G: Graph> Runner<G> {
             }
         })?;
         let now = self.clock.precise();
+        woken |= self.alarm.rings(now);
         for task in tasks {
             if task.deadline.is_some_and(|deadline| deadline <= now) {
                 task.ready = true;

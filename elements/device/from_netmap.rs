@@ -164,6 +164,10 @@ mod tests {
             self.room
         }
 
+        fn inputs(&self) -> usize {
+            0
+        }
+
         fn outputs(&self) -> usize {
             1
         }

@@ -24,6 +24,10 @@ impl Edges for Nothing {
         usize::MAX
     }
 
+    fn inputs(&self) -> usize {
+        0
+    }
+
     fn outputs(&self) -> usize {
         0
     }
@@ -39,6 +43,10 @@ impl Edges for To<'_> {
 
     fn room(&self, port: usize) -> usize {
         self.0.room(port, 1)
+    }
+
+    fn inputs(&self) -> usize {
+        0
     }
 
     fn outputs(&self) -> usize {

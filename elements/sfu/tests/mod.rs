@@ -48,6 +48,10 @@ impl Edges for Sink {
         self.room
     }
 
+    fn inputs(&self) -> usize {
+        0
+    }
+
     fn outputs(&self) -> usize {
         1
     }
