@@ -9,21 +9,28 @@ extern crate self as pkgraph_elements;
 
 mod compiled;
 pub mod device;
+pub mod dump;
 mod dynamic;
 mod element;
+pub mod ethernet;
 pub mod ip;
 pub mod queue;
 mod set;
 pub mod sfu;
 pub mod standard;
+pub mod traffic;
 
 pub use compiled::Stage;
 pub use device::*;
+pub use dump::{FromDump, ToDump};
 pub use dynamic::Dynamic;
 pub use element::{Declare, Element, Handlers, missing_handler};
+pub use ethernet::EtherEncap;
+pub use ip::{CheckIPHeader, MarkIPHeader, UDPIPEncap};
 pub use pkgraph_elements_derive::{Declare, ElementSet};
 pub use pkgraph_runtime as runtime;
 pub use queue::*;
 pub use set::{Builtin, ElementSet};
 pub use sfu::SsidReplicate;
 pub use standard::*;
+pub use traffic::*;

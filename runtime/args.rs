@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
 
 /// The arguments of one element, each bound to a declared name. An argument
 /// that takes the rest of the list occurs once per value.
@@ -161,6 +161,14 @@ impl FromArg for IpAddr {
         let host = String::from_arg(text)?;
         let found = (host.as_str(), 0).to_socket_addrs().ok().and_then(|mut a| a.next());
         found.map(|a: SocketAddr| a.ip()).ok_or_else(|| format!("no address for '{host}'"))
+    }
+}
+
+impl FromArg for Ipv4Addr {
+    const TYPE: &'static str = "IPv4 address";
+
+    fn from_arg(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|_| format!("expected an {}, not '{text}'", Self::TYPE))
     }
 }
 

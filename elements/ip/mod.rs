@@ -1,5 +1,13 @@
-//! Views of IP and UDP headers.
+//! IP and UDP: views of headers, and elements that check and write them.
 
+mod addresses;
+mod check_ip_header;
+mod checksum;
+mod mark_ip_header;
 mod udp_frame;
+mod udp_ip_encap;
 
+pub use check_ip_header::CheckIPHeader;
+pub use mark_ip_header::MarkIPHeader;
 pub use udp_frame::UdpFrame;
+pub use udp_ip_encap::UDPIPEncap;

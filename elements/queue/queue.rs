@@ -1,8 +1,8 @@
 //! `Queue`.
 
+use super::fifo::{Fifo, MOST};
 use crate::{Declare, Element};
 use pkgraph_runtime::{ArgError, Context, Edges, FromArg, Packet};
-use std::collections::VecDeque;
 
 /// Stores packets in a FIFO: push in, pull out.
 ///
@@ -15,7 +15,12 @@ use std::collections::VecDeque;
     example = "InfiniteSource(LIMIT 5, STOP true) -> Queue(10) -> Unqueue -> Discard",
     validate = Queue::check,
     read_handler(length = Queue::length, "Packets stored now."),
+    read_handler(
+        highwater_length = Queue::highwater_length,
+        "The most packets that were ever stored at once."
+    ),
     read_handler(capacity = Queue::capacity, "Packets stored at most."),
+    read_handler(drops = Queue::drops, "Packets dropped because the queue was full."),
     write_handler(capacity = Queue::set_capacity, "Sets the capacity; what is past it is dropped."),
     write_handler(reset_counts = Queue::reset_counts, "Sets drops and highwater_length to 0."),
     write_handler(reset = Queue::reset, "Drops all stored packets.")
@@ -24,21 +29,13 @@ pub struct Queue {
     /// Packets stored at most.
     #[arg(position, default = "1000")]
     capacity: usize,
-    /// The most packets that were ever stored at once.
-    #[handler]
-    highwater_length: usize,
-    /// Packets dropped because the queue was full.
-    #[handler]
-    drops: u64,
-    fifo: VecDeque<Packet>,
+    fifo: Fifo,
 }
 
 impl Queue {
-    const MOST: usize = 1 << 20;
-
     fn check(&mut self) -> Result<(), ArgError> {
-        if self.capacity > Queue::MOST {
-            return Err(ArgError::argument("CAPACITY", format!("at most {}", Queue::MOST)));
+        if self.capacity > MOST {
+            return Err(ArgError::argument("CAPACITY", format!("at most {MOST}")));
         }
         Ok(())
     }
@@ -47,50 +44,49 @@ impl Queue {
         self.fifo.len()
     }
 
+    fn highwater_length(&self) -> usize {
+        self.fifo.highwater_length
+    }
+
     fn capacity(&self) -> usize {
         self.capacity
     }
 
+    fn drops(&self) -> u64 {
+        self.fifo.drops
+    }
+
     fn set_capacity(&mut self, value: &str) -> Result<(), String> {
-        self.capacity = usize::from_arg(value.trim())?.min(Queue::MOST);
-        while self.fifo.len() > self.capacity {
-            self.fifo.pop_back();
-            self.drops += 1;
-        }
+        self.capacity = usize::from_arg(value.trim())?.min(MOST);
+        self.fifo.truncate(self.capacity);
         Ok(())
     }
 
     fn reset_counts(&mut self, _: &str) -> Result<(), String> {
-        (self.drops, self.highwater_length) = (0, 0);
+        self.fifo.reset_counts();
         Ok(())
     }
 
     fn reset(&mut self, _: &str) -> Result<(), String> {
-        self.drops += self.fifo.len() as u64;
-        self.fifo.clear();
+        self.fifo.truncate(0);
         Ok(())
     }
 }
 
 impl Element for Queue {
     fn init(&mut self, _: &mut Context) -> Result<(), String> {
-        // So that no push allocates; a capacity raised later may.
+        // A capacity raised later may allocate.
         self.fifo.reserve(self.capacity);
         Ok(())
     }
 
     #[inline]
     fn push<E: Edges>(&mut self, _: usize, packet: Packet, _: &mut E) {
-        if self.fifo.len() >= self.capacity {
-            self.drops += 1;
-            return;
-        }
-        self.fifo.push_back(packet);
-        self.highwater_length = self.highwater_length.max(self.fifo.len());
+        self.fifo.push(packet, self.capacity);
     }
 
     #[inline]
     fn pull<E: Edges>(&mut self, _: usize, _: &mut E) -> Option<Packet> {
-        self.fifo.pop_front()
+        self.fifo.pop()
     }
 }

@@ -1,16 +1,25 @@
 //! `Counter`.
 
+use super::moving_rate::MovingRate;
 use crate::{Declare, Element};
-use pkgraph_runtime::Packet;
+use pkgraph_runtime::{Clock, Context, Edges, Nanos, Packet};
+use std::rc::Rc;
 
-/// Counts the packets and octets that pass.
+/// Counts the packets and octets that pass, and says at what rate they do.
+///
+/// The rates are moving averages over the last 16 ms or so. They follow the
+/// engine's clock from burst to burst; no packet reads a clock.
 #[derive(Declare)]
 #[element(
     subject = "standard",
     ports = "1/1",
     processing = "a/a",
+    flush,
     example = "InfiniteSource(LIMIT 5, STOP true) -> Counter -> Discard",
-    write_handler(reset = Counter::reset, "Sets both counts to 0."),
+    read_handler(rate = Counter::rate, "Recent packets per second."),
+    read_handler(bit_rate = Counter::bit_rate, "Recent bits per second."),
+    read_handler(byte_rate = Counter::byte_rate, "Recent octets per second."),
+    write_handler(reset = Counter::reset, "Sets counts and rates to 0."),
     write_handler(reset_counts = Counter::reset, "The same as reset.")
 )]
 pub struct Counter {
@@ -20,20 +29,53 @@ pub struct Counter {
     /// Octets since the last reset.
     #[handler]
     byte_count: u64,
+    packets: MovingRate,
+    octets: MovingRate,
+    clock: Option<Rc<Clock>>,
 }
 
 impl Counter {
     fn reset(&mut self, _: &str) -> Result<(), String> {
         (self.count, self.byte_count) = (0, 0);
+        let now = self.now();
+        (self.packets, self.octets) = (MovingRate::new(now), MovingRate::new(now));
         Ok(())
+    }
+
+    fn now(&self) -> Nanos {
+        self.clock.as_ref().map_or(0, |clock| clock.now())
+    }
+
+    fn rate(&self) -> String {
+        format!("{:.3}", self.packets.per_second(self.count, self.now()))
+    }
+
+    fn byte_rate(&self) -> String {
+        format!("{:.3}", self.octets.per_second(self.byte_count, self.now()))
+    }
+
+    fn bit_rate(&self) -> String {
+        format!("{:.3}", self.octets.per_second(self.byte_count, self.now()) * 8.0)
     }
 }
 
 impl Element for Counter {
+    fn init(&mut self, context: &mut Context) -> Result<(), String> {
+        self.clock = Some(context.clock());
+        self.reset("")
+    }
+
     #[inline]
     fn simple_action(&mut self, packet: Packet) -> Option<Packet> {
         self.count += 1;
         self.byte_count += packet.len() as u64;
         Some(packet)
+    }
+
+    #[inline]
+    fn flush<E: Edges>(&mut self, _: &mut E) {
+        let now = self.now();
+        self.packets.update(self.count, now);
+        self.octets.update(self.byte_count, now);
     }
 }

@@ -1,0 +1,171 @@
+//! `ToDump`.
+
+use super::link_type::LinkType;
+use super::writer::{DumpWriter, Shape};
+use crate::{Declare, Element};
+use pkgraph_runtime::{ArgError, Clock, Context, Edges, Packet, Progress};
+use std::io;
+use std::rc::Rc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Writes packets to a file that tcpdump and [`FromDump`](crate::FromDump)
+/// read.
+///
+/// A file whose name ends in `.pcapng` is written as pcapng, any other as
+/// pcap; `.gz` behind that compresses it; `-` is standard output. The time of
+/// a packet is its timestamp annotation, or the present where it has none. The
+/// file is complete when the run has ended.
+///
+/// Packets go on to the output, if there is one. Without an output and behind
+/// a pull output it pulls by itself.
+///
+/// The engine waits while the file is written, every 64 KiB. When that fails,
+/// it says so on standard error and writes no more.
+#[derive(Declare)]
+#[element(
+    subject = "dump",
+    ports = "1/0-1",
+    processing = "a/a",
+    task,
+    flush,
+    validate = ToDump::check,
+    reads(Timestamp),
+    example = "InfiniteSource(LIMIT 5, STOP true)
+    -> EtherEncap(0x0800, 1:1:1:1:1:1, 2:2:2:2:2:2) -> ToDump(trace.pcap)",
+    write_handler(reset_counts = ToDump::reset_counts, "Sets the count to 0.")
+)]
+pub struct ToDump {
+    /// The file.
+    #[arg(position)]
+    #[handler]
+    filename: String,
+    /// Octets written of each packet at most; 0 for all.
+    #[arg(position, default = "2000")]
+    snaplen: u32,
+    /// What the packets start with, for those who read the file.
+    #[arg(position, default = "ETHER")]
+    encap: LinkType,
+    /// Whether times are in nanoseconds, not microseconds.
+    #[arg(keyword, default = "true")]
+    nano: bool,
+    /// Whether packets are in the file at the end of each burst, not only when
+    /// 64 KiB have come together. Not with `.gz`.
+    #[arg(keyword, default = "false")]
+    unbuffered: bool,
+    /// Packets written.
+    #[handler]
+    count: u64,
+    file: Option<OpenFile>,
+}
+
+struct OpenFile {
+    name: String,
+    writer: DumpWriter,
+    clock: Rc<Clock>,
+    /// Nanoseconds from 1970 to the engine's time 0.
+    epoch: u64,
+}
+
+/// What a file says when packets may be of any length.
+const NO_LIMIT: u32 = 262_144;
+/// Packets of one run at most, so that other tasks run too.
+const BURST: usize = 64;
+
+impl ToDump {
+    fn check(&mut self) -> Result<(), ArgError> {
+        if self.unbuffered && self.filename.ends_with(".gz") {
+            let message = "a compressed file is not written packet by packet";
+            return Err(ArgError::argument("UNBUFFERED", message));
+        }
+        Ok(())
+    }
+
+    fn reset_counts(&mut self, _: &str) -> Result<(), String> {
+        self.count = 0;
+        Ok(())
+    }
+
+    #[inline]
+    fn write(&mut self, packet: &Packet) {
+        let Some(file) = &mut self.file else { return };
+        let at = packet.annotations().timestamp().unwrap_or_else(|| file.clock.now());
+        match file.writer.packet(file.epoch.saturating_add(at), packet.data()) {
+            Ok(()) => self.count += 1,
+            Err(error) => self.give_up(&error),
+        }
+    }
+
+    #[cold]
+    fn give_up(&mut self, error: &io::Error) {
+        eprintln!("ToDump({}): {error}; nothing more is written", self.filename);
+        self.file = None;
+    }
+}
+
+/// The engine's clock stands still at 0 in tests; then dumps are of 1970.
+fn epoch(clock: &Clock) -> u64 {
+    let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let wall = u64::try_from(wall.as_nanos()).unwrap_or(u64::MAX);
+    if clock.is_manual() { 0 } else { wall.saturating_sub(clock.precise()) }
+}
+
+impl Drop for OpenFile {
+    fn drop(&mut self) {
+        if let Err(error) = self.writer.finish() {
+            eprintln!("ToDump({}): {error}; the file is not complete", self.name);
+        }
+    }
+}
+
+impl Element for ToDump {
+    fn init(&mut self, context: &mut Context) -> Result<(), String> {
+        let gzip = self.filename.ends_with(".gz");
+        let shape = Shape {
+            ng: self.filename.trim_end_matches(".gz").ends_with(".pcapng"),
+            gzip,
+            nanoseconds: self.nano,
+            snaplen: if self.snaplen == 0 { NO_LIMIT } else { self.snaplen },
+            link: self.encap,
+        };
+        let writer = DumpWriter::create(&self.filename, shape)
+            .map_err(|error| format!("{}: {error}", self.filename))?;
+        let clock = context.clock();
+        let (name, epoch) = (self.filename.clone(), epoch(&clock));
+        self.file = Some(OpenFile { name, writer, clock, epoch });
+        Ok(())
+    }
+
+    #[inline]
+    fn push<E: Edges>(&mut self, _: usize, packet: Packet, edges: &mut E) {
+        self.write(&packet);
+        if edges.outputs() > 0 {
+            edges.push(0, packet);
+        }
+    }
+
+    #[inline]
+    fn pull<E: Edges>(&mut self, _: usize, edges: &mut E) -> Option<Packet> {
+        let packet = edges.pull(0)?;
+        self.write(&packet);
+        Some(packet)
+    }
+
+    fn run<E: Edges>(&mut self, edges: &mut E) -> Progress {
+        let mut progress = Progress::Idle;
+        for _ in 0..BURST {
+            let Some(packet) = edges.pull(0) else { break };
+            self.write(&packet);
+            progress = Progress::Busy;
+        }
+        progress
+    }
+
+    fn flush<E: Edges>(&mut self, _: &mut E) {
+        if self.unbuffered
+            && let Some(file) = &mut self.file
+            && let Err(error) = file.writer.flush()
+        {
+            self.give_up(&error);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! `EtherEncap`.
+
+use super::EtherAddress;
+use crate::{Declare, Element};
+use pkgraph_runtime::Packet;
+
+/// Puts an Ethernet header before packets.
+///
+/// A packet that shares its buffer is copied first, and one without 14 octets
+/// of headroom is moved within its buffer; where neither is possible, it is
+/// dropped and counted.
+#[derive(Declare)]
+#[element(
+    subject = "ethernet",
+    ports = "1/1",
+    processing = "a/a",
+    example = "InfiniteSource(LIMIT 5, STOP true)
+    -> EtherEncap(0x0800, 1:1:1:1:1:1, 2:2:2:2:2:2) -> Discard"
+)]
+pub struct EtherEncap {
+    /// The type of what follows, such as 0x0800 for IPv4.
+    #[arg(position)]
+    #[handler(write)]
+    ethertype: u16,
+    /// The source address.
+    #[arg(position)]
+    #[handler(write)]
+    src: EtherAddress,
+    /// The destination address.
+    #[arg(position)]
+    #[handler(write)]
+    dst: EtherAddress,
+    /// Packets dropped for want of a buffer or of room in it.
+    #[handler]
+    drops: u64,
+}
+
+impl Element for EtherEncap {
+    #[inline]
+    fn simple_action(&mut self, mut packet: Packet) -> Option<Packet> {
+        match packet.prepend(14) {
+            Some(frame) => {
+                frame[..6].copy_from_slice(&self.dst.0);
+                frame[6..12].copy_from_slice(&self.src.0);
+                frame[12..14].copy_from_slice(&self.ethertype.to_be_bytes());
+                Some(packet)
+            }
+            None => {
+                self.drops += 1;
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! `MarkIPHeader`.
+
+use crate::{Declare, Element};
+use pkgraph_runtime::Packet;
+
+/// Notes that the IP header starts OFFSET octets into the packet.
+///
+/// It looks at no octet of it: see [`CheckIPHeader`](crate::CheckIPHeader). A
+/// packet that ends before OFFSET passes without the annotation. A packet that
+/// shares its buffer is copied first; when no buffer is free for the copy, it
+/// is dropped and counted.
+#[derive(Declare)]
+#[element(
+    subject = "ip",
+    ports = "1/1",
+    processing = "a/a",
+    writes(Network),
+    example = "InfiniteSource(LIMIT 5, STOP true) -> MarkIPHeader(14) -> StripToNetworkHeader -> Discard"
+)]
+pub struct MarkIPHeader {
+    /// Where the IP header starts, in octets from the start of the packet.
+    #[arg(position, default = "0")]
+    offset: usize,
+    /// Packets dropped for want of a buffer.
+    #[handler]
+    drops: u64,
+}
+
+impl Element for MarkIPHeader {
+    #[inline]
+    fn simple_action(&mut self, mut packet: Packet) -> Option<Packet> {
+        if self.offset < packet.len() && packet.set_network_header(self.offset).is_err() {
+            self.drops += 1;
+            return None;
+        }
+        Some(packet)
+    }
+}

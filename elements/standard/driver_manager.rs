@@ -1,0 +1,70 @@
+//! `DriverManager`.
+
+use crate::{Declare, Element};
+use pkgraph_runtime::{ArgError, Context, Packet};
+use std::cell::Cell;
+use std::rc::Rc;
+
+/// Ends the run when AFTER packets have passed.
+///
+/// What the same burst still brings then is dropped and counted.
+///
+/// In Click this class is a script that decides when the driver stops. There
+/// are no scripts here; this is the one decision most graphs need, under that
+/// name. Click's instructions are positional arguments and are refused.
+#[derive(Declare)]
+#[element(
+    subject = "standard",
+    ports = "1/1",
+    processing = "a/a",
+    validate = DriverManager::check,
+    example = "InfiniteSource(BURST 3) -> DriverManager(AFTER 10) -> Discard",
+    write_handler(reset = DriverManager::reset, "Sets both counts to 0.")
+)]
+pub struct DriverManager {
+    /// Packets that pass before the run ends.
+    #[arg(keyword)]
+    #[handler]
+    after: u64,
+    /// Packets that passed.
+    #[handler]
+    count: u64,
+    /// Packets that came after the last one.
+    #[handler]
+    drops: u64,
+    stop: Rc<Cell<bool>>,
+}
+
+impl DriverManager {
+    fn check(&mut self) -> Result<(), ArgError> {
+        match self.after {
+            0 => Err(ArgError::argument("AFTER", "at least 1: it is a packet that ends the run")),
+            _ => Ok(()),
+        }
+    }
+
+    fn reset(&mut self, _: &str) -> Result<(), String> {
+        (self.count, self.drops) = (0, 0);
+        Ok(())
+    }
+}
+
+impl Element for DriverManager {
+    fn init(&mut self, context: &mut Context) -> Result<(), String> {
+        self.stop = context.stop();
+        Ok(())
+    }
+
+    #[inline]
+    fn simple_action(&mut self, packet: Packet) -> Option<Packet> {
+        if self.count >= self.after {
+            self.drops += 1;
+            return None;
+        }
+        self.count += 1;
+        if self.count == self.after {
+            self.stop.set(true);
+        }
+        Some(packet)
+    }
+}

@@ -1,0 +1,17 @@
+//! `PushNull`.
+
+use crate::{Declare, Element};
+
+/// Passes packets on; only by push.
+///
+/// It makes the agnostic elements around it push.
+#[derive(Declare)]
+#[element(
+    subject = "standard",
+    ports = "1/1",
+    processing = "h/h",
+    example = "InfiniteSource(LIMIT 5, STOP true) -> PushNull -> Discard"
+)]
+pub struct PushNull {}
+
+impl Element for PushNull {}

@@ -1,0 +1,46 @@
+//! `StoreData`.
+
+use crate::{Declare, Element};
+use pkgraph_runtime::Packet;
+
+/// Overwrites octets of packets with DATA, from OFFSET on.
+///
+/// What would be past the end of the packet is not written. A packet that
+/// shares its buffer is copied first; when no buffer is free for the copy, it
+/// is dropped and counted.
+#[derive(Declare)]
+#[element(
+    subject = "standard",
+    ports = "1/1",
+    processing = "a/a",
+    example = "InfiniteSource(LIMIT 5, STOP true) -> StoreData(0, \\<0800>) -> Discard"
+)]
+pub struct StoreData {
+    /// Where to write, in octets from the start of the packet.
+    #[arg(position)]
+    offset: usize,
+    /// The octets.
+    #[arg(position)]
+    data: Vec<u8>,
+    /// Packets dropped for want of a buffer.
+    #[handler]
+    drops: u64,
+}
+
+impl Element for StoreData {
+    #[inline]
+    fn simple_action(&mut self, mut packet: Packet) -> Option<Packet> {
+        let room = packet.len().saturating_sub(self.offset);
+        let n = self.data.len().min(room);
+        if n > 0 {
+            match packet.data_mut() {
+                Ok(octets) => octets[self.offset..][..n].copy_from_slice(&self.data[..n]),
+                Err(_) => {
+                    self.drops += 1;
+                    return None;
+                }
+            }
+        }
+        Some(packet)
+    }
+}

@@ -1,0 +1,36 @@
+//! `Unstrip`.
+
+use crate::{Declare, Element};
+use pkgraph_runtime::Packet;
+
+/// Puts LENGTH octets at the front of packets: those that
+/// [`Strip`](crate::Strip) took off, or whatever the buffer holds there.
+///
+/// A packet whose buffer has no LENGTH octets before the data is dropped and
+/// counted.
+#[derive(Declare)]
+#[element(
+    subject = "standard",
+    ports = "1/1",
+    processing = "a/a",
+    example = "InfiniteSource(LIMIT 5, STOP true) -> Strip(14) -> Counter -> Unstrip(14) -> Discard"
+)]
+pub struct Unstrip {
+    /// Octets to put at the front.
+    #[arg(position)]
+    length: usize,
+    /// Packets that had no room at the front.
+    #[handler]
+    drops: u64,
+}
+
+impl Element for Unstrip {
+    #[inline]
+    fn simple_action(&mut self, mut packet: Packet) -> Option<Packet> {
+        if packet.unpull_front(self.length) {
+            return Some(packet);
+        }
+        self.drops += 1;
+        None
+    }
+}

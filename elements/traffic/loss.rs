@@ -1,0 +1,67 @@
+//! `Loss`.
+
+use super::{Probability, Random};
+use crate::queue::pull_until;
+use crate::{Declare, Element};
+use pkgraph_runtime::{Context, Edges, Packet};
+
+/// Loses packets with probability P, as a network does.
+///
+/// With the same SEED it loses the same packets in every run.
+#[derive(Declare)]
+#[element(
+    subject = "traffic",
+    ports = "1/1",
+    processing = "a/a",
+    example = "InfiniteSource(LIMIT 100, STOP true) -> Loss(0.01, SEED 7) -> Counter -> Discard",
+    write_handler(reset_counts = Loss::reset_counts, "Sets both counts to 0.")
+)]
+pub struct Loss {
+    /// The probability that a packet is lost.
+    #[arg(position)]
+    #[handler(write)]
+    p: Probability,
+    /// Where its choices start; without it, at the element's number in the graph.
+    #[arg(keyword)]
+    seed: Option<u64>,
+    /// Whether it loses packets.
+    #[arg(keyword, default = "true")]
+    #[handler(write)]
+    active: bool,
+    /// Packets that came.
+    #[handler]
+    count: u64,
+    /// Packets that were lost.
+    #[handler]
+    drops: u64,
+    random: Random,
+}
+
+impl Loss {
+    fn reset_counts(&mut self, _: &str) -> Result<(), String> {
+        (self.count, self.drops) = (0, 0);
+        Ok(())
+    }
+}
+
+impl Element for Loss {
+    fn init(&mut self, context: &mut Context) -> Result<(), String> {
+        self.random = Random::new(self.seed.unwrap_or(context.node() as u64));
+        Ok(())
+    }
+
+    #[inline]
+    fn simple_action(&mut self, packet: Packet) -> Option<Packet> {
+        self.count += 1;
+        if self.active && self.random.happens(self.p) {
+            self.drops += 1;
+            return None;
+        }
+        Some(packet)
+    }
+
+    #[inline]
+    fn pull<E: Edges>(&mut self, port: usize, edges: &mut E) -> Option<Packet> {
+        pull_until(port, edges, |packet, _| self.simple_action(packet))
+    }
+}

@@ -1,0 +1,23 @@
+//! Traffic: sources with a rate, and what a network does to packets.
+
+mod bandwidth;
+mod delay;
+mod delay_unqueue;
+mod loss;
+mod maker;
+mod probability;
+mod random_sample;
+mod rated_source;
+mod reorder;
+mod seconds;
+mod timed_source;
+mod token_bucket;
+
+pub use delay::Delay;
+pub use delay_unqueue::DelayUnqueue;
+pub use loss::Loss;
+pub(crate) use probability::{Probability, Random};
+pub use random_sample::RandomSample;
+pub use rated_source::RatedSource;
+pub use reorder::Reorder;
+pub use timed_source::TimedSource;

@@ -1,0 +1,114 @@
+//! `RandomSample`.
+
+use super::{Probability, Random};
+use crate::queue::pull_until;
+use crate::{Declare, Element};
+use pkgraph_runtime::{ArgError, Context, Edges, FromArg, Packet};
+
+/// Lets packets pass with a probability.
+///
+/// P, SAMPLE or DROP says which: one of them has to be given. The other
+/// packets leave by output 1 where that is connected, and are else dropped;
+/// both are counted as drops.
+///
+/// With the same SEED the same packets pass in every run.
+#[derive(Declare)]
+#[element(
+    subject = "traffic",
+    ports = "1/1-2",
+    processing = "a/ah",
+    validate = RandomSample::choose,
+    example = "InfiniteSource(LIMIT 100, STOP true) -> s :: RandomSample(0.25);
+s[0] -> Counter -> Discard;
+s[1] -> Counter -> Discard",
+    read_handler(sampling_prob = RandomSample::sampling, "The probability of passing."),
+    write_handler(sampling_prob = RandomSample::set_sampling, "Sets the probability of passing."),
+    read_handler(drop_prob = RandomSample::dropping, "The probability of not passing."),
+    write_handler(drop_prob = RandomSample::set_dropping, "Sets the probability of not passing.")
+)]
+pub struct RandomSample {
+    /// The probability of passing.
+    #[arg(position)]
+    p: Option<Probability>,
+    /// The same as P.
+    #[arg(keyword)]
+    sample: Option<Probability>,
+    /// The probability of not passing.
+    #[arg(keyword)]
+    drop: Option<Probability>,
+    /// Whether it chooses; otherwise all packets pass.
+    #[arg(keyword, default = "true")]
+    #[handler(write)]
+    active: bool,
+    /// Where its choices start; without it, at the element's number in the graph.
+    #[arg(keyword)]
+    seed: Option<u64>,
+    /// Packets that did not pass.
+    #[handler]
+    drops: u64,
+    random: Random,
+}
+
+impl RandomSample {
+    /// Leaves the probability in `p`.
+    fn choose(&mut self) -> Result<(), ArgError> {
+        if self.sample.is_some() && self.drop.is_some() {
+            return Err(ArgError::argument("DROP", "give SAMPLE or DROP, not both"));
+        }
+        let dropping = self.drop.map(Probability::complement);
+        self.p = dropping.or(self.sample).or(self.p);
+        match self.p {
+            Some(_) => Ok(()),
+            None => Err(ArgError::element("give P, SAMPLE or DROP: a number from 0 to 1")),
+        }
+    }
+
+    fn sampling(&self) -> Probability {
+        self.p.expect("set by `choose`")
+    }
+
+    fn dropping(&self) -> Probability {
+        self.sampling().complement()
+    }
+
+    fn set_sampling(&mut self, value: &str) -> Result<(), String> {
+        self.p = Some(Probability::from_arg(value.trim())?);
+        Ok(())
+    }
+
+    fn set_dropping(&mut self, value: &str) -> Result<(), String> {
+        self.p = Some(Probability::from_arg(value.trim())?.complement());
+        Ok(())
+    }
+
+    #[inline]
+    fn sort<E: Edges>(&mut self, packet: Packet, edges: &mut E) -> Option<Packet> {
+        if !self.active || self.random.happens(self.sampling()) {
+            return Some(packet);
+        }
+        self.drops += 1;
+        if edges.outputs() > 1 {
+            edges.push(1, packet);
+        }
+        None
+    }
+}
+
+impl Element for RandomSample {
+    fn init(&mut self, context: &mut Context) -> Result<(), String> {
+        self.random = Random::new(self.seed.unwrap_or(context.node() as u64));
+        Ok(())
+    }
+
+    #[inline]
+    fn push<E: Edges>(&mut self, _: usize, packet: Packet, edges: &mut E) {
+        if let Some(packet) = self.sort(packet, edges) {
+            edges.push(0, packet);
+        }
+    }
+
+    #[inline]
+    fn pull<E: Edges>(&mut self, _: usize, edges: &mut E) -> Option<Packet> {
+        pull_until(0, edges, |packet, edges| self.sort(packet, edges))
+    }
+}
