@@ -4,4 +4,5 @@
 mod bad_input;
 mod engines;
 mod process;
+mod session;
 mod switch;
