@@ -2,6 +2,7 @@
 
 mod cache;
 mod check;
+mod ctl;
 mod diagnostics;
 mod engine;
 mod graph;
@@ -26,6 +27,7 @@ enum Command {
     Check(check::CheckArgs),
     Build(run::BuildArgs),
     Client(ClientArgs),
+    Ctl(ctl::CtlArgs),
 }
 
 fn main() -> ExitCode {
@@ -34,5 +36,6 @@ fn main() -> ExitCode {
         Command::Check(args) => check::main(&args),
         Command::Build(args) => run::build(&args),
         Command::Client(args) => client::main(&args),
+        Command::Ctl(args) => ctl::main(&args),
     }
 }

@@ -32,6 +32,10 @@ pub struct RunArgs {
     /// With --clients: from one packet of a stream to the next.
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "4ms")]
     interval: Duration,
+    /// Listens for clients of Click's ControlSocket protocol, such as
+    /// `pkgraph ctl`. May be repeated.
+    #[arg(long, value_name = "unix:PATH|tcp:HOST:PORT")]
+    control: Vec<String>,
     /// Buffers in the pool.
     #[arg(long)]
     buffers: Option<u32>,
@@ -76,6 +80,7 @@ pub fn main(args: RunArgs) -> ExitCode {
         // With clients, it is their streaming that is timed.
         duration: args.duration.filter(|_| session.is_none()),
         buffers: args.buffers,
+        control: args.control,
         engine: String::new(),
     };
     let engine = match session {

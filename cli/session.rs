@@ -58,12 +58,13 @@ pub fn run(run: Run, options: Options) -> Result<(), String> {
 /// The media and the control address of the switch, as a client on this host
 /// reaches them: those of the sockets that feed it.
 fn addresses(run: &Run) -> Result<[SocketAddr; 2], String> {
-    let plan = run.engine().plan();
+    let plan = run.engine().handle().plan();
     let mut found = [None; 2];
     for (id, node) in plan.nodes.iter().enumerate() {
         let input = switch_input(plan, id).filter(|_| node.class == "FromSocket");
         if let Some(found) = input.and_then(|input| found.get_mut(input)) {
-            let address = run.engine().read(id, "address").ok().and_then(|text| text.parse().ok());
+            let address =
+                run.engine().handle().read(id, "address").ok().and_then(|text| text.parse().ok());
             *found = address.map(reachable);
         }
     }

@@ -33,9 +33,16 @@ impl Default for EngineOptions {
 /// Handlers run on the engine's thread between rounds, also after the run has
 /// ended, until the `Engine` is [finished](Engine::finish).
 pub struct Engine {
+    handle: EngineHandle,
+    thread: Option<JoinHandle<EngineReport>>,
+}
+
+/// A way to the handlers of a running graph, for any thread. It outlives the
+/// graph, and then finds no handlers.
+#[derive(Clone)]
+pub struct EngineHandle {
     plan: Arc<Plan>,
     mailbox: Mailbox,
-    thread: Option<JoinHandle<EngineReport>>,
 }
 
 /// What is left when a graph has gone.
@@ -147,7 +154,8 @@ impl Engine {
             .map_err(|error| outside("no thread for the engine", error))?;
         match outcome.recv() {
             Ok(Ok(())) => {
-                Ok(Engine { plan, mailbox: Mailbox { requests, bell }, thread: Some(thread) })
+                let handle = EngineHandle { plan, mailbox: Mailbox { requests, bell } };
+                Ok(Engine { handle, thread: Some(thread) })
             }
             Ok(Err(error)) => {
                 let _ = thread.join();
@@ -157,6 +165,25 @@ impl Engine {
         }
     }
 
+    /// The way to its handlers.
+    pub fn handle(&self) -> &EngineHandle {
+        &self.handle
+    }
+
+    /// Ends the run. The graph stays, for handlers.
+    pub fn stop(&self) {
+        self.handle.mailbox.send(Request::Stop);
+    }
+
+    /// Ends the run if it goes on, and takes the graph down.
+    pub fn finish(mut self) -> EngineReport {
+        self.handle.mailbox.send(Request::Finish);
+        let thread = self.thread.take().expect("an engine is finished once");
+        thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    }
+}
+
+impl EngineHandle {
     /// The plan that runs.
     pub fn plan(&self) -> &Arc<Plan> {
         &self.plan
@@ -175,24 +202,12 @@ impl Engine {
         self.mailbox.send(Request::Write(node, handler.to_string(), value.to_string(), reply));
         answer.recv().unwrap_or(Err(HandlerError::Unknown))
     }
-
-    /// Ends the run. The graph stays, for handlers.
-    pub fn stop(&self) {
-        self.mailbox.send(Request::Stop);
-    }
-
-    /// Ends the run if it goes on, and takes the graph down.
-    pub fn finish(mut self) -> EngineReport {
-        self.mailbox.send(Request::Finish);
-        let thread = self.thread.take().expect("an engine is finished once");
-        thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-    }
 }
 
 impl Drop for Engine {
     fn drop(&mut self) {
         if let Some(thread) = self.thread.take() {
-            self.mailbox.send(Request::Finish);
+            self.handle.mailbox.send(Request::Finish);
             let _ = thread.join();
         }
     }

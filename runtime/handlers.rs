@@ -1,54 +1,182 @@
-//! Handlers by name: `NAME.HANDLER`, those of elements and those that every
-//! element has.
+//! Handlers by name: those of elements, those that every element has, and the
+//! global ones. Names and forms are Click's.
 
-use crate::{Engine, HandlerError, NodeId, Plan};
+use crate::{EngineHandle, HandlerError, NodeId, Plan, Processing, Target};
 use std::fmt::Write;
 
 /// Handlers that every element has, served from the Plan.
 const COMMON: [&str; 5] = ["class", "config", "handlers", "name", "ports"];
 
-/// Finds the element and the handler that `name.handler` means.
-///
-/// The error is a sentence for the user.
-pub fn resolve<'a>(plan: &Plan, text: &'a str) -> Result<(NodeId, &'a str), String> {
-    let (name, handler) =
-        text.rsplit_once('.').ok_or_else(|| format!("'{text}': expected NAME.HANDLER"))?;
-    let node = plan.find(name).ok_or_else(|| {
-        let names: Vec<&str> = plan.nodes.iter().map(|node| node.name.as_str()).collect();
-        format!("no element named '{name}'; there are {}", names.join(", "))
-    })?;
-    let own = plan.nodes[node].handlers.iter().any(|h| h.name == handler);
-    if !own && !COMMON.contains(&handler) {
-        let mut known: Vec<&str> =
-            plan.nodes[node].handlers.iter().map(|h| h.name.as_str()).collect();
-        known.extend(COMMON);
-        return Err(format!("'{name}' has no handler '{handler}'; it has {}", known.join(", ")));
+/// Handlers of no element, served from the Plan.
+const GLOBAL: [&str; 7] =
+    ["classes", "config", "flatconfig", "list", "packages", "requirements", "version"];
+
+/// What a handler's name means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resolved<'a> {
+    /// A handler of an element, its own or a common one.
+    Element(NodeId, &'a str),
+    /// A global handler.
+    Global(&'a str),
+}
+
+/// Why a name means no handler.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ResolveError {
+    /// There is no such element; the sentence names those there are.
+    NoElement(String),
+    /// There is no such handler; the sentence names those there are.
+    NoHandler(String),
+}
+
+impl From<ResolveError> for String {
+    fn from(error: ResolveError) -> String {
+        match error {
+            ResolveError::NoElement(why) | ResolveError::NoHandler(why) => why,
+        }
     }
-    Ok((node, handler))
 }
 
-/// Reads a handler of `node`, its own or a common one.
-pub fn read(engine: &Engine, node: NodeId, handler: &str) -> Result<String, HandlerError> {
-    common(engine.plan(), node, handler).map_or_else(|| engine.read(node, handler), Ok)
+/// Finds the handler that `NAME.HANDLER`, `NUMBER.HANDLER` (elements count
+/// from 1) or `HANDLER` means.
+pub fn resolve<'a>(plan: &Plan, text: &'a str) -> Result<Resolved<'a>, ResolveError> {
+    let Some((name, handler)) = text.rsplit_once('.') else {
+        return if GLOBAL.contains(&text) {
+            Ok(Resolved::Global(text))
+        } else {
+            let known = GLOBAL.join(", ");
+            let why = format!("no global handler '{text}'; there are {known}, and NAME.HANDLER");
+            Err(ResolveError::NoHandler(why))
+        };
+    };
+    let number = || name.parse::<usize>().ok().filter(|n| (1..=plan.nodes.len()).contains(n));
+    let Some(node) = plan.find(name).or_else(|| number().map(|n| n - 1)) else {
+        let names: Vec<&str> = plan.nodes.iter().map(|node| node.name.as_str()).collect();
+        let why = format!("no element named '{name}'; there are {}", names.join(", "));
+        return Err(ResolveError::NoElement(why));
+    };
+    let own = plan.nodes[node].handlers.iter().map(|h| h.name.as_str());
+    if own.clone().chain(COMMON).any(|known| known == handler) {
+        return Ok(Resolved::Element(node, handler));
+    }
+    let known: Vec<&str> = own.chain(COMMON).collect();
+    let why = format!("'{name}' has no handler '{handler}'; it has {}", known.join(", "));
+    Err(ResolveError::NoHandler(why))
 }
 
-/// Writes a handler of `node`.
+/// Reads a handler.
+pub fn read(engine: &EngineHandle, handler: Resolved<'_>) -> Result<String, HandlerError> {
+    match handler {
+        Resolved::Global(name) => Ok(global(engine.plan(), name)),
+        Resolved::Element(node, name) => {
+            common(engine.plan(), node, name).map_or_else(|| engine.read(node, name), Ok)
+        }
+    }
+}
+
+/// Writes a handler.
 pub fn write(
-    engine: &Engine,
-    node: NodeId,
-    handler: &str,
+    engine: &EngineHandle,
+    handler: Resolved<'_>,
     value: &str,
 ) -> Result<(), HandlerError> {
-    if COMMON.contains(&handler) {
-        return Err(HandlerError::NotWritable);
+    match handler {
+        Resolved::Element(node, name) if !COMMON.contains(&name) => engine.write(node, name, value),
+        _ => Err(HandlerError::NotWritable),
     }
-    engine.write(node, handler, value)
+}
+
+/// Whether a handler can be read and written.
+pub fn access(plan: &Plan, handler: Resolved<'_>) -> (bool, bool) {
+    match handler {
+        Resolved::Element(node, name) if !COMMON.contains(&name) => {
+            let own = plan.nodes[node].handlers.iter().find(|h| h.name == name);
+            own.map_or((false, false), |h| (h.read, h.write))
+        }
+        _ => (true, false),
+    }
+}
+
+// Below, writing to a String does not fail.
+
+fn global(plan: &Plan, handler: &str) -> String {
+    let mut text = String::new();
+    match handler {
+        "version" => text.push_str(env!("CARGO_PKG_VERSION")),
+        "list" => {
+            let _ = writeln!(text, "{}", plan.nodes.len());
+            for node in &plan.nodes {
+                let _ = writeln!(text, "{}", node.name);
+            }
+        }
+        "classes" => {
+            let mut classes: Vec<&str> = plan.nodes.iter().map(|n| n.class.as_str()).collect();
+            classes.sort_unstable();
+            classes.dedup();
+            for class in classes {
+                let _ = writeln!(text, "{class}");
+            }
+        }
+        "config" | "flatconfig" => text = flat(plan),
+        _ => {}
+    }
+    text
+}
+
+/// The graph as it runs: declarations, then connections.
+fn flat(plan: &Plan) -> String {
+    let mut text = String::new();
+    for node in &plan.nodes {
+        let _ = write!(text, "{} :: {}", node.name, node.class);
+        let _ = match node.config.as_str() {
+            "" => writeln!(text, ";"),
+            config => writeln!(text, "({config});"),
+        };
+    }
+    text.push('\n');
+    for (id, node) in plan.nodes.iter().enumerate() {
+        for port in 0..node.outputs.len() {
+            for (to, input) in behind(plan, id, port) {
+                let to = &plan.nodes[to].name;
+                let _ = writeln!(text, "{}[{port}] -> [{input}]{to};", node.name);
+            }
+        }
+    }
+    text
+}
+
+/// The input ports behind an output port.
+fn behind(plan: &Plan, id: NodeId, port: usize) -> Vec<(NodeId, usize)> {
+    match plan.nodes[id].outputs[port].target {
+        Some(Target::Forward { node, port }) => vec![(node, port)],
+        Some(Target::Back(edge)) => {
+            let edge = plan.back_edges[edge];
+            vec![(edge.node, edge.port)]
+        }
+        // A pull edge is known at its other end.
+        None => inputs(plan)
+            .filter(|(n, i)| plan.nodes[*n].inputs[*i].source == Some((id, port)))
+            .collect(),
+    }
+}
+
+/// The output ports before an input port.
+fn before(plan: &Plan, id: NodeId, port: usize) -> Vec<(NodeId, usize)> {
+    let outputs = plan
+        .nodes
+        .iter()
+        .enumerate()
+        .flat_map(|(n, node)| (0..node.outputs.len()).map(move |o| (n, o)));
+    outputs.filter(|(n, o)| behind(plan, *n, *o).contains(&(id, port))).collect()
+}
+
+fn inputs(plan: &Plan) -> impl Iterator<Item = (NodeId, usize)> {
+    plan.nodes.iter().enumerate().flat_map(|(n, node)| (0..node.inputs.len()).map(move |i| (n, i)))
 }
 
 fn common(plan: &Plan, id: NodeId, handler: &str) -> Option<String> {
     let node = &plan.nodes[id];
     let mut text = String::new();
-    // Writing to a String does not fail.
     match handler {
         "class" => text.push_str(&node.class),
         "name" => text.push_str(&node.name),
@@ -58,22 +186,45 @@ fn common(plan: &Plan, id: NodeId, handler: &str) -> Option<String> {
                 let _ = writeln!(text, "{common}\tr");
             }
             for own in &node.handlers {
-                let (read, write) =
-                    (if own.read { "r" } else { "" }, if own.write { "w" } else { "" });
+                let read = if own.read { "r" } else { "" };
+                let write = if own.write { "w" } else { "" };
                 let _ = writeln!(text, "{}\t{read}{write}", own.name);
             }
         }
         "ports" => {
-            let _ = writeln!(text, "{} inputs, {} outputs", node.inputs.len(), node.outputs.len());
+            let inputs = node.inputs.iter().map(|input| input.processing);
+            ports(&mut text, plan, "input", inputs, |port| before(plan, id, port));
+            let outputs = node.outputs.iter().map(|output| output.processing);
+            ports(&mut text, plan, "output", outputs, |port| behind(plan, id, port));
         }
         _ => return None,
     }
     Some(text)
 }
 
+/// How many ports there are; then for each its kind, a dash where Click may
+/// count packets, and what it is connected to.
+fn ports(
+    text: &mut String,
+    plan: &Plan,
+    side: &str,
+    ports: impl ExactSizeIterator<Item = Processing>,
+    peers: impl Fn(usize) -> Vec<(NodeId, usize)>,
+) {
+    let plural = if ports.len() == 1 { "" } else { "s" };
+    let _ = writeln!(text, "{} {side}{plural}", ports.len());
+    for (port, processing) in ports.enumerate() {
+        let kind = if processing == Processing::Pull { "pull" } else { "push" };
+        let peers: Vec<String> =
+            peers(port).iter().map(|(n, p)| format!("{} [{p}]", plan.nodes[*n].name)).collect();
+        let _ = writeln!(text, "{kind}\t-\t{}", peers.join(", "));
+    }
+}
+
 /// A line for each element that counts something: all of its handlers that
-/// read as numbers; and, whole, the handlers `counters` and `delay`.
-pub fn statistics(engine: &Engine) -> String {
+/// read as numbers and are no settings; and, whole, the handlers `counters`
+/// and `delay`.
+pub fn statistics(engine: &EngineHandle) -> String {
     let mut text = String::new();
     for (id, node) in engine.plan().nodes.iter().enumerate() {
         let mut numbers = String::new();

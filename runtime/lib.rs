@@ -9,6 +9,7 @@ mod args;
 mod backlog;
 mod clock;
 mod context;
+pub mod control;
 mod cpu;
 mod edges;
 mod element_info;
@@ -34,7 +35,7 @@ pub use edges::{Edges, Progress};
 pub use element_info::{
     ArgInfo, ArgPlace, ElementInfo, Fan, HandlerInfo, PortInfo, Ports, Processing,
 };
-pub use engine::{Engine, EngineOptions, EngineReport, StartError};
+pub use engine::{Engine, EngineHandle, EngineOptions, EngineReport, StartError};
 pub use fd::{Epoll, EventFd};
 pub use graph::{EngineDrops, Graph, HandlerError, InitError};
 pub use packet::{Packet, PoolEmpty};

@@ -2,7 +2,8 @@
 //! itself, and reported.
 
 use crate::{
-    ArgError, Engine, EngineOptions, EngineReport, Graph, NodeId, Plan, StartError, handlers,
+    ArgError, Engine, EngineOptions, EngineReport, Graph, NodeId, Plan, StartError, control,
+    handlers,
 };
 use serde::{Deserialize, Serialize};
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -22,6 +23,9 @@ pub struct RunOptions {
     pub duration: Option<Duration>,
     /// Buffers in the pool; `None` for the default.
     pub buffers: Option<u32>,
+    /// Where to listen for clients of the control protocol, as
+    /// [`control::Place`](crate::control::Place) reads it.
+    pub control: Vec<String>,
     /// Which engine runs and why, for the line that says so.
     pub engine: String,
 }
@@ -42,6 +46,8 @@ pub struct Run {
     events: Receiver<()>,
     signals: Handle,
     since: Instant,
+    /// Listening until the run is dropped.
+    _control: Vec<control::Server>,
 }
 
 impl Run {
@@ -54,7 +60,7 @@ impl Run {
     ) -> Result<Run, StartError> {
         let outside = |message: String| StartError { node: None, message };
         for handler in &options.handlers {
-            handlers::resolve(&plan, handler).map_err(outside)?;
+            handlers::resolve(&plan, handler).map_err(|error| outside(error.into()))?;
         }
         let (ended, events) = channel();
         let mut signals = Signals::new([SIGINT, SIGTERM])
@@ -75,7 +81,13 @@ impl Run {
         let ready = move || eprintln!("{line}");
         let stopped = move || _ = ended.send(());
         let engine = Engine::start(plan, engine_options, build, ready, stopped)?;
-        Ok(Run { engine, options, events, signals: handle, since: Instant::now() })
+        let places = options.control.iter();
+        let control = places
+            .map(|place| control::Server::start(&place.parse()?, engine.handle().clone()))
+            .collect::<Result<_, _>>()
+            .map_err(outside)?;
+        let since = Instant::now();
+        Ok(Run { engine, options, events, signals: handle, since, _control: control })
     }
 
     /// The engine.
@@ -98,11 +110,11 @@ impl Run {
     pub fn end(self) -> std::io::Result<EngineReport> {
         self.engine.stop();
         self.signals.close();
-        let plan = self.engine.plan();
+        let plan = self.engine.handle().plan();
         let mut out = std::io::stdout().lock();
         for name in &self.options.handlers {
-            let value = handlers::resolve(plan, name).and_then(|(node, handler)| {
-                handlers::read(&self.engine, node, handler).map_err(|error| error.to_string())
+            let value = handlers::resolve(plan, name).map_err(String::from).and_then(|handler| {
+                handlers::read(self.engine.handle(), handler).map_err(|error| error.to_string())
             });
             if self.options.handlers.len() > 1 {
                 writeln!(out, "{name}:")?;
@@ -116,7 +128,7 @@ impl Run {
             }
         }
         if self.options.handlers.is_empty() {
-            eprint!("{}", handlers::statistics(&self.engine));
+            eprint!("{}", handlers::statistics(self.engine.handle()));
         }
         let report = self.engine.finish();
         if report.dropped.unconnected > 0 {
