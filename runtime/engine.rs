@@ -108,42 +108,45 @@ impl Mailbox {
 }
 
 impl Engine {
-    /// Starts the graph that `build` makes of `plan` on a new thread and
-    /// waits until all of its elements are ready. On that thread, `ready` is
-    /// called before the first packet moves, and `stopped` when the run has
-    /// ended by itself or by [`stop`](Engine::stop).
-    pub fn start<G: Graph + 'static>(
+    /// Starts the graph that `build` makes of `plan` on a new thread. On that
+    /// thread, `ready` is called when all elements have started, before the
+    /// first packet moves, and `stopped` when the run has ended by itself or
+    /// by [`stop`](Engine::stop). Returns what `ready` does.
+    pub fn start<G: Graph + 'static, T: Send + 'static>(
         plan: Arc<Plan>,
         options: EngineOptions,
         build: impl FnOnce(&Plan) -> Result<G, (NodeId, ArgError)> + Send + 'static,
-        ready: impl FnOnce() + Send + 'static,
+        ready: impl FnOnce(&EngineHandle) -> Result<T, String> + Send + 'static,
         stopped: impl FnOnce() + Send + 'static,
-    ) -> Result<Engine, StartError> {
-        let outside = |what: &str, error: std::io::Error| StartError {
-            node: None,
-            message: format!("{what}: {error}"),
-        };
-        let event = EventFd::new().map_err(|error| outside("eventfd", error))?;
+    ) -> Result<(Engine, T), StartError> {
+        let outside = |message: String| StartError { node: None, message };
+        let event = EventFd::new().map_err(|error| outside(format!("eventfd: {error}")))?;
         let bell = Arc::new(Bell { rung: AtomicBool::new(false), event });
         let (requests, inbox) = channel();
+        let handle = EngineHandle { plan, mailbox: Mailbox { requests, bell: bell.clone() } };
         let (started, outcome) = channel();
-        let (its_plan, its_bell) = (plan.clone(), bell.clone());
+        let its_handle = handle.clone();
         let thread = std::thread::Builder::new()
             .name("engine".into())
             .spawn(move || {
                 let pool = Region::new(options.buffers, options.buffer_size);
                 let mut context = Context::new(Clock::real(), pool);
-                let runner = build(&its_plan)
+                let runner = build(&its_handle.plan)
                     .map_err(|(node, error)| StartError {
                         node: Some(node),
                         message: error.to_string(),
                     })
-                    .and_then(|graph| start(graph, &its_plan, &mut context, &its_bell));
+                    .and_then(|graph| start(graph, &its_handle.plan, &mut context, &bell))
+                    .and_then(|runner| match ready(&its_handle) {
+                        Ok(made) => Ok((runner, made)),
+                        Err(message) => Err(StartError { node: None, message }),
+                    });
+                // Requests end with the last handle outside this thread.
+                drop(its_handle);
                 match runner {
-                    Ok(runner) => {
-                        ready();
-                        let _ = started.send(Ok(()));
-                        serve(runner, context, &inbox, &its_bell, stopped)
+                    Ok((runner, made)) => {
+                        let _ = started.send(Ok(made));
+                        serve(runner, context, &inbox, &bell, stopped)
                     }
                     Err(error) => {
                         let _ = started.send(Err(error));
@@ -151,17 +154,14 @@ impl Engine {
                     }
                 }
             })
-            .map_err(|error| outside("no thread for the engine", error))?;
+            .map_err(|error| outside(format!("no thread for the engine: {error}")))?;
         match outcome.recv() {
-            Ok(Ok(())) => {
-                let handle = EngineHandle { plan, mailbox: Mailbox { requests, bell } };
-                Ok(Engine { handle, thread: Some(thread) })
-            }
+            Ok(Ok(made)) => Ok((Engine { handle, thread: Some(thread) }, made)),
             Ok(Err(error)) => {
                 let _ = thread.join();
                 Err(error)
             }
-            Err(_) => Err(StartError { node: None, message: "the engine's thread died".into() }),
+            Err(_) => Err(outside("the engine's thread died".into())),
         }
     }
 

@@ -2,8 +2,8 @@
 //! itself, and reported.
 
 use crate::{
-    ArgError, Engine, EngineOptions, EngineReport, Graph, NodeId, Plan, StartError, control,
-    handlers,
+    ArgError, Engine, EngineHandle, EngineOptions, EngineReport, Graph, NodeId, Plan, StartError,
+    control, handlers,
 };
 use serde::{Deserialize, Serialize};
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -78,14 +78,21 @@ impl Run {
             engine_options.buffers = buffers;
         }
         let line = format!("ready: {} elements, {}", plan.nodes.len(), options.engine);
-        let ready = move || eprintln!("{line}");
+        let places: Vec<control::Place> = options
+            .control
+            .iter()
+            .map(|place| place.parse().map_err(outside))
+            .collect::<Result<_, _>>()?;
+        let ready = move |engine: &EngineHandle| {
+            let servers: Result<Vec<_>, _> =
+                places.iter().map(|place| control::Server::start(place, engine.clone())).collect();
+            if servers.is_ok() {
+                eprintln!("{line}");
+            }
+            servers
+        };
         let stopped = move || _ = ended.send(());
-        let engine = Engine::start(plan, engine_options, build, ready, stopped)?;
-        let places = options.control.iter();
-        let control = places
-            .map(|place| control::Server::start(&place.parse()?, engine.handle().clone()))
-            .collect::<Result<_, _>>()
-            .map_err(outside)?;
+        let (engine, control) = Engine::start(plan, engine_options, build, ready, stopped)?;
         let since = Instant::now();
         Ok(Run { engine, options, events, signals: handle, since, _control: control })
     }

@@ -2,6 +2,7 @@
 //! switch with a peer that knows nothing but docs/wire.md.
 
 mod bad_input;
+mod control;
 mod engines;
 mod process;
 mod session;

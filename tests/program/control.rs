@@ -1,0 +1,113 @@
+//! Handlers over the control socket: by `pkgraph ctl`, and by a client that
+//! types the protocol.
+
+use crate::process::{Running, graph, output};
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+
+const TEXT: &str =
+    "i :: InfiniteSource(\\<0102>, LIMIT 7, ACTIVE false) -> c :: Counter -> Discard;
+FromSocket(127.0.0.1, 0) -> Discard;";
+
+fn place(name: &str) -> String {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    format!("unix:{}", path.display())
+}
+
+fn start(place: &str) -> Running {
+    let file = graph("control.click", TEXT);
+    Running::start(&["run", &file, "--engine", "dynamic", "--control", place])
+}
+
+#[test]
+fn ctl_reads_and_writes() {
+    let place = place("ctl.socket");
+    let running = start(&place);
+    let read = |handler: &str| output(&["ctl", &place, "read", handler]);
+    assert_eq!(read("c.count"), (Some(0), "0".into(), String::new()));
+    let (code, _, err) = output(&["ctl", &place, "write", "i.active", "true"]);
+    assert_eq!(code, Some(0), "{err}");
+    // The source runs when the engine next does; the counter says when it has.
+    let counted = (0..1000).any(|_| read("c.count").1 == "7");
+    assert!(counted, "the source does not run");
+    assert_eq!(read("i.count").1, "7");
+    let (code, _, err) = output(&["ctl", &place, "write", "c.reset"]);
+    assert_eq!(code, Some(0), "{err}");
+    assert_eq!(read("c.count").1, "0");
+    assert!(read("list").1.starts_with("5\ni\nc\n"), "{}", read("list").1);
+    assert!(read("flatconfig").1.contains("c :: Counter;\n"));
+    assert!(read("flatconfig").1.contains("i[0] -> [0]c;\n"));
+    assert_eq!(read("c.ports").1, "1 input\npush\t-\ti [0]\n1 output\npush\t-\tDiscard@3 [0]\n");
+    for (handler, why) in [
+        ("x.count", "no element named 'x'"),
+        ("c.cuont", "'c' has no handler 'cuont'"),
+        ("c.reset", "write-only"),
+    ] {
+        let (code, _, err) = read(handler);
+        assert_eq!(code, Some(1));
+        assert!(err.contains(why), "{err}");
+    }
+    let (_, _, err) = output(&["ctl", &place, "write", "c.count", "1"]);
+    assert!(err.contains("read-only"), "{err}");
+    let (_, _, err) = output(&["ctl", &place, "write", "i.active", "perhaps"]);
+    assert!(err.contains("expected true or false"), "{err}");
+    assert_eq!(running.end("INT").0, Some(0));
+    // The socket is gone with the program.
+    let (code, _, err) = read("list");
+    assert_eq!(code, Some(1));
+    assert!(err.contains("no graph at unix:"), "{err}");
+}
+
+#[test]
+fn a_client_of_clicks_control_socket_is_understood() {
+    let place = place("typed.socket");
+    let running = start(&place);
+    let mut client = UnixStream::connect(place.trim_start_matches("unix:")).unwrap();
+    let commands = "READ c.count\nwrite i.limit 3\r\nWRITEDATA i.limit 1\r\n9READ i.limit\r\
+                    WRITEUNTIL i.limit END\n5\nEND\nREAD 1.limit\nCHECKREAD c.count\n\
+                    CHECKWRITE c.count\nREAD nobody.x\nREAD c.x\nREAD\nFETCH c.count\n\
+                    READUNTIL c.count\nparameters\n\nLLRPC c#0\nWRITEDATA i.limit x\nQUIT\n";
+    client.write_all(commands.as_bytes()).unwrap();
+    let mut answers = String::new();
+    client.read_to_string(&mut answers).unwrap();
+    let expected = "Click::ControlSocket/1.3\r\n\
+        200 Read handler 'c.count' OK\r\nDATA 1\r\n0\
+        200 Write handler 'i.limit' OK\r\n\
+        200 Write handler 'i.limit' OK\r\n\
+        200 Read handler 'i.limit' OK\r\nDATA 1\r\n9\
+        200 Write handler 'i.limit' OK\r\n\
+        200 Read handler '1.limit' OK\r\nDATA 1\r\n5\
+        200 Read handler 'c.count' OK\r\n\
+        511 Handler 'c.count' not writable\r\n\
+        510 no element named 'nobody'; there are i, c, Discard@3, FromSocket@4, Discard@5\r\n\
+        511 'c' has no handler 'x'; it has count, byte_count, reset, reset_counts, class, config, \
+        handlers, name, ports\r\n\
+        500 Wrong number of arguments\r\n\
+        501 Command 'FETCH' unimplemented\r\n\
+        200 Read handler 'c.count' OK\r\nDATA 1\r\n0\
+        501 There are no LLRPCs here\r\n\
+        500 Syntax error in the length of the data\r\n\
+        200 Goodbye!\r\n";
+    assert_eq!(answers, expected);
+    assert_eq!(running.end("TERM").0, Some(0));
+}
+
+#[test]
+fn tcp_works_too_and_a_taken_place_says_so() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let place = format!("tcp:{}", listener.local_addr().unwrap());
+    let file = graph("taken.click", TEXT);
+    let (code, _, err) = output(&["run", &file, "--engine", "dynamic", "--control", &place]);
+    assert_eq!(code, Some(1));
+    assert!(err.contains(&place) && err.contains("another program listens"), "{err}");
+    drop(listener);
+    let running = start(&place);
+    let mut greeting = [0; 26];
+    let mut client = TcpStream::connect(place.trim_start_matches("tcp:")).unwrap();
+    client.read_exact(&mut greeting).unwrap();
+    assert_eq!(&greeting, b"Click::ControlSocket/1.3\r\n");
+    // A client that stays does not keep the program.
+    assert_eq!(running.end("INT").0, Some(0));
+}
