@@ -36,6 +36,9 @@ pub struct RunArgs {
     /// `pkgraph ctl`. May be repeated.
     #[arg(long, value_name = "unix:PATH|tcp:HOST:PORT")]
     control: Vec<String>,
+    /// Serves metrics for Prometheus over HTTP.
+    #[arg(long, value_name = "HOST:PORT")]
+    metrics: Option<String>,
     /// Buffers in the pool.
     #[arg(long)]
     buffers: Option<u32>,
@@ -81,6 +84,7 @@ pub fn main(args: RunArgs) -> ExitCode {
         duration: args.duration.filter(|_| session.is_none()),
         buffers: args.buffers,
         control: args.control,
+        metrics: args.metrics,
         engine: String::new(),
     };
     let engine = match session {

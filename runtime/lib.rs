@@ -17,6 +17,7 @@ mod engine;
 mod fd;
 mod graph;
 pub mod handlers;
+pub mod metrics;
 pub mod netmap;
 mod packet;
 mod plan;

@@ -3,7 +3,7 @@
 
 use crate::{
     ArgError, Engine, EngineHandle, EngineOptions, EngineReport, Graph, NodeId, Plan, StartError,
-    control, handlers,
+    control, handlers, metrics,
 };
 use serde::{Deserialize, Serialize};
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -24,8 +24,10 @@ pub struct RunOptions {
     /// Buffers in the pool; `None` for the default.
     pub buffers: Option<u32>,
     /// Where to listen for clients of the control protocol, as
-    /// [`control::Place`](crate::control::Place) reads it.
+    /// [`control::Place`] reads it.
     pub control: Vec<String>,
+    /// Where to serve metrics over HTTP, as HOST:PORT.
+    pub metrics: Option<String>,
     /// Which engine runs and why, for the line that says so.
     pub engine: String,
 }
@@ -47,7 +49,7 @@ pub struct Run {
     signals: Handle,
     since: Instant,
     /// Listening until the run is dropped.
-    _control: Vec<control::Server>,
+    _servers: (Vec<control::Server>, Option<metrics::Server>),
 }
 
 impl Run {
@@ -83,18 +85,21 @@ impl Run {
             .iter()
             .map(|place| place.parse().map_err(outside))
             .collect::<Result<_, _>>()?;
+        let metrics = options.metrics.clone();
         let ready = move |engine: &EngineHandle| {
-            let servers: Result<Vec<_>, _> =
-                places.iter().map(|place| control::Server::start(place, engine.clone())).collect();
-            if servers.is_ok() {
-                eprintln!("{line}");
-            }
-            servers
+            let control = places
+                .iter()
+                .map(|place| control::Server::start(place, engine.clone()))
+                .collect::<Result<Vec<_>, _>>()?;
+            let serve = |address: String| metrics::Server::start(&address, engine.clone());
+            let metrics = metrics.map(serve).transpose()?;
+            eprintln!("{line}");
+            Ok((control, metrics))
         };
         let stopped = move || _ = ended.send(());
-        let (engine, control) = Engine::start(plan, engine_options, build, ready, stopped)?;
+        let (engine, servers) = Engine::start(plan, engine_options, build, ready, stopped)?;
         let since = Instant::now();
-        Ok(Run { engine, options, events, signals: handle, since, _control: control })
+        Ok(Run { engine, options, events, signals: handle, since, _servers: servers })
     }
 
     /// The engine.

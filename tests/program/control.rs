@@ -111,3 +111,29 @@ fn tcp_works_too_and_a_taken_place_says_so() {
     // A client that stays does not keep the program.
     assert_eq!(running.end("INT").0, Some(0));
 }
+
+#[test]
+fn metrics_are_served_in_the_text_form() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    drop(listener);
+    let file = graph("metrics.click", TEXT);
+    let running = Running::start(&["run", &file, "--engine", "dynamic", "--metrics", &address]);
+    let get = |path: &str| {
+        let mut client = TcpStream::connect(&address).unwrap();
+        write!(client, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+        let mut text = String::new();
+        client.read_to_string(&mut text).unwrap();
+        text
+    };
+    let text = get("/metrics");
+    assert!(text.starts_with("HTTP/1.1 200"), "{text}");
+    let sample = "pkgraph_handler{element=\"c\",class=\"Counter\",handler=\"count\"} 0.0\n";
+    assert!(text.contains(sample) && text.ends_with("# EOF\n"), "{text}");
+    assert!(get("/").starts_with("HTTP/1.1 200"));
+    assert!(get("/other").starts_with("HTTP/1.1 404"));
+    assert_eq!(running.end("INT").0, Some(0));
+    let (code, _, err) = output(&["run", &file, "--engine", "dynamic", "--metrics", "nowhere"]);
+    assert_eq!(code, Some(1));
+    assert!(err.contains("cannot serve metrics at nowhere"), "{err}");
+}

@@ -1,0 +1,173 @@
+//! Handlers as Prometheus metrics, over HTTP.
+//!
+//! Every handler that reads as a number and is no setting is a sample of
+//! `pkgraph_handler`. An element may say more with a read handler called
+//! `metrics`: lines of `NAME LABEL=VALUE … NUMBER`, each a sample of the
+//! counter `pkgraph_NAME`, with the element's name as a further label.
+
+use crate::EngineHandle;
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, MetricEncoder, text};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::registry::Registry;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tiny_http::{Header, Response};
+
+/// An HTTP server for `GET /metrics`. Dropping it ends it.
+pub struct Server {
+    http: Arc<tiny_http::Server>,
+    address: Option<SocketAddr>,
+}
+
+impl Server {
+    /// Listens at `address` (HOST:PORT). The error is a sentence for the user.
+    pub fn start(address: &str, engine: EngineHandle) -> Result<Server, String> {
+        let http = tiny_http::Server::http(address)
+            .map_err(|error| format!("cannot serve metrics at {address}: {error}"))?;
+        let http = Arc::new(http);
+        let mut registry = Registry::default();
+        registry.register_collector(Box::new(Handlers(engine)));
+        let its_http = http.clone();
+        let serving = move || {
+            for request in its_http.incoming_requests() {
+                // Whoever asked may have gone.
+                let _ = match request.url() {
+                    "/metrics" | "/" => request.respond(metrics(&registry)),
+                    _ => request
+                        .respond(Response::from_string("see /metrics\n").with_status_code(404)),
+                };
+            }
+        };
+        std::thread::Builder::new()
+            .name("metrics".into())
+            .spawn(serving)
+            .map_err(|error| format!("no thread for the metrics: {error}"))?;
+        let address = http.server_addr().to_ip();
+        Ok(Server { http, address })
+    }
+
+    /// The address it listens at.
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.address
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.http.unblock();
+    }
+}
+
+fn metrics(registry: &Registry) -> Response<std::io::Cursor<Vec<u8>>> {
+    let mut body = String::new();
+    let status = if text::encode(&mut body, registry).is_ok() { 200 } else { 500 };
+    let kind = "Content-Type: application/openmetrics-text; version=1.0.0; charset=utf-8";
+    let kind: Header = kind.parse().expect("a header");
+    Response::from_string(body).with_header(kind).with_status_code(status)
+}
+
+/// Reads the handlers when it is asked for metrics.
+struct Handlers(EngineHandle);
+
+impl fmt::Debug for Handlers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Handlers")
+    }
+}
+
+/// Labels and value of a sample.
+type Sample = (Vec<(String, String)>, f64);
+
+/// All samples of one metric.
+struct Family {
+    samples: Vec<Sample>,
+    kind: MetricType,
+}
+
+impl EncodeMetric for Family {
+    fn encode(&self, mut encoder: MetricEncoder<'_>) -> fmt::Result {
+        for (labels, value) in &self.samples {
+            let mut sample = encoder.encode_family(labels)?;
+            match self.kind {
+                MetricType::Counter => {
+                    sample.encode_counter::<prometheus_client::encoding::NoLabelSet, _, f64>(
+                        value, None,
+                    )?;
+                }
+                _ => sample.encode_gauge(value)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn metric_type(&self) -> MetricType {
+        self.kind
+    }
+}
+
+impl Collector for Handlers {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let mut numbers = Family { samples: Vec::new(), kind: MetricType::Gauge };
+        let mut families: BTreeMap<String, Family> = BTreeMap::new();
+        for (id, node) in self.0.plan().nodes.iter().enumerate() {
+            let label = |name: &str, value: &str| (name.to_string(), value.to_string());
+            for handler in node.handlers.iter().filter(|handler| handler.read && !handler.write) {
+                let Ok(text) = self.0.read(id, &handler.name) else { continue };
+                if handler.name == "metrics" {
+                    for (name, (mut labels, value)) in text.lines().filter_map(sample) {
+                        labels.insert(0, label("element", &node.name));
+                        let family = Family { samples: Vec::new(), kind: MetricType::Counter };
+                        families.entry(name).or_insert(family).samples.push((labels, value));
+                    }
+                } else if let Ok(value) = text.trim().parse() {
+                    let labels = vec![
+                        label("element", &node.name),
+                        label("class", &node.class),
+                        label("handler", &handler.name),
+                    ];
+                    numbers.samples.push((labels, value));
+                }
+            }
+        }
+        let help = "Handlers that read as numbers";
+        let kind = numbers.kind;
+        numbers.encode(encoder.encode_descriptor("pkgraph_handler", help, None, kind)?)?;
+        for (name, family) in families {
+            let name = format!("pkgraph_{name}");
+            let help = "Of the handler metrics of an element";
+            family.encode(encoder.encode_descriptor(&name, help, None, family.kind)?)?;
+        }
+        Ok(())
+    }
+}
+
+/// Name, labels and value of a line of the handler `metrics`.
+fn sample(line: &str) -> Option<(String, Sample)> {
+    let mut words = line.split_whitespace();
+    let name = words.next()?.to_string();
+    let value = words.next_back()?.parse().ok()?;
+    let label = |word: &str| word.split_once('=').map(|(n, v)| (n.to_string(), v.to_string()));
+    let labels = words.map(label).collect::<Option<_>>()?;
+    Some((name, (labels, value)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_the_handler_metrics() {
+        let labels = vec![("ssid".to_string(), "0x10".to_string()), ("type".into(), "ASQ".into())];
+        assert_eq!(
+            sample("packets_in ssid=0x10 type=ASQ 7"),
+            Some(("packets_in".into(), (labels, 7.0)))
+        );
+        assert_eq!(sample("joined 3"), Some(("joined".into(), (vec![], 3.0))));
+        for bad in ["", "joined", "joined x", "joined x 3"] {
+            assert_eq!(sample(bad), None, "{bad}");
+        }
+    }
+}
