@@ -8,6 +8,7 @@ mod engine;
 mod graph;
 mod run;
 mod session;
+mod top;
 
 use clap::{Parser, Subcommand};
 use pkgraph::client::{self, ClientArgs};
@@ -28,6 +29,7 @@ enum Command {
     Build(run::BuildArgs),
     Client(ClientArgs),
     Ctl(ctl::CtlArgs),
+    Top(top::TopArgs),
 }
 
 fn main() -> ExitCode {
@@ -37,5 +39,6 @@ fn main() -> ExitCode {
         Command::Build(args) => run::build(&args),
         Command::Client(args) => client::main(&args),
         Command::Ctl(args) => ctl::main(&args),
+        Command::Top(args) => top::main(&args),
     }
 }

@@ -64,7 +64,7 @@ enum Emit {
     Rust,
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+pub fn duration(text: &str) -> Result<Duration, String> {
     Duration::from_arg(text)
 }
 

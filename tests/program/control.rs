@@ -137,3 +137,33 @@ fn metrics_are_served_in_the_text_form() {
     assert_eq!(code, Some(1));
     assert!(err.contains("cannot serve metrics at nowhere"), "{err}");
 }
+
+#[test]
+fn top_shows_the_switch_and_says_when_there_is_none() {
+    let place = place("top.socket");
+    let running = start(&place);
+    let (code, _, err) = output(&["top", &place, "--once"]);
+    assert_eq!(code, Some(1));
+    assert!(err.contains("no SsidReplicate"), "{err}");
+    drop(running);
+    let [media, control] = crate::process::free_udp_ports("127.0.0.1");
+    let defines = [format!("MEDIA={media}"), format!("CONTROL={control}")];
+    let switch = Running::start(&[
+        "run",
+        "graphs/sfu_socket.click",
+        "HOST=127.0.0.1",
+        &defines[0],
+        &defines[1],
+        "--control",
+        &place,
+    ]);
+    let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.send_to(b"no RTP", ("127.0.0.1", media)).unwrap();
+    let malformed = || output(&["ctl", &place, "read", "sfu.counters"]).1.contains("malformed 1");
+    assert!((0..1000).any(|_| malformed()), "the switch does not count");
+    let (code, out, err) = output(&["top", &place, "--once", "--interval", "50ms"]);
+    assert_eq!(code, Some(0), "{err}");
+    assert!(out.starts_with("sfu\n0 clients"), "{out}");
+    assert!(out.lines().any(|line| line.contains("malformed") && line.contains(" 1 ")), "{out}");
+    assert_eq!(switch.end("INT").0, Some(0));
+}
