@@ -1,6 +1,7 @@
 //! Tests of the table: every rule of docs/wire.md, and a naive model of all
 //! of them under random events.
 
+mod auth;
 mod limits;
 mod media;
 mod model;
@@ -9,6 +10,8 @@ mod random_events;
 mod register;
 mod requests;
 mod roster;
+mod rtcp;
+mod statics;
 
 use super::super::wire::{
     Cookie, Entry, Member, Message, Register, Registered, Ssid, Status, StreamType, TypeMask,
