@@ -2,6 +2,8 @@
 //! room that can be set.
 
 mod annotations;
+mod arguments;
+mod forwarding;
 mod shortage;
 mod storm;
 
