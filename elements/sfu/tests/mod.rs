@@ -3,6 +3,7 @@
 
 mod annotations;
 mod arguments;
+mod attack;
 mod forwarding;
 mod shortage;
 mod storm;
