@@ -3,9 +3,11 @@
 use super::error::ClientError;
 use super::options::{ClientOptions, StreamOptions};
 use super::server::Server;
-use pkgraph_elements::sfu::wire::{StreamType, TypeMask};
+use pkgraph_elements::sfu::key as key_file;
+use pkgraph_elements::sfu::wire::{Key, StreamType, TypeMask};
 use pkgraph_runtime::FromArg;
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Joins a switch's session: streams dummy media, and measures what comes
@@ -42,6 +44,13 @@ pub struct ClientArgs {
     /// switch chooses.
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub lease: Option<Duration>,
+    /// A file whose one line is the session's key: 0x and hexadecimal digits,
+    /// or 16 to 64 octets.
+    #[arg(long, value_name = "PATH", conflicts_with = "key")]
+    pub key_file: Option<PathBuf>,
+    /// The session's key itself, which every user of this machine can see.
+    #[arg(long, value_name = "KEY", value_parser = key)]
+    pub key: Option<Key>,
     /// How long to stream after the warm-up; without it, until SIGINT or
     /// SIGTERM.
     #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
@@ -63,6 +72,10 @@ pub struct Payloads(pub [usize; 3]);
 
 fn duration(text: &str) -> Result<Duration, String> {
     Duration::from_arg(text)
+}
+
+fn key(text: &str) -> Result<Key, String> {
+    Key::parse(text.as_bytes()).map_err(|bad| bad.to_string())
 }
 
 fn types(text: &str) -> Result<TypeMask, String> {
@@ -95,8 +108,13 @@ impl ClientArgs {
     /// The options that these arguments mean, the host looked up.
     ///
     /// # Errors
+    /// [`ClientError::Key`] if the key's file cannot be read or holds none,
     /// [`ClientError::Resolve`] if the host has no address.
     pub fn options(&self) -> Result<ClientOptions, ClientError> {
+        let key = match &self.key_file {
+            Some(path) => Some(key_file::read(path).map_err(ClientError::Key)?),
+            None => self.key.clone(),
+        };
         let (control, media) =
             self.server.resolve(self.control_port, self.media_port, self.bind)?;
         let Payloads(payloads) = self.payload;
@@ -110,6 +128,7 @@ impl ClientArgs {
             wants: self.want,
             echo: !self.no_echo,
             lease: lease as u32,
+            key,
             ..ClientOptions::new(control, media)
         })
     }
@@ -159,6 +178,19 @@ mod tests {
     }
 
     #[test]
+    fn a_key_is_given_or_read() {
+        let path = std::env::temp_dir().join(format!("pkgraph-{}-client.key", std::process::id()));
+        std::fs::write(&path, "sixteen-octets-!\n").unwrap();
+        let line = format!("::1 --key-file {}", path.display());
+        let read = parse(&line).unwrap().options().unwrap().key;
+        let given = parse("::1 --key sixteen-octets-!").unwrap().options().unwrap().key;
+        assert!(read.is_some() && read == given);
+        std::fs::remove_file(path).unwrap();
+        let why = parse(&line).unwrap().options().unwrap_err().to_string();
+        assert!(why.contains("client.key: ") && why.contains("--key-file"), "{why}");
+    }
+
+    #[test]
     fn what_is_wrong_is_named() {
         for (line, named) in [
             ("host --streams audio", "asq, vsq and vhq are"),
@@ -166,6 +198,8 @@ mod tests {
             ("host --interval fast", "10ms"),
             ("host:0", "1 to 65535"),
             ("host --json --ssid", "cannot be used with"),
+            ("host --key short", "16 to 64 octets, this one 5"),
+            ("host --key sixteen-octets-!! --key-file f", "cannot be used with"),
         ] {
             let message = parse(line).unwrap_err();
             assert!(message.contains(named), "{message}");

@@ -11,7 +11,8 @@ mod roster;
 
 use super::error::{ClientError, Unanswered};
 use pkgraph_elements::sfu::wire::{
-    Cookie, Entry, Malformed, Member, Message, Register, Ssid, Status, TypeMask, parse_datagram,
+    Cookie, Entry, Key, Malformed, Member, Message, Register, Ssid, Status, TypeMask,
+    parse_datagram,
 };
 use pkgraph_runtime::Nanos;
 use registration::{Flight, Registration, Request, Subscription, subscribed};
@@ -49,6 +50,8 @@ pub struct Settings {
     pub wants: TypeMask,
     /// The lease asked for, in seconds.
     pub lease: u32,
+    /// What signs all messages but HELLO, if they are to be signed.
+    pub key: Option<Key>,
 }
 
 /// A datagram to send.
@@ -265,6 +268,9 @@ impl Control {
         };
         let mut octets = Vec::new();
         message.emit(ssrc, &mut octets);
+        if let Some(key) = self.settings.key.as_ref().filter(|_| message.is_signed()) {
+            key.sign(ssrc, &mut octets);
+        }
         self.outgoing.push_back(Outgoing { port, octets });
     }
 

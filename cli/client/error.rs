@@ -11,6 +11,8 @@ use std::time::Duration;
 pub enum ClientError {
     /// An option cannot be meant. Says which, and what can.
     Options(String),
+    /// There is no key in the key's file. Says which, and why.
+    Key(String),
     /// The switch's host name has no address of use.
     Resolve {
         /// The name as given.
@@ -64,6 +66,7 @@ impl fmt::Display for ClientError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ClientError::Options(why) => f.write_str(why),
+            ClientError::Key(why) => write!(f, "--key-file {why}"),
             ClientError::Resolve { host, error: Some(error) } => write!(
                 f,
                 "no address for '{host}': {error}; check the name, or give the switch's IP address"
@@ -81,8 +84,8 @@ impl fmt::Display for ClientError {
                          network are arguments of SsidReplicate",
                     ),
                     Code::NOT_AUTHENTICATED => f.write_str(
-                        "its session has a key, and this client has none: use a switch whose \
-                         session has no key",
+                        "its session has a key that this client does not have: give it with \
+                         --key-file",
                     ),
                     Code(other) => {
                         write!(f, "code {other}, which this client does not know: update it")
@@ -180,5 +183,10 @@ mod tests {
         let refused =
             ClientError::Refused { control: "10.0.0.1:5005".parse().unwrap(), code: Code::NO_ROOM };
         assert!(refused.to_string().contains("no room"));
+        let refused = ClientError::Refused {
+            control: "10.0.0.1:5005".parse().unwrap(),
+            code: Code::NOT_AUTHENTICATED,
+        };
+        assert!(refused.to_string().ends_with("give it with --key-file"));
     }
 }

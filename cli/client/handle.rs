@@ -52,6 +52,7 @@ impl Client {
             echo: options.echo,
             wants: options.wants,
             lease: options.lease,
+            key: options.key.clone(),
         };
         let no_random = |error: getrandom::Error| system("no random numbers")(error.into());
         // RFC 3550 §5.1: sequence numbers start at random.

@@ -2,7 +2,7 @@
 
 use super::error::ClientError;
 use super::media::{PAYLOAD_MAX, PAYLOAD_MIN};
-use pkgraph_elements::sfu::wire::{StreamType, TypeMask};
+use pkgraph_elements::sfu::wire::{Key, StreamType, TypeMask};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -44,6 +44,8 @@ pub struct ClientOptions {
     pub echo: bool,
     /// The lease to ask for, in seconds; 0 leaves it to the switch.
     pub lease: u32,
+    /// The session's key, if the switch asks for one.
+    pub key: Option<Key>,
 }
 
 impl ClientOptions {
@@ -61,6 +63,7 @@ impl ClientOptions {
             wants: TypeMask::ALL,
             echo: true,
             lease: 0,
+            key: None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! A media packet whose copies are not all out yet, and how one copy is made
 //! (the paper's "control information is saved").
 
-use super::table::{Destination, Table};
+use super::table::{Count, Destination, Table};
 use pkgraph_runtime::{Edges, Nanos, Packet};
 
 /// Why a copy could not be sent.
@@ -13,11 +13,39 @@ pub enum Stopped {
     NoBuffer,
 }
 
+/// What a packet is whose copies go out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// Media, sent with this DSCP.
+    Media { dscp: u8 },
+    /// RTCP of an RTP tool.
+    Rtcp,
+}
+
+impl Kind {
+    /// The DSCP of its copies.
+    #[inline]
+    pub fn dscp(self) -> u8 {
+        match self {
+            Kind::Media { dscp } => dscp,
+            Kind::Rtcp => 0,
+        }
+    }
+
+    /// Counts a copy that has been sent.
+    #[inline]
+    pub fn count(self, table: &mut Table, destination: &Destination, octets: usize) {
+        match self {
+            Kind::Media { .. } => table.sent(destination.recipient, octets),
+            Kind::Rtcp => table.counters.count(Count::RtcpCopies),
+        }
+    }
+}
+
 /// A packet and the destinations that it has not reached.
-#[derive(Default)]
 pub struct Copies {
     packet: Option<Packet>,
-    dscp: u8,
+    kind: Kind,
     /// Kept from packet to packet, so that nothing is allocated.
     destinations: Vec<Destination>,
     /// How many of them have been reached.
@@ -29,7 +57,13 @@ pub struct Copies {
 impl Copies {
     /// Nothing pending, and memory for so many destinations.
     pub fn with_capacity(destinations: usize) -> Copies {
-        Copies { destinations: Vec::with_capacity(destinations), ..Copies::default() }
+        Copies {
+            packet: None,
+            kind: Kind::Rtcp,
+            destinations: Vec::with_capacity(destinations),
+            reached: 0,
+            starved: None,
+        }
     }
 
     /// Whether a packet waits.
@@ -49,20 +83,21 @@ impl Copies {
     pub fn suspend(
         &mut self,
         packet: Packet,
-        dscp: u8,
+        kind: Kind,
         destinations: impl Iterator<Item = Destination>,
         why: Stopped,
         now: Nanos,
     ) {
         self.packet = Some(packet);
-        self.dscp = dscp;
+        self.kind = kind;
         self.destinations.clear();
         self.destinations.extend(destinations);
         self.reached = 0;
         self.starved = (why == Stopped::NoBuffer).then_some(now);
     }
 
-    /// Goes on where the packet was stopped. `Ok` has its timestamp.
+    /// Goes on where the packet was stopped. `Ok` has its timestamp, if it is
+    /// media.
     pub fn resume<E: Edges>(
         &mut self,
         table: &mut Table,
@@ -70,13 +105,14 @@ impl Copies {
         now: Nanos,
     ) -> Result<Option<Nanos>, Stopped> {
         let Some(packet) = &self.packet else { return Ok(None) };
-        let timestamp = packet.annotations().timestamp();
+        let kind = self.kind;
+        let timestamp = packet.annotations().timestamp().filter(|_| kind != Kind::Rtcp);
         let before = self.reached;
         let mut room = 0;
         while let Some(destination) = self.destinations.get(self.reached) {
             let last = self.reached + 1 == self.destinations.len();
-            match send(&mut self.packet, last, destination, self.dscp, &mut room, edges) {
-                Ok(octets) => table.sent(destination.recipient, octets),
+            match send(&mut self.packet, last, destination, kind.dscp(), &mut room, edges) {
+                Ok(octets) => kind.count(table, destination, octets),
                 Err(why) => {
                     let since = self.starved.filter(|_| self.reached == before).unwrap_or(now);
                     self.starved = (why == Stopped::NoBuffer).then_some(since);

@@ -2,7 +2,9 @@
 //! switch at work, its client table, and the wire format that they speak.
 
 mod copies;
+mod declaration;
 mod delay;
+pub mod key;
 mod own_addresses;
 mod ssid_replicate;
 mod switch;

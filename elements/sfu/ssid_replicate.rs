@@ -1,10 +1,14 @@
 //! `SsidReplicate`.
 
+use super::declaration::ssid_of;
+use super::key;
 use super::own_addresses::OwnAddresses;
 use super::switch::{Sending, Switch};
-use super::table::{Config, Random};
+use super::table::{Config, Random, Refusal, StaticClient, Table};
+use super::wire::Key;
 use crate::{Declare, Element};
-use pkgraph_runtime::{ArgError, Context, Edges, Nanos, Packet, Progress};
+use pkgraph_runtime::{ArgError, Context, Edges, FromArg, Nanos, Packet, Progress};
+use std::path::Path;
 use std::time::Duration;
 
 /// Replicates media packets to the clients that want them: the switch of a
@@ -25,6 +29,30 @@ use std::time::Duration;
 /// While a sink downstream has no room, the copies of one packet that are left
 /// wait, and the element has no room for further media; control goes on. The
 /// same holds while there is no buffer for a copy, but no longer than HOLD.
+///
+/// RTCP of RTP tools goes from a client to those whom it concerns: the
+/// receivers of its sender reports, and whom reports and feedback name.
+///
+/// With KEY or KEY_FILE, control messages have to be signed. A key is `0x` and
+/// hexadecimal digits, or a string. The handler `config` shows KEY to whoever
+/// may read it, and KEY_FILE does not show its key.
+///
+/// Each CLIENT declares a static client: an RTP tool that does not speak the
+/// protocol. It is words of `name=value`:
+///
+/// - `ssid=0x12345670`: the SSID; the low four bits are 0.
+/// - `media=10.0.0.1:5004`: where its media comes from and goes to; its RTCP
+///   may come from the port above.
+/// - `wants=asq,vsq`: what it receives from every other client; without it,
+///   nothing.
+/// - `map=0xdeadbeef:vsq,7:asq`: the types of SSRCs besides those that SSID
+///   and type make.
+/// - `learn=96:asq,97:vsq`: for tools whose SSRC nobody knows beforehand, the
+///   types by RTP payload type: the first SSRC with that payload type from
+///   that very address is the stream's. It stays so until a BYE, or until it
+///   has been silent for 5 s and another comes.
+/// - `own=192.0.2.1:5004`: the switch's address that its copies leave from,
+///   if it is not to be the one that the first media packet arrives at.
 #[derive(Declare)]
 #[element(
     subject = "sfu",
@@ -43,7 +71,8 @@ s -> ToSocket",
     read_handler(
         clients = SsidReplicate::clients_text,
         "A line per client: SSID, control and media address, lease left in seconds, types wanted \
-         from every other (+exceptions, +echo), types seen, packets/octets in and out."
+         from every other (+exceptions, +echo), types seen, packets/octets in and out; of a static \
+         client also what is mapped and learned."
     ),
     read_handler(
         counters = SsidReplicate::counters_text,
@@ -53,9 +82,24 @@ s -> ToSocket",
         delay = SsidReplicate::delay_text,
         "Processing delay of media from pick-up to the last copy: count, then min, p50, p99 and \
          max in microseconds. Only packets with a Timestamp count."
+    ),
+    write_handler(
+        add_client = SsidReplicate::add_client,
+        "Adds a static client, written as for CLIENT."
+    ),
+    write_handler(
+        remove_client = SsidReplicate::remove_client,
+        "Removes the static client with this SSID."
+    ),
+    write_handler(
+        kick = SsidReplicate::kick,
+        "Removes the client with this SSID, as if its lease had run out."
     )
 )]
 pub struct SsidReplicate {
+    /// Static clients, one each.
+    #[arg(rest, name = "CLIENT")]
+    statics: Vec<StaticClient>,
     /// Clients at most, up to 65,536.
     #[arg(keyword, default = "1024")]
     clients_max: usize,
@@ -74,6 +118,16 @@ pub struct SsidReplicate {
     /// HELLOs a second in all, at most.
     #[arg(keyword, default = "10000")]
     hello_rate: u32,
+    /// RTCP datagrams a second that are forwarded from one client, at most.
+    #[arg(keyword, default = "64")]
+    rtcp_rate: u32,
+    /// The session's key, 16 to 64 octets: control messages have to be signed.
+    #[arg(keyword)]
+    key: Option<Key>,
+    /// The path of a file whose one line is the key, so that it need not stand
+    /// in a graph.
+    #[arg(keyword)]
+    key_file: Option<String>,
     /// The DSCP of ASQ copies, 0 to 63; everything else has 0.
     #[arg(keyword, default = "46")]
     dscp: u8,
@@ -102,7 +156,33 @@ impl SsidReplicate {
             let message = format!("{} is out of range: 0 to 63", self.dscp);
             return Err(ArgError::argument("DSCP", message));
         }
+        if self.key.is_some() && self.key_file.is_some() {
+            let message = "the key is given by KEY already: leave one of the two out";
+            return Err(ArgError::argument("KEY_FILE", message));
+        }
+        // On a table of its own, so that a graph is checked without a start.
+        let mut table = Table::new(self.config(None), Random::from_seed(0));
+        for (n, client) in self.statics.iter().enumerate() {
+            if let Err(why) = table.add_static(client, 0) {
+                let name = Some(("CLIENT".to_string(), n));
+                return Err(ArgError { name, message: why.to_string() });
+            }
+        }
         Ok(())
+    }
+
+    fn config(&self, key: Option<Key>) -> Config {
+        Config {
+            clients: self.clients_max,
+            clients_per_host: self.clients_per_host,
+            clients_per_network: self.clients_per_network,
+            control_rate: self.control_rate,
+            register_rate: self.register_rate,
+            hello_rate: self.hello_rate,
+            rtcp_rate: self.rtcp_rate,
+            key,
+            own: self.own.0.clone(),
+        }
     }
 
     fn clients_text(&self) -> String {
@@ -116,6 +196,29 @@ impl SsidReplicate {
     fn delay_text(&self) -> String {
         self.switch.as_ref().map_or(String::new(), |s| s.delay().to_string())
     }
+
+    fn add_client(&mut self, value: &str) -> Result<(), String> {
+        let client = StaticClient::from_arg(value)?;
+        self.change(|switch| switch.add_static(&client))
+    }
+
+    fn remove_client(&mut self, value: &str) -> Result<(), String> {
+        let ssid = ssid_of(value)?;
+        self.change(|switch| switch.remove_static(ssid))
+    }
+
+    fn kick(&mut self, value: &str) -> Result<(), String> {
+        let ssid = ssid_of(value)?;
+        self.change(|switch| switch.kick(ssid))
+    }
+
+    fn change(
+        &mut self,
+        change: impl FnOnce(&mut Switch) -> Result<(), Refusal>,
+    ) -> Result<(), String> {
+        let switch = self.switch.as_mut().ok_or("the switch has not started yet")?;
+        change(switch).map_err(|why| why.to_string())
+    }
 }
 
 impl Element for SsidReplicate {
@@ -124,18 +227,20 @@ impl Element for SsidReplicate {
             Some(seed) => Random::from_seed(seed),
             None => Random::from_system()?,
         };
-        let config = Config {
-            clients: self.clients_max,
-            clients_per_host: self.clients_per_host,
-            clients_per_network: self.clients_per_network,
-            control_rate: self.control_rate,
-            register_rate: self.register_rate,
-            hello_rate: self.hello_rate,
-            own: self.own.0.clone(),
+        let key = match &self.key_file {
+            Some(path) => {
+                Some(key::read(Path::new(path)).map_err(|why| format!("KEY_FILE {why}"))?)
+            }
+            None => self.key.take(),
         };
+        let config = self.config(key);
         let hold = Nanos::try_from(self.hold.as_nanos()).unwrap_or(Nanos::MAX / 2);
         let sending = Sending { dscp: self.dscp, hold };
-        self.switch = Some(Switch::new(config, random, sending, context));
+        let mut switch = Switch::new(config, random, sending, context);
+        for client in &self.statics {
+            switch.add_static(client).map_err(|why| format!("CLIENT: {why}"))?;
+        }
+        self.switch = Some(switch);
         Ok(())
     }
 

@@ -1,9 +1,12 @@
 //! The switch at work: what `SsidReplicate` is once it has started.
 
-use super::copies::{Copies, Stopped, send};
+use super::copies::{Copies, Kind, Stopped, send};
 use super::delay::Delay;
-use super::table::{Arrival, Arrived, Config, Count, Port, Random, Stream, Table};
-use super::wire::{Classified, Message, StreamType, classify};
+use super::table::{
+    Arrival, Arrived, Config, Count, Destination, Port, Random, Refusal, Reply, StaticClient,
+    Stream, Table,
+};
+use super::wire::{Classified, Message, Ssid, StreamType, classify};
 use pkgraph_runtime::{Address, Clock, Context, Edges, Nanos, Packet, Progress, Region};
 use std::rc::Rc;
 
@@ -61,6 +64,30 @@ impl Switch {
         self.table.clients_text(self.clock.now())
     }
 
+    /// Adds a static client.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn add_static(&mut self, client: &StaticClient) -> Result<(), Refusal> {
+        self.table.add_static(client, self.clock.now())
+    }
+
+    /// Removes a static client.
+    ///
+    /// # Errors
+    /// [`Refusal::Unknown`] or [`Refusal::NotStatic`].
+    pub fn remove_static(&mut self, ssid: Ssid) -> Result<(), Refusal> {
+        self.table.remove_static(ssid, self.clock.now())
+    }
+
+    /// Removes any client.
+    ///
+    /// # Errors
+    /// [`Refusal::Unknown`].
+    pub fn kick(&mut self, ssid: Ssid) -> Result<(), Refusal> {
+        self.table.kick(ssid, self.clock.now())
+    }
+
     /// Whether copies of a packet wait, so that no further media is taken.
     #[inline]
     pub fn is_pending(&self) -> bool {
@@ -76,7 +103,7 @@ impl Switch {
         }
         match self.table.media(packet.payload(), &arrival) {
             Ok(Arrived::Media(stream)) => self.replicate(packet, stream, arrival.now, edges),
-            Ok(Arrived::Rtcp) => self.answer(packet, &arrival, edges),
+            Ok(Arrived::Rtcp) => self.rtcp(packet, &arrival, edges),
             Err(_) => {}
         }
     }
@@ -84,7 +111,7 @@ impl Switch {
     /// Takes a packet that arrived on the control port.
     pub fn control<E: Edges>(&mut self, packet: Packet, edges: &mut E) {
         let Some(arrival) = self.arrival(&packet, Port::Control) else { return };
-        self.answer(packet, &arrival, edges);
+        self.rtcp(packet, &arrival, edges);
     }
 
     /// Timers, and what was left undelivered.
@@ -123,31 +150,68 @@ impl Switch {
         let timestamp = packet.annotations().timestamp();
         let dscp = if stream.kind == StreamType::Asq { self.sending.dscp } else { 0 };
         let receivers = self.table.receivers(stream);
-        let mut packet = Some(packet);
-        let mut room = 0;
-        for n in 0..receivers {
-            let destination = self.table.receiver(stream, n);
-            match send(&mut packet, n + 1 == receivers, &destination, dscp, &mut room, edges) {
-                Ok(octets) => self.table.sent(destination.recipient, octets),
-                Err(why) => {
-                    let rest = (n..receivers).map(|n| self.table.receiver(stream, n));
-                    let packet = packet.take().expect("what was stopped is still there");
-                    return self.copies.suspend(packet, dscp, rest, why, now);
-                }
-            }
-        }
-        if receivers > 0 {
+        let at = |table: &Table, n| table.receiver(stream, n);
+        let all = self.fan_out(packet, Kind::Media { dscp }, receivers, at, now, edges);
+        if all && receivers > 0 {
             self.record(timestamp);
         }
     }
 
-    /// Answers a datagram of RTCP, if it is to be answered.
-    fn answer<E: Edges>(&mut self, packet: Packet, arrival: &Arrival, edges: &mut E) {
-        let Ok(message) = self.table.control(packet.payload(), arrival) else { return };
+    /// Sends a copy to each of so many receivers, whose places `at` knows;
+    /// whether all are out. If not, the rest waits.
+    #[inline]
+    fn fan_out<E: Edges>(
+        &mut self,
+        packet: Packet,
+        kind: Kind,
+        receivers: usize,
+        at: impl Fn(&Table, usize) -> Destination,
+        now: Nanos,
+        edges: &mut E,
+    ) -> bool {
+        let mut packet = Some(packet);
+        let mut room = 0;
+        for n in 0..receivers {
+            let destination = at(&self.table, n);
+            let last = n + 1 == receivers;
+            match send(&mut packet, last, &destination, kind.dscp(), &mut room, edges) {
+                Ok(octets) => kind.count(&mut self.table, &destination, octets),
+                Err(why) => {
+                    let rest = (n..receivers).map(|n| at(&self.table, n));
+                    let packet = packet.take().expect("what was stopped is still there");
+                    self.copies.suspend(packet, kind, rest, why, now);
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
+    /// Answers a datagram of RTCP or passes it on, if anything comes of it.
+    fn rtcp<E: Edges>(&mut self, packet: Packet, arrival: &Arrival, edges: &mut E) {
+        match self.table.control(packet.payload(), arrival) {
+            Ok(Reply::Answer(message)) => self.answer(packet, &message, arrival, edges),
+            Ok(Reply::Forward(_)) if self.copies.is_pending() => {
+                self.table.counters.count(Count::Full);
+            }
+            Ok(Reply::Forward(to)) => {
+                self.fan_out(packet, Kind::Rtcp, to.len(), |_, n| to[n], arrival.now, edges);
+            }
+            Err(_) => {}
+        }
+    }
+
+    fn answer<E: Edges>(
+        &mut self,
+        packet: Packet,
+        message: &Message,
+        arrival: &Arrival,
+        edges: &mut E,
+    ) {
         let region = packet.region();
         // Its buffer may be the only one for the answer.
         drop(packet);
-        let sent = self.emit(&message, region, arrival.own, arrival.peer, edges);
+        let sent = self.emit(message, region, arrival.own, arrival.peer, edges);
         self.table.counters.count(match sent {
             Ok(()) => Count::Answers,
             Err(Stopped::NoRoom) => Count::NoRoom,

@@ -12,6 +12,7 @@ fn settings() -> Settings {
         echo: true,
         wants: TypeMask::ALL,
         lease: 0,
+        key: None,
     }
 }
 
@@ -207,6 +208,33 @@ fn registers_binds_and_fetches_the_roster() {
     let Some(Event::Bound { ssid, lease }) = client.event() else { panic!("not bound") };
     assert_eq!((Some(ssid), lease), (Ssid::new(0x700), Duration::from_secs(30)));
     assert_eq!(switch.registered.map(|granted| granted.nonce), Some(0x101));
+}
+
+#[test]
+fn with_a_key_everything_but_hello_is_signed() {
+    let key = Key::new(b"the session's key").unwrap();
+    let nonces = || 9;
+    let settings = Settings { key: Some(key.clone()), ..settings() };
+    let (mut client, mut switch) = (Control::new(settings, nonces, 0), Switch::new(7));
+    let mut signed = Vec::new();
+    while client.deadline() < Nanos::MAX {
+        while let Some(outgoing) = client.outgoing() {
+            let datagram = parse_datagram(&outgoing.octets).unwrap();
+            let subtype = datagram.messages[0].message.subtype();
+            let is_signed = key.verify(&outgoing.octets, datagram.tag.as_ref());
+            assert_eq!((is_signed, datagram.tag.is_some()), (subtype != 1, subtype != 1));
+            signed.push(subtype);
+            if let Some(answer) = switch.answer(&outgoing) {
+                client.receive(&emit(&answer), outgoing.port, 0).unwrap();
+            }
+        }
+        match signed.contains(&7) {
+            true => client.leave(14 * S),
+            false => client.advance(client.deadline()),
+        }
+    }
+    // HELLO, REGISTER, BIND twice, LIST, KEEPALIVE, LEAVE.
+    assert_eq!(signed, [1, 3, 5, 5, 9, 7, 8]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 use super::super::wire::{Message, Registered, Ssid, TypeMask};
 use super::rate::Window;
+use super::statics::Declared;
 use super::subscription::Subscription;
 use pkgraph_runtime::{Address, Nanos};
 
@@ -26,8 +27,21 @@ pub struct Client {
     pub subscription: Subscription,
     /// When its media address is forgotten, if it has one.
     pub bound_until: Nanos,
-    /// How it speaks to the switch.
-    pub session: Session,
+    /// Control messages of this second; they outlast a registration.
+    pub control_rate: Window,
+    /// Forwarded RTCP of this second.
+    pub rtcp_rate: Window,
+    /// Why it is a client.
+    pub standing: Standing,
+}
+
+/// What makes a client one.
+#[derive(Clone, Debug)]
+pub enum Standing {
+    /// It has registered, and speaks to the switch.
+    Registered(Session),
+    /// The graph, or whoever runs it, has declared it.
+    Declared(Declared),
 }
 
 /// A registration: what is new with each REGISTER.
@@ -43,8 +57,6 @@ pub struct Session {
     pub deadline: Nanos,
     /// The last accepted seq and its answer.
     pub last: Option<(u32, Message)>,
-    /// Control messages of this second.
-    pub rate: Window,
 }
 
 impl Session {
@@ -55,6 +67,40 @@ impl Session {
 }
 
 impl Client {
+    /// A client that has just come to be.
+    pub fn new(ssid: Ssid, echo: bool, wants: TypeMask, standing: Standing) -> Client {
+        Client {
+            ssid,
+            echo,
+            subscription: Subscription::from_wants(wants),
+            bound_until: 0,
+            control_rate: Window::default(),
+            rtcp_rate: Window::default(),
+            standing,
+        }
+    }
+
+    /// Its registration; a static client has none.
+    pub fn session(&self) -> Option<&Session> {
+        match &self.standing {
+            Standing::Registered(session) => Some(session),
+            Standing::Declared(_) => None,
+        }
+    }
+
+    /// Its registration, to be changed.
+    pub fn session_mut(&mut self) -> Option<&mut Session> {
+        match &mut self.standing {
+            Standing::Registered(session) => Some(session),
+            Standing::Declared(_) => None,
+        }
+    }
+
+    /// When its lease ends: a static client's never does.
+    pub fn deadline(&self) -> Nanos {
+        self.session().map_or(Nanos::MAX, |session| session.deadline)
+    }
+
     /// What it wants of `source`, which may be itself.
     pub fn wants(&self, source: Ssid) -> TypeMask {
         match (source == self.ssid, self.echo) {

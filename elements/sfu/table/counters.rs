@@ -28,18 +28,24 @@ counters! {
     Media "media",
     /// Copies of them that were sent.
     Copies "copies",
+    /// Datagrams of RTP tools' RTCP that were forwarded.
+    Rtcp "rtcp",
+    /// Copies of them that were sent.
+    RtcpCopies "rtcp_copies",
     /// Datagrams of RTCP that arrived.
     Control "control",
     /// Answers that were sent.
     Answers "answers",
     /// CHANGEDs that were sent.
     Changed "changed",
-    /// Clients that joined.
+    /// Clients that joined, static ones too.
     Joined "joined",
     /// Clients that left.
     Left "left",
     /// Clients whose lease ended.
     Expired "expired",
+    /// Clients that a handler removed.
+    Removed "removed",
     /// Dropped: not what the wire format says.
     Malformed "malformed",
     /// Dropped: media whose SSRC has no type.
@@ -50,17 +56,20 @@ counters! {
     Spoofed "spoofed",
     /// Dropped: control from the wrong address or port, or with a wrong token.
     Refused "refused",
+    /// Control without a right tag: dropped, a REGISTER answered with an ERROR.
+    Unauthenticated "unauthenticated",
     /// Dropped: control with a seq below the last accepted one.
     Stale "stale",
     /// Dropped: over a rate.
     Limited "limited",
-    /// Dropped: RTCP that is not for the switch.
+    /// Dropped: RTCP that is neither for the switch nor for a client.
     RtcpIgnored "rtcp_ignored",
     /// Dropped: one of our packets that asks nothing of the switch.
     Skipped "skipped",
     /// Dropped: a packet without the annotations source and destination.
     NoAddress "no_address",
-    /// Dropped: media that came while another packet's copies were waiting.
+    /// Dropped: media, or RTCP to be forwarded, that came while another
+    /// packet's copies were waiting.
     Full "full",
     /// Copies and answers dropped: no free buffer.
     NoBuffer "no_buffer",

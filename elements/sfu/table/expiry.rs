@@ -1,5 +1,6 @@
 //! What ends by itself: leases, and media addresses that nobody proves again.
 
+use super::client::Standing;
 use super::streams::Slot;
 use super::{Count, Nanos, Table};
 
@@ -25,7 +26,7 @@ impl Table {
         let mut at = 0;
         while let Some(&slot) = self.order.get(at) {
             let client = self.client(slot);
-            let (lease, bound_until) = (client.session.deadline, client.bound_until);
+            let (lease, bound_until) = (client.deadline(), client.bound_until);
             if lease <= now {
                 self.remove(slot);
                 self.counters.count(Count::Expired);
@@ -50,13 +51,17 @@ impl Table {
     pub(super) fn remove(&mut self, slot: Slot) {
         self.unbind(slot);
         let client = self.clients[usize::from(slot)].take().expect("a client is removed once");
-        self.by_control.remove(&client.session.peer);
+        match &client.standing {
+            Standing::Registered(session) => drop(self.by_control.remove(&session.peer)),
+            Standing::Declared(declared) => self.undeclare(declared),
+        }
         self.streams.remove(slot, client.ssid);
         self.order.retain(|other| *other != slot);
         self.roster_changed();
     }
 
-    /// Forgets the media address of a client: it is in no list any more.
+    /// Forgets the media address of a client: it is in no list any more. A
+    /// static client that it was taken from has it again.
     pub(super) fn unbind(&mut self, slot: Slot) {
         let Some(endpoint) = self.streams.flow(slot).endpoint else { return };
         self.by_media.remove(&endpoint.peer);
@@ -64,5 +69,10 @@ impl Table {
             self.streams.set(*source, slot, Default::default());
         }
         self.streams.flow_mut(slot).endpoint = None;
+        if let Some(&declared) = self.by_declared.get(&endpoint.peer)
+            && declared != slot
+        {
+            self.bind_declared(declared);
+        }
     }
 }

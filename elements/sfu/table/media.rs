@@ -1,7 +1,7 @@
 //! The media path: from a datagram to its destinations (docs/wire.md,
 //! "Media").
 
-use super::super::wire::{Classified, StreamType, classify};
+use super::super::wire::{Classified, classify};
 use super::streams::{Endpoint, Slot, Stream};
 use super::{Arrival, Count, Table};
 
@@ -56,19 +56,20 @@ impl Table {
             Ok(Classified::Rtcp) => return Ok(Arrived::Rtcp),
             Err(_) => return Err(Count::Malformed),
         };
-        let ssrc = packet.ssrc();
-        let Some(stream) = self.streams.find(ssrc) else {
-            return Err(match StreamType::of_ssrc(ssrc) {
-                Some(_) => Count::UnknownSource,
-                None => Count::UnknownType,
-            });
+        let stream = match self.streams.find(packet.ssrc()) {
+            Some(stream) => stream,
+            None => self.learn(&packet, arrival)?,
         };
         let flow = self.streams.flow_mut(stream.source);
         if flow.endpoint.is_none_or(|endpoint| endpoint.peer != arrival.peer) {
             return Err(Count::Spoofed);
         }
         flow.seen = flow.seen.with(stream.kind);
+        flow.heard[stream.kind.index()] = arrival.now;
         flow.received.count(octets.len());
+        if self.is_unsettled {
+            self.settle(arrival.own);
+        }
         Ok(Arrived::Media(stream))
     }
 
@@ -86,13 +87,19 @@ impl Table {
     #[inline]
     pub fn receiver(&self, stream: Stream, n: usize) -> Destination {
         let slot = self.streams.destinations(stream)[n];
-        let flow = self.streams.flow(slot);
-        let endpoint = flow.endpoint.expect("only who has a media address is in a list");
-        Destination { recipient: Recipient { slot, joined: flow.joined }, endpoint }
+        self.destination(slot).expect("only who has a media address is in a list")
     }
 
-    /// Counts a copy of `octets` octets, and for who received it, if it is
-    /// still there.
+    /// Where a client receives, if it does.
+    #[inline]
+    pub(super) fn destination(&self, slot: Slot) -> Option<Destination> {
+        let flow = self.streams.flow(slot);
+        let endpoint = flow.endpoint.filter(Endpoint::receives)?;
+        Some(Destination { recipient: Recipient { slot, joined: flow.joined }, endpoint })
+    }
+
+    /// Counts a copy of media of `octets` octets, and for who received it, if
+    /// it is still there.
     #[inline]
     pub fn sent(&mut self, recipient: Recipient, octets: usize) {
         self.counters.count(Count::Copies);

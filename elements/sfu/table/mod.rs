@@ -19,6 +19,8 @@ mod rate;
 mod register;
 mod requests;
 mod roster;
+mod rtcp;
+mod statics;
 mod streams;
 mod subscription;
 mod text;
@@ -30,9 +32,10 @@ pub use counters::{Count, Counters};
 pub use media::{Arrived, Destination, Recipient};
 pub use random::Random;
 pub use roster::Changed;
+pub use statics::{Refusal, StaticClient};
 pub use streams::{Endpoint, Slot, Stream};
 
-use super::wire::{Message, Ssid, parse_datagram};
+use super::wire::{Key, Message, Ssid, StreamType, Tag, parse_datagram};
 use client::Client;
 use cookie::{Bound, Cookies};
 use pkgraph_runtime::{Address, Nanos};
@@ -56,6 +59,10 @@ pub struct Config {
     pub register_rate: u32,
     /// HELLOs a second in all.
     pub hello_rate: u32,
+    /// Forwarded RTCP datagrams a second of one client.
+    pub rtcp_rate: u32,
+    /// What signs control messages, if they have to be signed.
+    pub key: Option<Key>,
     /// Addresses that no client can have as its media address. Those that a
     /// client writes to need not be among them.
     pub own: Vec<Address>,
@@ -76,6 +83,8 @@ impl Default for Config {
             control_rate: 256,
             register_rate: 64,
             hello_rate: 10_000,
+            rtcp_rate: 64,
+            key: None,
             own: Vec::new(),
         }
     }
@@ -103,6 +112,21 @@ pub enum Port {
     Control,
 }
 
+/// What comes of a datagram of RTCP.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// An answer to whoever sent it.
+    Answer(Message),
+    /// The datagram itself, as it is, to these.
+    Forward(Vec<Destination>),
+}
+
+/// What a datagram's tag covers, and the tag.
+struct Signature<'a> {
+    octets: &'a [u8],
+    tag: Option<&'a Tag>,
+}
+
 /// The client table.
 pub struct Table {
     config: Config,
@@ -116,6 +140,13 @@ pub struct Table {
     order: Vec<Slot>,
     by_control: HashMap<Address, Slot>,
     by_media: HashMap<Address, Slot>,
+    /// Media addresses of static clients, which they have while nobody has
+    /// proven that they are another's.
+    by_declared: HashMap<Address, Slot>,
+    /// Whether a static client waits for the switch's address to send from.
+    is_unsettled: bool,
+    /// The address that did not serve all of those.
+    tried_own: Option<Address>,
     streams: Streams,
     /// How many have ever joined.
     joins: u64,
@@ -145,6 +176,9 @@ impl Table {
             order: Vec::new(),
             by_control: HashMap::new(),
             by_media: HashMap::new(),
+            by_declared: HashMap::new(),
+            is_unsettled: false,
+            tried_own: None,
             streams: Streams::default(),
             joins: 0,
             version: 0,
@@ -177,40 +211,58 @@ impl Table {
         self.order.is_empty()
     }
 
-    /// A datagram of RTCP: the answer to it, if it is answered at all.
+    /// A datagram of RTCP: the answer to it or where it is forwarded, if
+    /// anything comes of it at all.
     ///
     /// # Errors
     /// Why it was dropped. A datagram whose BYE was noted is dropped all the
-    /// same if nothing else in it is for the switch.
-    pub fn control(&mut self, octets: &[u8], arrival: &Arrival) -> Result<Message, Count> {
+    /// same if nothing else in it is for the switch or a client.
+    pub fn control(&mut self, octets: &[u8], arrival: &Arrival) -> Result<Reply, Count> {
         self.expire(arrival.now);
         self.counters.count(Count::Control);
-        self.answer(octets, arrival).inspect_err(|why| self.counters.count(*why))
+        self.reply(octets, arrival).inspect_err(|why| self.counters.count(*why))
     }
 
-    fn answer(&mut self, octets: &[u8], arrival: &Arrival) -> Result<Message, Count> {
+    fn reply(&mut self, octets: &[u8], arrival: &Arrival) -> Result<Reply, Count> {
         let datagram = parse_datagram(octets).map_err(|_| Count::Malformed)?;
-        self.note_byes(&datagram.byes, arrival.peer);
         if !datagram.ours {
-            return Err(Count::RtcpIgnored);
+            let receivers = self.forward(&datagram.concerned, arrival);
+            self.note_byes(&datagram.byes, arrival.peer);
+            return receivers.map(Reply::Forward);
         }
+        self.note_byes(&datagram.byes, arrival.peer);
         let request = datagram.request().ok_or(Count::Skipped)?;
-        match &request.message {
+        let signature = Signature { octets, tag: datagram.tag.as_ref() };
+        let answer = match &request.message {
             Message::Hello { nonce, .. } => {
                 if !self.hellos.admit(arrival.now, self.config.hello_rate) {
                     return Err(Count::Limited);
                 }
                 Ok(self.challenge(*nonce, arrival))
             }
-            Message::Register(register) => self.register(register, arrival),
-            _ => self.request(request, arrival),
-        }
+            Message::Register(register) => self.register(register, &signature, arrival),
+            _ => self.request(request, &signature, arrival),
+        };
+        answer.map(Reply::Answer)
+    }
+
+    /// Whether a datagram is signed as it has to be.
+    fn is_authentic(&self, signature: &Signature<'_>) -> bool {
+        let key = self.config.key.as_ref();
+        key.is_none_or(|key| key.verify(signature.octets, signature.tag))
     }
 
     /// A CHALLENGE for whoever wrote.
     fn challenge(&self, nonce: u64, arrival: &Arrival) -> Message {
         let cookie = self.cookies.make(&bound(nonce, arrival), arrival.now);
         Message::Challenge { nonce, cookie }
+    }
+
+    /// The client of this SSID.
+    fn slot_of(&self, ssid: Ssid) -> Option<Slot> {
+        let slot = self.streams.find(ssid.ssrc(StreamType::Asq))?.source;
+        // The SSRC may be a static client's of another SSID.
+        (self.client(slot).ssid == ssid).then_some(slot)
     }
 
     fn client(&self, slot: Slot) -> &Client {

@@ -4,20 +4,20 @@
 use super::super::wire::{Cookie, Entry, Envelope, Message, Ssid, Status};
 use super::client::BIND_LASTS;
 use super::streams::{Endpoint, Slot};
-use super::{Arrival, Count, Port, Table, bound};
+use super::{Arrival, Count, Port, Signature, Table, bound};
 use subtle::ConstantTimeEq;
 
 impl Table {
     pub(super) fn request(
         &mut self,
         request: &Envelope,
+        signature: &Signature<'_>,
         arrival: &Arrival,
     ) -> Result<Message, Count> {
         let (token, seq) = credentials(&request.message).ok_or(Count::Skipped)?;
-        let slot = Ssid::new(request.ssrc).and_then(|ssid| self.streams.slot_of(ssid));
+        let slot = Ssid::new(request.ssrc).and_then(|ssid| self.slot_of(ssid));
         let slot = slot.ok_or(Count::Refused)?;
-        let control_rate = self.config.control_rate;
-        let session = &mut self.client_mut(slot).session;
+        let session = self.client(slot).session().ok_or(Count::Refused)?;
         let is_placed = match request.message {
             Message::Bind { .. } => arrival.port == Port::Media,
             _ => arrival.peer == session.peer,
@@ -27,10 +27,14 @@ impl Table {
         if !is_placed || !is_token {
             return Err(Count::Refused);
         }
-        if !session.rate.admit(arrival.now, control_rate) {
+        if !self.is_authentic(signature) {
+            return Err(Count::Unauthenticated);
+        }
+        let control_rate = self.config.control_rate;
+        if !self.client_mut(slot).control_rate.admit(arrival.now, control_rate) {
             return Err(Count::Limited);
         }
-        match &session.last {
+        match self.client(slot).session().and_then(|session| session.last.as_ref()) {
             Some((last, answer)) if *last == seq => return Ok(answer.clone()),
             Some((last, _)) if !rises(*last, seq) => return Err(Count::Stale),
             _ => {}
@@ -65,20 +69,14 @@ impl Table {
         if self.is_own(slot, arrival) {
             return self.acknowledge(slot, seq, Status::OWN_ADDRESS, arrival);
         }
-        if let Some(&owner) = self.by_media.get(&peer)
-            && owner != slot
-        {
-            self.unbind(owner);
-        }
-        let endpoint = Some(Endpoint { peer, own });
-        if self.streams.flow(slot).endpoint != endpoint {
+        let endpoint = Endpoint { peer, own };
+        if self.streams.flow(slot).endpoint != Some(endpoint) {
             self.unbind(slot);
-            self.by_media.insert(peer, slot);
-            self.streams.flow_mut(slot).endpoint = endpoint;
-            for source in &self.order {
-                let wants = self.client(slot).wants(self.client(*source).ssid);
-                self.streams.set(*source, slot, wants);
+            // Perhaps two: a client, and the static one that it took it from.
+            while let Some(&owner) = self.by_media.get(&peer) {
+                self.unbind(owner);
             }
+            self.place(slot, endpoint);
         }
         let bound_until = now.saturating_add(BIND_LASTS);
         self.client_mut(slot).bound_until = bound_until;
@@ -86,11 +84,25 @@ impl Table {
         self.acknowledge(slot, seq, Status::DONE, arrival)
     }
 
+    /// Gives a client that has none a media address that nobody has, and puts
+    /// it into the lists of what it wants.
+    pub(super) fn place(&mut self, slot: Slot, endpoint: Endpoint) {
+        self.by_media.insert(endpoint.peer, slot);
+        self.streams.flow_mut(slot).endpoint = Some(endpoint);
+        if endpoint.receives() {
+            for source in &self.order {
+                let wants = self.client(slot).wants(self.client(*source).ssid);
+                self.streams.set(*source, slot, wants);
+            }
+        }
+    }
+
     /// Whether a BIND comes from the switch itself: from an address that is
     /// configured as such, or that has an IP and a port which this client
     /// writes to, be it for control or for media.
     fn is_own(&self, slot: Slot, arrival: &Arrival) -> bool {
-        let (peer, ours) = (arrival.peer, [self.client(slot).session.own, arrival.own]);
+        let registered = self.client(slot).session().map_or(arrival.own, |session| session.own);
+        let (peer, ours) = (arrival.peer, [registered, arrival.own]);
         let same_host = ours.iter().any(|own| own.with_udp_port(0) == peer.with_udp_port(0));
         let same_port = ours.iter().any(|own| own.udp_port() == peer.udp_port());
         same_host && same_port || self.config.own.contains(&peer)
@@ -123,14 +135,17 @@ impl Table {
         if status == Status::DONE {
             return self.accept(slot, seq, answer, at);
         }
-        self.client_mut(slot).session.last = Some((seq, answer.clone()));
+        if let Some(session) = self.client_mut(slot).session_mut() {
+            session.last = Some((seq, answer.clone()));
+        }
         answer
     }
 
     fn accept(&mut self, slot: Slot, seq: u32, answer: Message, arrival: &Arrival) -> Message {
-        let session = &mut self.client_mut(slot).session;
-        session.last = Some((seq, answer.clone()));
-        session.renew(arrival.now);
+        if let Some(session) = self.client_mut(slot).session_mut() {
+            session.last = Some((seq, answer.clone()));
+            session.renew(arrival.now);
+        }
         answer
     }
 }

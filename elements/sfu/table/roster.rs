@@ -2,7 +2,7 @@
 //! "Roster" and "BYE").
 
 use super::super::wire::{Member, Message};
-use super::streams::Stream;
+use super::client::Session;
 use super::{Address, Nanos, Table};
 
 /// The least time between two CHANGEDs to a client, in nanoseconds.
@@ -65,34 +65,30 @@ impl Table {
             self.announcer = Announcer { changed: false, round: Some(0), last: Some(now) };
         }
         let from = self.announcer.round?;
-        match self.order.get(self.rank(from)) {
-            Some(slot) => {
-                let session = &self.client(*slot).session;
-                let message = Message::Changed { version: self.version };
-                Some(Changed { peer: session.peer, own: session.own, message })
-            }
-            None => {
-                self.announcer.round = None;
-                None
-            }
-        }
+        let Some((_, session)) = self.registered_from(from).next() else {
+            self.announcer.round = None;
+            return None;
+        };
+        let message = Message::Changed { version: self.version };
+        Some(Changed { peer: session.peer, own: session.own, message })
     }
 
     /// What [`next_changed`](Table::next_changed) gave has been sent.
     pub fn changed_sent(&mut self, now: Nanos) {
         let Some(from) = self.announcer.round else { return };
-        let at = self.rank(from);
-        let joined = |slot: &super::Slot| self.streams.flow(*slot).joined;
-        self.announcer.round = match (self.order.get(at), self.order.get(at + 1)) {
-            (Some(slot), Some(_)) => Some(joined(slot) + 1),
-            _ => None,
-        };
+        let next = self.registered_from(from).nth(1).map(|(joined, _)| joined);
+        self.announcer.round = next;
         self.announcer.last = Some(now);
     }
 
-    /// The index of the first client that joined as number `joined` or later.
-    fn rank(&self, joined: u64) -> usize {
-        self.order.partition_point(|slot| self.streams.flow(*slot).joined < joined)
+    /// The registrations of those who joined as number `joined` or later, and
+    /// as which: a static client hears of no change.
+    fn registered_from(&self, joined: u64) -> impl Iterator<Item = (u64, &Session)> {
+        let at = self.order.partition_point(|slot| self.streams.flow(*slot).joined < joined);
+        self.order[at..].iter().filter_map(|slot| {
+            let session = self.client(*slot).session()?;
+            Some((self.streams.flow(*slot).joined, session))
+        })
     }
 
     /// The page of the roster that starts with member `first`.
@@ -114,19 +110,15 @@ impl Table {
 
     /// Ends the "types seen" of the streams that a BYE names, if it comes from
     /// their client: from its media address, that address with the port + 1,
-    /// or its control address.
+    /// or its control address. What was learned of a stream ends, too.
     pub(super) fn note_byes(&mut self, ssrcs: &[u32], peer: Address) {
         for ssrc in ssrcs {
-            let Some(Stream { source, kind }) = self.streams.find(*ssrc) else { continue };
-            let flow = self.streams.flow(source);
-            let from_media = flow.endpoint.is_some_and(|endpoint| {
-                let rtcp = endpoint.peer.udp_port().checked_add(1);
-                peer == endpoint.peer
-                    || rtcp.is_some_and(|port| peer == endpoint.peer.with_udp_port(port))
-            });
-            if from_media || peer == self.client(source).session.peer {
-                let flow = self.streams.flow_mut(source);
-                flow.seen = flow.seen.without(kind);
+            let Some(stream) = self.streams.find(*ssrc) else { continue };
+            let control = self.client(stream.source).session().map(|session| session.peer);
+            if self.sends_rtcp_from(stream.source, peer) || control == Some(peer) {
+                let flow = self.streams.flow_mut(stream.source);
+                flow.seen = flow.seen.without(stream.kind);
+                self.unlearn(stream.source, *ssrc);
             }
         }
     }

@@ -6,7 +6,7 @@
 //! only when a client joins or changes what it wants.
 
 use super::super::wire::{Ssid, StreamType, TypeMask};
-use pkgraph_runtime::Address;
+use pkgraph_runtime::{Address, Nanos};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
@@ -35,7 +35,17 @@ pub struct Endpoint {
     /// Its media address.
     pub peer: Address,
     /// The switch's address that its BIND arrived at: copies leave from there.
+    /// [`Address::UNSPECIFIED`] while nothing tells a static client's, which
+    /// receives nothing until then.
     pub own: Address,
+}
+
+impl Endpoint {
+    /// Whether copies can go there.
+    #[inline]
+    pub fn receives(&self) -> bool {
+        self.own != Address::UNSPECIFIED
+    }
 }
 
 /// What the media path reads and writes of a client.
@@ -47,6 +57,8 @@ pub struct Flow {
     pub endpoint: Option<Endpoint>,
     /// The types of its streams that have been seen.
     pub seen: TypeMask,
+    /// When each of them was heard last, by [`StreamType::index`].
+    pub heard: [Nanos; StreamType::ALL.len()],
     /// Packets and octets of payload from it.
     pub received: Traffic,
     /// Packets and octets of payload to it.
@@ -87,9 +99,19 @@ impl Streams {
         self.by_ssrc.get(&ssrc).copied()
     }
 
-    /// Whose streams have this SSID.
-    pub fn slot_of(&self, ssid: Ssid) -> Option<Slot> {
-        self.find(ssid.ssrc(StreamType::Asq)).map(|stream| stream.source)
+    /// Whether one of the SSRCs that belong to `ssid` is somebody's.
+    pub fn has_any_of(&self, ssid: Ssid) -> bool {
+        StreamType::ALL.iter().any(|kind| self.by_ssrc.contains_key(&ssid.ssrc(*kind)))
+    }
+
+    /// Gives a stream an SSRC besides the one that its SSID and type make.
+    pub fn map(&mut self, ssrc: u32, stream: Stream) {
+        self.by_ssrc.insert(ssrc, stream);
+    }
+
+    /// Takes an SSRC back that [`map`](Streams::map) gave.
+    pub fn unmap(&mut self, ssrc: u32) {
+        self.by_ssrc.remove(&ssrc);
     }
 
     /// Who receives the stream: the order of joining, an echo last.
@@ -117,6 +139,7 @@ impl Streams {
             joined,
             endpoint: None,
             seen: TypeMask::NONE,
+            heard: Default::default(),
             received: Traffic::default(),
             sent: Traffic::default(),
         };
@@ -162,8 +185,9 @@ impl Streams {
     }
 }
 
-/// A hash of one multiplication. It need not withstand chosen keys: the keys
-/// in the map are SSIDs, which the switch itself draws at random.
+/// A hash of one multiplication. It need not withstand chosen keys: those in
+/// the map are SSIDs, which the switch itself draws at random, and what static
+/// clients add to them, which is little.
 #[derive(Default)]
 struct SsrcHasher(u64);
 
@@ -225,10 +249,10 @@ mod tests {
         streams.insert(0, ssid(1), 1);
         streams.set(0, 0, TypeMask::ALL);
         streams.remove(0, ssid(1));
-        assert_eq!(streams.slot_of(ssid(1)), None);
+        assert!(!streams.has_any_of(ssid(1)));
         streams.insert(0, ssid(2), 2);
         assert!(list(&streams, 2, StreamType::Asq).is_empty());
-        assert_eq!(streams.slot_of(ssid(2)), Some(0));
+        assert_eq!(streams.find(ssid(2).ssrc(StreamType::Vhq)).unwrap().source, 0);
     }
 
     #[test]

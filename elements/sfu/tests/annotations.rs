@@ -2,7 +2,6 @@
 //! handlers say of them.
 
 use super::*;
-use pkgraph_runtime::HandlerError;
 
 #[test]
 fn copies_leave_for_everyone_in_order_byte_for_byte() {
@@ -141,36 +140,4 @@ fn delays_are_of_packets_with_a_timestamp() {
     bench.element.push(MEDIA, packet, &mut bench.sink);
     let text = bench.element.read_handler("delay").unwrap();
     assert!(text.starts_with("count 1\nmin 2.5"), "{text}");
-}
-
-#[test]
-fn arguments_have_bounds_and_handlers_cannot_be_written() {
-    let refused = |name: &str, value: &str| {
-        let mut args = Args::default();
-        args.add(name, value);
-        SsidReplicate::configure(&args).map(drop).unwrap_err().to_string()
-    };
-    assert_eq!(refused("DSCP", "64"), "DSCP: 64 is out of range: 0 to 63");
-    assert_eq!(refused("CLIENTS_MAX", "0"), "CLIENTS_MAX: 0 is out of range: 1 to 65536");
-    assert!(refused("CLIENTS_MAX", "65537").contains("65536"));
-    assert!(refused("OWN", "192.0.2.1").contains("such as 192.0.2.1:5004"));
-    let mut bench = Bench::new(1);
-    let written = bench.element.write_handler("clients", "");
-    assert_eq!(written, Err(HandlerError::NotWritable));
-}
-
-#[test]
-fn arguments_reach_the_switch() {
-    let mut bench = Bench::with(64, &[("CLIENTS_MAX", "1"), ("DSCP", "8"), ("OWN", "10.0.0.9:1")]);
-    let me = bench.members(1)[0];
-    bench.media(&me, StreamType::Asq, b"");
-    assert_eq!(bench.sent()[0].2, 8);
-    let cookie = Bench::cookie(bench.ask(at("10.0.0.2:1"), CONTROL, 0, &Message::hello(1)));
-    let register = Register { nonce: 1, cookie, echo: false, wants: TypeMask::NONE, lease: 0 };
-    let answer = bench.ask(at("10.0.0.2:1"), CONTROL, 0, &Message::Register(register));
-    assert!(matches!(answer, Some(Message::Error { .. })));
-    let bind = |cookie| Message::Bind { token: me.token, seq: 2, cookie };
-    let cookie = Bench::cookie(bench.ask(at("10.0.0.9:1"), MEDIA, me.ssid.get(), &bind([0; 16])));
-    let answer = bench.ask(at("10.0.0.9:1"), MEDIA, me.ssid.get(), &bind(cookie));
-    assert!(matches!(answer, Some(Message::Ack { status: Status::OWN_ADDRESS, .. })));
 }

@@ -2,6 +2,9 @@
 //! room that can be set.
 
 mod annotations;
+mod arguments;
+mod attack;
+mod forwarding;
 mod shortage;
 mod storm;
 

@@ -1,10 +1,10 @@
 //! A control datagram, parsed whole before anything in it acts
 //! (docs/wire.md, "A datagram is parsed whole").
 
-use super::Malformed;
 use super::message::{HELLO_MIN, Message};
 use super::octets::u32_at;
 use super::rtcp::{BYE, PSFB, RR, RTPFB, RtcpPacket, SR};
+use super::{Concerned, Malformed};
 
 /// What a datagram of RTCP holds for the switch or for a client.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub struct Datagram {
     pub messages: Vec<Envelope>,
     /// The SSRCs that BYEs name.
     pub byes: Vec<u32>,
+    /// Whom the other packets concern.
+    pub concerned: Concerned,
     /// The AUTH at the end.
     pub tag: Option<Tag>,
     /// Whether a packet is ours, be its subtype known or not. If none is, the
@@ -56,7 +58,8 @@ impl Datagram {
 /// [`Malformed`] if a packet is not RTCP of version 2 with a type of 192 to
 /// 223, if their lengths do not end exactly at the end, if there is padding
 /// before the last packet or on one of ours, if a body of ours has not
-/// exactly its size, if a HELLO is in less than [`HELLO_MIN`] octets, if two
+/// exactly its size, if a report or BYE is shorter than what it counts or a
+/// feedback packet than its header, if a HELLO is in less than [`HELLO_MIN`] octets, if two
 /// messages want an answer, or if an AUTH is not last.
 ///
 /// Encrypted RTCP cannot be told from garbage with certainty. What starts
@@ -87,6 +90,7 @@ impl Datagram {
             let ssrcs = packet.body().get(..named).ok_or(Malformed)?;
             self.byes.extend(ssrcs.chunks_exact(4).map(|ssrc| u32_at(ssrc, 0)));
         }
+        self.concerned.note(packet)?;
         if !Message::is_ours(packet) {
             return Ok(());
         }

@@ -75,6 +75,12 @@ impl<'a> RtpPacket<'a> {
         u32_at(self.0, field::SSRC)
     }
 
+    /// The payload type (RFC 3550 §5.1), 0 to 127.
+    #[inline]
+    pub fn payload_type(&self) -> u8 {
+        self.0[field::SECOND] & 0x7f
+    }
+
     /// The stream type in the SSRC; `None` counts `unknown_type`.
     #[inline]
     pub fn stream_type(&self) -> Option<StreamType> {

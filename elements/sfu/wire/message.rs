@@ -244,6 +244,11 @@ impl Message {
         }
     }
 
+    /// Whether a client signs it in a session with a key.
+    pub fn is_signed(&self) -> bool {
+        matches!(self.subtype(), 3 | 5..=9)
+    }
+
     /// Whether a client sends it and waits for the answer.
     pub fn wants_answer(&self) -> bool {
         matches!(self.subtype(), 1 | 3 | 5..=9)

@@ -3,10 +3,12 @@
 //!
 //! [`classify`] tells RTP from RTCP on the media port, [`RtpPacket`] is a
 //! checked view of the former, [`parse_datagram`] reads the latter whole, and
-//! [`Message`] is what our own RTCP packets say. Nothing here knows a client,
-//! a lease or an address.
+//! [`Message`] is what our own RTCP packets say, and a [`Key`] signs them. Nothing
+//! here knows a client, a lease or an address.
 
+mod auth;
 mod codec;
+mod concerned;
 mod datagram;
 mod media;
 mod message;
@@ -14,6 +16,8 @@ mod octets;
 mod rtcp;
 mod ssid;
 
+pub use auth::{BadKey, Key};
+pub use concerned::Concerned;
 pub use datagram::{Datagram, Envelope, Tag, parse_datagram};
 pub use media::{Classified, RtpPacket, classify};
 pub use message::{

@@ -1,6 +1,7 @@
 //! Tests of the table: every rule of docs/wire.md, and a naive model of all
 //! of them under random events.
 
+mod auth;
 mod limits;
 mod media;
 mod model;
@@ -9,6 +10,8 @@ mod random_events;
 mod register;
 mod requests;
 mod roster;
+mod rtcp;
+mod statics;
 
 use super::super::wire::{
     Cookie, Entry, Member, Message, Register, Registered, Ssid, Status, StreamType, TypeMask,
@@ -32,6 +35,8 @@ fn asq() -> TypeMask {
 struct Bed {
     table: Table,
     now: Nanos,
+    /// What signs the datagrams that peers send.
+    key: Option<Key>,
 }
 
 /// A registered client as it knows itself.
@@ -49,7 +54,8 @@ impl Bed {
     }
 
     fn with(config: Config) -> Bed {
-        Bed { table: Table::new(config, Random::from_seed(1)), now: 7 * SECOND }
+        let table = Table::new(config, Random::from_seed(1));
+        Bed { table, now: 7 * SECOND, key: None }
     }
 
     fn arrival(&self, peer: Address, port: Port) -> Arrival {
@@ -57,13 +63,29 @@ impl Bed {
         Arrival { peer, own, port, now: self.now }
     }
 
-    /// Octets to a port.
+    /// Octets to a port that are answered or dropped.
     fn raw(&mut self, peer: Address, port: Port, octets: &[u8]) -> Result<Message, Count> {
+        match self.reply(peer, port, octets)? {
+            Reply::Answer(message) => Ok(message),
+            Reply::Forward(to) => panic!("forwarded to {to:?}"),
+        }
+    }
+
+    /// Octets to a port.
+    fn reply(&mut self, peer: Address, port: Port, octets: &[u8]) -> Result<Reply, Count> {
         let arrival = self.arrival(peer, port);
         if port == Port::Media {
             assert_eq!(self.table.media(octets, &arrival), Ok(Arrived::Rtcp));
         }
         self.table.control(octets, &arrival)
+    }
+
+    /// RTCP of an RTP tool: where it is forwarded.
+    fn rtcp(&mut self, peer: Address, port: Port, octets: &[u8]) -> Result<Vec<Address>, Count> {
+        match self.reply(peer, port, octets)? {
+            Reply::Forward(to) => Ok(to.iter().map(|to| to.endpoint.peer).collect()),
+            Reply::Answer(message) => panic!("answered with {message:?}"),
+        }
     }
 
     fn send(
@@ -75,6 +97,9 @@ impl Bed {
     ) -> Result<Message, Count> {
         let mut octets = Vec::new();
         message.emit(ssrc, &mut octets);
+        if let Some(key) = self.key.as_ref().filter(|_| message.subtype() != 1) {
+            key.sign(ssrc, &mut octets);
+        }
         self.raw(peer, port, &octets)
     }
 

@@ -343,7 +343,7 @@ impl Both {
                     .collect();
                 assert_eq!(got, self.model.destinations(client, kind), "{kind} of {}", client.ssid);
             }
-            let slot = table.streams.slot_of(client.ssid).unwrap();
+            let slot = table.slot_of(client.ssid).unwrap();
             assert_eq!(table.streams.flow(slot).seen.bits(), client.seen);
             let next = client.media.map_or(Nanos::MAX, |(_, proven)| proven + 120 * SECOND);
             assert!(table.next_deadline() <= client.deadline.min(next));

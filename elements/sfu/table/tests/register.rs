@@ -81,9 +81,9 @@ fn a_repeated_register_gets_the_same_answer_and_changes_nothing() {
     let first = bed.send(peer, Port::Control, 0, &with(cookie, 5));
     bed.join("10.0.0.2:1");
     bed.advance(3 * SECOND);
-    let deadline = bed.table.client(0).session.deadline;
+    let deadline = bed.table.client(0).deadline();
     assert_eq!(bed.send(peer, Port::Control, 0, &with(cookie, 5)), first);
-    assert_eq!(bed.table.client(0).session.deadline, deadline);
+    assert_eq!(bed.table.client(0).deadline(), deadline);
     assert_eq!((bed.table.len(), bed.table.version()), (2, 2));
 }
 
@@ -168,7 +168,7 @@ fn leases_are_granted_and_end_at_their_deadline() {
 fn accepted_control_renews_the_lease_and_nothing_else_does() {
     let mut bed = Bed::new();
     let mut me = bed.member("10.0.0.1:1");
-    let deadline = |bed: &Bed| bed.table.client(0).session.deadline - bed.now;
+    let deadline = |bed: &Bed| bed.table.client(0).deadline() - bed.now;
     let full = 30 * SECOND;
     type Step = fn(&mut Bed, &mut Peer);
     let renewing: [(&str, Step); 4] = [
@@ -209,10 +209,10 @@ fn accepted_control_renews_the_lease_and_nothing_else_does() {
         assert_eq!(deadline(&bed), full, "{what}");
     }
     for (what, step) in others {
-        let before = bed.table.client(0).session.deadline;
+        let before = bed.table.client(0).deadline();
         bed.advance(SECOND);
         step(&mut bed, &mut me);
-        assert_eq!(bed.table.client(0).session.deadline, before, "{what}");
+        assert_eq!(bed.table.client(0).deadline(), before, "{what}");
     }
 }
 
