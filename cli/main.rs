@@ -4,6 +4,7 @@ mod cache;
 mod check;
 mod diagnostics;
 mod engine;
+mod flatten;
 mod graph;
 mod run;
 
@@ -22,6 +23,7 @@ struct Cli {
 enum Command {
     Run(run::RunArgs),
     Check(check::CheckArgs),
+    Flatten(flatten::FlattenArgs),
     Build(run::BuildArgs),
 }
 
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Run(args) => run::main(args),
         Command::Check(args) => check::main(&args),
+        Command::Flatten(args) => flatten::main(&args),
         Command::Build(args) => run::build(&args),
     }
 }
