@@ -1,47 +1,64 @@
 //! How errors in a graph look on a terminal, and in a file.
 
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
-use pkgraph_lang::{Diagnostic, Source};
+use pkgraph_lang::{Diagnostic, Sources, Span};
 use std::io::{IsTerminal, stderr};
 
 /// Prints errors of a graph on standard error.
-pub fn print(source: &Source, errors: &[Diagnostic]) {
+pub fn print(sources: &Sources, errors: &[Diagnostic]) {
     let styled = stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    eprint!("{}", render(source, errors, styled));
+    eprint!("{}", render(sources, errors, styled));
 }
 
-/// Renders `diagnostics` about `source`, each with the lines it is about and
+/// Renders `diagnostics` about `sources`, each with the lines it is about and
 /// what to do, and one empty line between two. Color and style only if
 /// `styled`, for a terminal.
-fn render(source: &Source, diagnostics: &[Diagnostic], styled: bool) -> String {
+fn render(sources: &Sources, diagnostics: &[Diagnostic], styled: bool) -> String {
     let renderer = if styled { Renderer::styled() } else { Renderer::plain() };
     let rendered: Vec<String> = diagnostics
         .iter()
-        .map(|diagnostic| renderer.render(&[group(source, diagnostic)]) + "\n")
+        .map(|diagnostic| renderer.render(&[group(sources, diagnostic)]) + "\n")
         .collect();
     rendered.join("\n")
 }
 
-fn group<'a>(source: &'a Source, diagnostic: &'a Diagnostic) -> Group<'a> {
+fn group<'a>(sources: &'a Sources, diagnostic: &'a Diagnostic) -> Group<'a> {
     let title = Level::ERROR.primary_title(&diagnostic.message);
     let group = match diagnostic.span {
         None => Group::with_title(title),
-        Some(span) => {
-            let primary = AnnotationKind::Primary.span(span.range());
-            let others = diagnostic.labels.iter().map(|label| {
-                labelled(AnnotationKind::Context.span(label.span.range()), &label.text)
-            });
-            title.element(
-                Snippet::source(&source.text)
-                    .path(&source.name)
-                    .annotation(labelled(primary, &diagnostic.label))
-                    .annotations(others),
-            )
-        }
+        Some(span) => title.elements(snippets(sources, span, diagnostic)),
     };
     let notes = diagnostic.notes.iter().map(|note| Level::NOTE.message(note));
     let help = diagnostic.help.iter().map(|help| Level::HELP.message(help));
     group.elements(notes).elements(help)
+}
+
+/// The lines of each file that the error is about, the place itself first.
+fn snippets<'a>(
+    sources: &'a Sources,
+    span: Span,
+    diagnostic: &'a Diagnostic,
+) -> Vec<Snippet<'a, Annotation<'a>>> {
+    let primary = (AnnotationKind::Primary, span, diagnostic.label.as_str());
+    let others = diagnostic
+        .labels
+        .iter()
+        .map(|label| (AnnotationKind::Context, label.span, label.text.as_str()));
+    let mut snippets: Vec<(usize, Snippet<'a, Annotation<'a>>)> = Vec::new();
+    for (kind, span, label) in std::iter::once(primary).chain(others) {
+        let excerpt = sources.excerpt(span.start);
+        let end = span.end.min(excerpt.start + excerpt.text.len());
+        let annotation = kind.span(span.start - excerpt.start..end - excerpt.start);
+        let annotation = labelled(annotation, label);
+        let known = snippets.iter().position(|(start, _)| *start == excerpt.start);
+        let snippet = match known {
+            Some(i) => snippets.remove(i).1,
+            None => Snippet::source(excerpt.text).path(excerpt.name).line_start(excerpt.line),
+        };
+        let at = known.unwrap_or(snippets.len());
+        snippets.insert(at, (excerpt.start, snippet.annotation(annotation)));
+    }
+    snippets.into_iter().map(|(_, snippet)| snippet).collect()
 }
 
 fn labelled<'a>(annotation: Annotation<'a>, label: &'a str) -> Annotation<'a> {
@@ -51,23 +68,30 @@ fn labelled<'a>(annotation: Annotation<'a>, label: &'a str) -> Annotation<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use pkgraph_lang::Source;
+
+    fn sources(name: &str, text: &str) -> Sources {
+        let mut sources = Sources::default();
+        sources.add(&Source { name: name.into(), text: text.into() });
+        sources
+    }
 
     #[test]
     fn places_are_given_as_file_line_and_column() {
-        let source = Source { name: "g.click".into(), text: "a ->\n  ü b\n".into() };
-        let at = source.text.find('b').unwrap();
-        let diagnostic = Diagnostic::new(pkgraph_lang::Span { start: at, end: at + 1 }, "wrong");
-        let plain = render(&source, std::slice::from_ref(&diagnostic), false);
+        let text = "a ->\n  ü b\n";
+        let sources = sources("g.click", text);
+        let at = text.find('b').unwrap();
+        let diagnostic = Diagnostic::new(Span { start: at, end: at + 1 }, "wrong");
+        let plain = render(&sources, std::slice::from_ref(&diagnostic), false);
         assert!(plain.contains("g.click:2:5"), "{plain}");
         assert!(!plain.contains('\x1b'));
-        assert!(render(&source, &[diagnostic], true).contains('\x1b'));
+        assert!(render(&sources, &[diagnostic], true).contains('\x1b'));
     }
 
     #[test]
     fn what_has_no_place_is_said_all_the_same() {
-        let source = Source { name: "g.click".into(), text: String::new() };
         let diagnostic = Diagnostic::new(None, "the graph does not define `X`").help("define it");
-        let text = render(&source, &[diagnostic], false);
+        let text = render(&sources("g.click", ""), &[diagnostic], false);
         assert!(text.starts_with("error: the graph does not define `X`"), "{text}");
         assert!(text.contains("help: define it"), "{text}");
     }

@@ -2,9 +2,9 @@
 
 use crate::diagnostics;
 use pkgraph_elements::{Builtin, ElementSet};
-use pkgraph_lang::{Catalogue, Source, compile};
+use pkgraph_lang::{Catalogue, Program, Source, compile_program};
 use pkgraph_runtime::Plan;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
 
 /// A graph and the values of its variables.
@@ -33,17 +33,25 @@ pub fn catalogue() -> Catalogue {
 /// Reads and checks a graph. What is wrong has been printed when it fails:
 /// exit code 1 for a file that cannot be read, 2 for a graph with errors.
 pub fn load(args: &GraphArgs) -> Result<Plan, ExitCode> {
-    let source = read(&args.file).map_err(|message| {
-        eprintln!("{message}");
-        ExitCode::FAILURE
-    })?;
-    compile(&source, &args.defines, &catalogue()).map_err(|errors| {
-        diagnostics::print(&source, &errors);
+    let program = read(&args.file)?;
+    compile_program(&program, &args.defines, &catalogue()).map_err(|errors| {
+        diagnostics::print(&program.sources, &errors);
         ExitCode::from(BAD_GRAPH)
     })
 }
 
-fn read(path: &Path) -> Result<Source, String> {
+/// Reads a graph and the libraries that it requires. That a file cannot be
+/// read has been printed.
+pub fn read(path: &Path) -> Result<Program, ExitCode> {
+    let source = source(path).map_err(|message| {
+        eprintln!("{message}");
+        ExitCode::FAILURE
+    })?;
+    Ok(Program::read(&source, &mut library))
+}
+
+/// Reads a file.
+pub fn source(path: &Path) -> Result<Source, String> {
     let name = path.display().to_string();
     match std::fs::read_to_string(path) {
         Ok(text) => Ok(Source { name, text }),
@@ -53,5 +61,49 @@ fn read(path: &Path) -> Result<Source, String> {
             }
             _ => format!("{name}: {error}"),
         }),
+    }
+}
+
+/// Reads a library, which is named from the folder of the file that requires
+/// it.
+fn library(from: &str, name: &str) -> Result<Source, String> {
+    let folder = Path::new(from).parent().unwrap_or(Path::new(""));
+    let path = plain(&folder.join(name));
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok(Source { name: path.display().to_string(), text }),
+        Err(error) => Err(match error.kind() {
+            std::io::ErrorKind::NotFound => format!("there is no file {}", path.display()),
+            _ => format!("{}: {error}", path.display()),
+        }),
+    }
+}
+
+/// The path without detours, so that a file has one name.
+fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir
+                if matches!(plain.components().next_back(), Some(Component::Normal(_))) =>
+            {
+                plain.pop();
+            }
+            _ => plain.push(part),
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_has_one_name() {
+        for (path, name) in [("a/./b", "a/b"), ("a/../b", "b"), ("../a", "../a"), ("/a/../b", "/b")]
+        {
+            assert_eq!(plain(Path::new(path)), Path::new(name));
+        }
     }
 }

@@ -5,6 +5,7 @@ mod check;
 mod ctl;
 mod diagnostics;
 mod engine;
+mod flatten;
 mod graph;
 mod run;
 mod session;
@@ -26,6 +27,7 @@ struct Cli {
 enum Command {
     Run(run::RunArgs),
     Check(check::CheckArgs),
+    Flatten(flatten::FlattenArgs),
     Build(run::BuildArgs),
     Client(ClientArgs),
     Ctl(ctl::CtlArgs),
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Run(args) => run::main(args),
         Command::Check(args) => check::main(&args),
+        Command::Flatten(args) => flatten::main(&args),
         Command::Build(args) => run::build(&args),
         Command::Client(args) => client::main(&args),
         Command::Ctl(args) => ctl::main(&args),

@@ -2,7 +2,7 @@
 
 use crate::Span;
 
-/// A whole text.
+/// A whole text, and the libraries that it requires in their places.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct File {
     /// The statements, in order.
@@ -15,6 +15,13 @@ pub enum Statement {
     /// Elements and the connections among them. A declaration is one without
     /// arrows.
     Connection(Connection),
+    /// `elementclass Name class`
+    ElementClass {
+        /// The new class.
+        name: Identifier,
+        /// What it stands for.
+        class: Class,
+    },
     /// `require(...)`
     Require(Config),
     /// `define(...)`
@@ -71,7 +78,7 @@ pub enum ElementKind {
         /// The element's name.
         name: Identifier,
         /// Its class.
-        class: Identifier,
+        class: Class,
         /// Its arguments.
         config: Option<Config>,
     },
@@ -83,6 +90,58 @@ pub enum ElementKind {
         /// Its arguments.
         config: Option<Config>,
     },
+    /// `{ ... }(config)`
+    Compound {
+        /// The class.
+        compound: Compound,
+        /// Its arguments.
+        config: Option<Config>,
+    },
+    /// `( ... )`
+    Group(Vec<Statement>),
+    /// Nothing, or ports only: `input` at the start of a chain, `output` at
+    /// its end.
+    Implicit,
+}
+
+/// What follows `::` or stands behind `elementclass Name`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// A class by name.
+    Named(Identifier),
+    /// A compound written out.
+    Compound(Compound),
+}
+
+/// `{ definition || definition || ... }`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Compound {
+    /// The overloads, in the order in which they are tried.
+    pub definitions: Vec<Definition>,
+    /// The `...`, by which the class of that name so far is tried last.
+    pub rest: Option<Span>,
+    /// The opening brace.
+    pub span: Span,
+}
+
+/// `$a, KEYWORD $b | statements`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Definition {
+    /// The parameters.
+    pub formals: Vec<Formal>,
+    /// The statements.
+    pub body: Vec<Statement>,
+    /// Its first character; what stands before it if it is empty.
+    pub span: Span,
+}
+
+/// `$name` or `KEYWORD $name`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Formal {
+    /// The keyword.
+    pub keyword: Option<Identifier>,
+    /// The variable, without its dollar sign.
+    pub name: Identifier,
 }
 
 /// `[0]`, `[media]`, `[0, 2-4]`, `[]` or `[0,]`

@@ -5,6 +5,14 @@ pub(crate) fn advice(class: &str) -> Option<&'static str> {
     INSTEAD.iter().find(|(name, _)| *name == class).map(|(_, advice)| *advice)
 }
 
+/// Whether Click has an element class `class`.
+pub(crate) fn has(class: &str) -> bool {
+    advice(class).is_some() || NAMES.lines().any(|name| name == class)
+}
+
+/// The names of Click's element classes, one a line.
+const NAMES: &str = include_str!("click.txt");
+
 /// Sorted by name.
 const INSTEAD: &[(&str, &str)] = &[
     (

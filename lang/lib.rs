@@ -8,8 +8,8 @@
 //!
 //! | step | module | takes | gives |
 //! | --- | --- | --- | --- |
-//! | 1 | [`parse`] | the text | an [`ast`] with spans |
-//! | 2 | [`graph`] | the AST, variables | elements and connections, ports as written |
+//! | 1 | [`Program`], `parse` | the text, its libraries | an [`ast`] with spans |
+//! | 2 | [`graph`] | the AST, variables | elements and connections, compounds expanded, ports as written |
 //! | 3 | [`checks::arguments`] | each element | its arguments by name |
 //! | 4 | [`wiring`] | ports as written | ports as numbers |
 //! | 5 | [`checks`] | the wiring | push or pull for every port, or errors |
@@ -32,9 +32,11 @@ mod click;
 mod diagnostic;
 mod emit;
 pub mod expand;
+mod flatten;
 pub mod graph;
-pub mod parse;
+mod parse;
 pub mod plan;
+mod program;
 mod scan;
 mod source;
 mod suggest;
@@ -45,39 +47,66 @@ pub mod wiring;
 pub use catalogue::Catalogue;
 pub use diagnostic::{Diagnostic, Label};
 pub use emit::emit;
-pub use source::{Source, SourceMap, Span};
+pub use flatten::flatten;
+pub use program::{Libraries, Program};
+pub use source::{Excerpt, Source, Sources, Span};
 
 use checks::{arguments, calls::PullCircle, processing, reuse, unconnected};
 use pkgraph_runtime::{Args, ElementInfo, Plan};
 use wiring::Wiring;
 
-/// Compiles a graph. `defines` are values for variables that the graph
-/// defines; they replace the graph's own. The errors are in the order of the
-/// text.
+/// Compiles a graph that requires no libraries. `defines` are values for
+/// variables that the graph defines; they replace the graph's own. The errors
+/// are in the order of the text.
 pub fn compile(
     source: &Source,
     defines: &[(String, String)],
     catalogue: &Catalogue,
 ) -> Result<Plan, Vec<Diagnostic>> {
+    let mut none = |_: &str, _: &str| Err("there are no files here".to_string());
+    compile_program(&Program::read(source, &mut none), defines, catalogue)
+}
+
+/// Compiles a graph that was read with its libraries, like [`compile`].
+pub fn compile_program(
+    program: &Program,
+    defines: &[(String, String)],
+    catalogue: &Catalogue,
+) -> Result<Plan, Vec<Diagnostic>> {
     let mut errors = Vec::new();
-    let plan = pipeline(source, defines, catalogue, &mut errors);
-    errors.sort_by_key(|error| error.span);
+    let plan = pipeline(program, defines, catalogue, &mut errors);
+    if !program.errors.is_empty() {
+        // What was left out may be what the others want.
+        errors.retain(|error| !error.needs_all);
+        errors.extend(program.errors.iter().cloned());
+    }
     match plan {
         Some(plan) if errors.is_empty() => Ok(plan),
-        _ => Err(errors),
+        _ => Err(in_order(errors)),
     }
 }
 
+/// The errors in the order of the text. What is wrong in a compound is said
+/// once, however often the compound is used.
+fn in_order(mut errors: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    errors.sort_by_key(|error| error.span);
+    errors.dedup_by(|later, earlier| later.repeats(earlier));
+    errors
+}
+
 fn pipeline(
-    source: &Source,
+    program: &Program,
     defines: &[(String, String)],
     catalogue: &Catalogue,
     errors: &mut Vec<Diagnostic>,
 ) -> Option<Plan> {
-    let text = source.text.as_str();
-    let file = parse::parse(text).map_err(|found| errors.extend(found)).ok()?;
-    let graph = graph::build(&file, text, defines, catalogue, errors);
+    let sources = &program.sources;
+    let graph = graph::build(&program.file, sources.text(), defines, catalogue, errors).graph;
     let args: Vec<_> = graph.node_weights().map(|e| arguments::bind(e, errors)).collect();
+    if !program.errors.is_empty() {
+        // Nothing can be said of connections.
+        return None;
+    }
     let wiring = Wiring::new(&graph, &args, errors);
     unconnected::check(&graph, &wiring, errors);
     let kinds = processing::resolve(&graph, &wiring, errors);
@@ -91,8 +120,7 @@ fn pipeline(
     let infos: Vec<&'static ElementInfo> =
         graph.node_weights().map(|e| e.info).collect::<Option<_>>()?;
     let args: Vec<Args> = args.into_iter().collect::<Option<_>>()?;
-    let map = SourceMap::new(source);
     let checked =
         plan::Checked { graph: &graph, infos, args, wiring: &wiring, kinds: &kinds, calls };
-    Some(plan::lower(checked, &map))
+    Some(plan::lower(checked, sources))
 }

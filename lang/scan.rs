@@ -1,7 +1,5 @@
-//! Quoting, comments and nesting inside configuration strings, and what of
-//! them is never closed.
+//! Quoting, comments and nesting inside configuration strings.
 
-use crate::Span;
 use std::ops::Range;
 
 /// One argument of a configuration string.
@@ -115,11 +113,10 @@ pub(crate) enum Unclosed {
     SingleQuote,
     /// `\<`
     Data,
-    /// `(`
-    Parenthesis,
 }
 
-fn token(text: &str, at: usize) -> (usize, Option<Unclosed>) {
+/// [`token_end`], and what of the token is not closed.
+pub(crate) fn token(text: &str, at: usize) -> (usize, Option<Unclosed>) {
     let rest = &text.as_bytes()[at..];
     match rest {
         [b'/', b'/', ..] => {
@@ -167,52 +164,40 @@ fn data(text: &str, at: usize) -> (usize, Option<Unclosed>) {
     (text.len(), Some(Unclosed::Data))
 }
 
-/// The first thing in a graph's text that is never closed. Quotes mean
-/// something only inside parentheses.
-pub(crate) fn unclosed(text: &str) -> Option<(Unclosed, Span)> {
-    let mut open: Vec<usize> = Vec::new();
-    let mut at = 0;
-    while at < text.len() {
-        let first = text.as_bytes()[at];
-        let comment = is_comment(&text[at..]);
-        let (end, unclosed) = match open.last() {
-            None if !comment => (at + text[at..].chars().next().map_or(1, char::len_utf8), None),
-            _ => token(text, at),
-        };
-        match first {
-            _ if unclosed.is_some() => {
-                let length = if matches!(first, b'/' | b'\\') { 2 } else { 1 };
-                return unclosed.map(|what| (what, Span::from(at..at + length)));
-            }
-            b'(' => open.push(at),
-            b')' => drop(open.pop()),
+/// Whether parentheses and quotes in a configuration string pair up, so that
+/// it is one between parentheses.
+pub(crate) fn is_closed(config: &str) -> bool {
+    let (mut depth, mut at) = (0usize, 0);
+    while at < config.len() {
+        let (end, unclosed) = token(config, at);
+        match config.as_bytes()[at] {
+            _ if unclosed.is_some() => return false,
+            b'(' => depth += 1,
+            b')' if depth == 0 => return false,
+            b')' => depth -= 1,
             _ => {}
         }
         at = end;
     }
-    open.first().map(|at| (Unclosed::Parenthesis, Span::from(*at..at + 1)))
+    depth == 0
 }
 
-/// The statement around `at` up to its semicolon, if it has one. Nothing in
-/// `text` is unclosed.
-pub(crate) fn statement(text: &str, at: usize) -> Option<Range<usize>> {
-    let (mut start, mut depth, mut next) = (0, 0usize, 0);
-    while next < text.len() {
-        let quoting = depth > 0 || is_comment(&text[next..]);
-        let end = match quoting {
-            true => token_end(text, next),
-            false => next + text[next..].chars().next().map_or(1, char::len_utf8),
-        };
-        match text.as_bytes()[next] {
-            b'(' => depth += 1,
-            b')' => depth = depth.saturating_sub(1),
-            b';' if depth == 0 && next >= at => return Some(start..end),
-            b';' if depth == 0 => start = end,
-            _ => {}
+/// The words of an argument: what space outside quotes parts.
+pub(crate) fn words(argument: &str) -> Vec<&str> {
+    let mut words = Vec::new();
+    let (mut start, mut at) = (None, 0);
+    while at < argument.len() {
+        let end = token_end(argument, at);
+        let token = &argument[at..end];
+        if is_comment(token) || token.starts_with(is_space) {
+            words.extend(start.take().map(|start| &argument[start..at]));
+        } else {
+            start.get_or_insert(at);
         }
-        next = end;
+        at = end;
     }
-    None
+    words.extend(start.map(|start| &argument[start..]));
+    words
 }
 
 #[cfg(test)]
@@ -255,19 +240,30 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_closed() {
-        for (text, what, at) in [
-            ("a /* b", Unclosed::Comment, 2),
-            ("a(\"b)", Unclosed::DoubleQuote, 2),
-            ("a('b)", Unclosed::SingleQuote, 2),
-            ("a(\\<00)", Unclosed::Data, 2),
-            ("a(b(c)", Unclosed::Parenthesis, 1),
+    fn what_is_closed() {
+        for (text, closed) in [
+            ("", true),
+            ("a (b) \")\" // it is )", true),
+            ("a /* b", false),
+            ("\"b", false),
+            ("'b", false),
+            ("\\<00", false),
+            ("b(c", false),
+            (") (", false),
         ] {
-            let (found, span) = unclosed(text).unwrap();
-            assert_eq!((found, span.start), (what, at), "{text}");
+            assert_eq!(is_closed(text), closed, "{text}");
         }
-        for text in ["", "a(')') // (", "a ' b", "a(\"(\") /* ( */"] {
-            assert_eq!(unclosed(text), None, "{text}");
+    }
+
+    #[test]
+    fn words_are_parted_by_bare_space() {
+        for (text, expected) in [
+            ("", &[][..]),
+            ("  a  b ", &["a", "b"]),
+            ("\"a b\"c d", &["\"a b\"c", "d"]),
+            ("a/* x */b", &["a", "b"]),
+        ] {
+            assert_eq!(words(text), expected, "{text}");
         }
     }
 }

@@ -12,7 +12,7 @@ pub struct Source {
     pub text: String,
 }
 
-/// A stretch of a source text, in octets. It begins and ends between
+/// A stretch of source text, in octets. It begins and ends between
 /// characters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
@@ -40,43 +40,97 @@ impl From<Range<usize>> for Span {
     }
 }
 
-/// The lines of a source, for turning offsets into locations.
-#[derive(Debug)]
-pub struct SourceMap<'a> {
-    source: &'a Source,
+/// All texts of a graph, one behind the other, so that a [`Span`] tells the
+/// file as well.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    text: String,
     /// Where each line starts.
-    starts: Vec<usize>,
-    /// In ASCII a column needs no counting, and a long line costs nothing.
-    ascii: bool,
+    lines: Vec<usize>,
+    /// The files, parted where a line marker gives the lines after it another
+    /// name or number. In the order of the text.
+    sections: Vec<Section>,
 }
 
-impl<'a> SourceMap<'a> {
-    /// Finds the lines of `source`. A line ends with LF, CR LF or CR.
-    pub fn new(source: &'a Source) -> SourceMap<'a> {
+#[derive(Clone, Debug)]
+struct Section {
+    start: usize,
+    /// The file's name.
+    name: String,
+    /// The number of its first line.
+    line: usize,
+}
+
+/// A part of a file, for showing lines of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Excerpt<'a> {
+    /// The file's name.
+    pub name: &'a str,
+    /// The text.
+    pub text: &'a str,
+    /// Where it starts.
+    pub start: usize,
+    /// The number of its first line.
+    pub line: usize,
+}
+
+impl Sources {
+    /// Appends a text and returns where it starts.
+    pub fn add(&mut self, source: &Source) -> usize {
+        if !self.text.is_empty() {
+            // The end of a text is a place of its own.
+            self.text.push('\n');
+        }
+        let start = self.text.len();
+        self.text.push_str(&source.text);
         let octets = source.text.as_bytes();
+        // A line ends with LF, CR LF or CR.
         let ends = (0..octets.len()).filter(|&i| match octets[i] {
             b'\n' => true,
             b'\r' => octets.get(i + 1) != Some(&b'\n'),
             _ => false,
         });
-        let starts = std::iter::once(0).chain(ends.map(|i| i + 1)).collect();
-        SourceMap { source, starts, ascii: source.text.is_ascii() }
+        self.lines.push(start);
+        self.lines.extend(ends.map(|i| start + i + 1));
+        self.sections.push(Section { start, name: source.name.clone(), line: 1 });
+        start
     }
 
-    /// The line and column of `offset`.
-    pub fn location(&self, offset: usize) -> Location {
-        let line = self.starts.partition_point(|start| *start <= offset);
-        let start = self.starts[line - 1];
-        let column = match self.source.text.get(start..offset) {
-            Some(before) if !self.ascii => before.chars().count(),
-            _ => offset - start,
+    /// From `start` in the last text on, lines count from `line`, and the file
+    /// is called `name`, if that is given.
+    pub(crate) fn mark(&mut self, start: usize, line: usize, name: Option<String>) {
+        let name = name.or_else(|| self.sections.last().map(|last| last.name.clone()));
+        self.sections.push(Section { start, name: name.unwrap_or_default(), line });
+    }
+
+    /// All the text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// What `offset` is a part of.
+    pub fn excerpt(&self, offset: usize) -> Excerpt<'_> {
+        let after = self.sections.partition_point(|section| section.start <= offset);
+        let Some(section) = self.sections.get(after.saturating_sub(1)) else {
+            return Excerpt { name: "", text: "", start: 0, line: 1 };
         };
-        Location { file: self.source.name.clone(), line, column: column + 1 }
+        let end = self.sections.get(after).map_or(self.text.len(), |next| next.start);
+        let (start, line) = (section.start, section.line);
+        Excerpt { name: &section.name, text: &self.text[start..end], start, line }
     }
 
-    /// The text of `span`.
-    pub fn text(&self, span: Span) -> &'a str {
-        &self.source.text[span.range()]
+    /// The file, line and column of `offset`.
+    pub fn location(&self, offset: usize) -> Location {
+        let excerpt = self.excerpt(offset);
+        let line = |at: usize| self.lines.partition_point(|start| *start <= at);
+        let (first, here) = (line(excerpt.start), line(offset));
+        let start = here.checked_sub(1).map_or(0, |i| self.lines[i]);
+        let before = self.text.get(start..offset).unwrap_or_default();
+        Location {
+            file: excerpt.name.to_string(),
+            line: excerpt.line + (here - first),
+            column: before.chars().count() + 1,
+        }
     }
 }
 
@@ -84,14 +138,36 @@ impl<'a> SourceMap<'a> {
 mod tests {
     use super::*;
 
+    fn source(name: &str, text: &str) -> Source {
+        Source { name: name.into(), text: text.into() }
+    }
+
     #[test]
     fn lines_and_columns_count_from_one() {
-        let source = Source { name: "g".into(), text: "ab\nü c\r\nd\re".into() };
-        let map = SourceMap::new(&source);
+        let mut sources = Sources::default();
+        sources.add(&source("g", "ab\nü c\r\nd\re"));
         for (needle, line, column) in [("ab", 1, 1), ("c", 2, 3), ("d", 3, 1), ("e", 4, 1)] {
-            let at = map.location(source.text.find(needle).unwrap());
+            let at = sources.location(sources.text().find(needle).unwrap());
             assert_eq!((at.line, at.column), (line, column), "{needle}");
         }
-        assert_eq!(map.location(source.text.len()).line, 4);
+        assert_eq!(sources.location(sources.text().len()).line, 4);
+    }
+
+    #[test]
+    fn every_text_has_its_own_lines() {
+        let mut sources = Sources::default();
+        sources.add(&source("a", "x\ny"));
+        let start = sources.add(&source("b", "z\nmarked\nw"));
+        sources.mark(start + 2, 70, Some("c".into()));
+        for (offset, expected) in [
+            (2, "a:2:1"),
+            (3, "a:2:2"),
+            (start, "b:1:1"),
+            (start + 3, "c:70:2"),
+            (start + 9, "c:71:1"),
+        ] {
+            assert_eq!(sources.location(offset).to_string(), expected);
+        }
+        assert_eq!(sources.excerpt(start + 4).text, "marked\nw");
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::graph::Graph;
 use crate::wiring::Wiring;
-use crate::{Catalogue, Diagnostic, Source, compile, graph, parse};
+use crate::{Catalogue, Diagnostic, Program, Source, compile, graph};
 use petgraph::visit::EdgeRef;
 use pkgraph_runtime::{
     ArgError, ArgInfo, ArgPlace, Args, ElementInfo, Fan, Plan, PortInfo, Ports, Processing,
@@ -242,9 +242,10 @@ pub(crate) fn errors(text: &str) -> Vec<String> {
 
 /// The graph, whatever the ports and arguments are like.
 fn graph(text: &str) -> Graph {
-    let file = parse::parse(text).unwrap();
-    let mut errors = Vec::new();
-    let graph = graph::build(&file, text, &[], &catalogue(), &mut errors);
+    let source = Source { name: "test.click".into(), text: text.into() };
+    let program = Program::read(&source, &mut |_, _| Err("no files".into()));
+    let mut errors = program.errors;
+    let graph = graph::build(&program.file, text, &[], &catalogue(), &mut errors).graph;
     assert_eq!(errors, [], "{text}");
     graph
 }

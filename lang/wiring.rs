@@ -138,7 +138,8 @@ impl Wiring {
     ) -> Option<usize> {
         let found = ports::resolve(&graph[node_index(node)], self.ports[node], side, port);
         found.unwrap_or_else(|error| {
-            errors.push((*error).into());
+            let trail = graph[node_index(node)].trail.as_ref();
+            errors.push(Diagnostic::from(*error).within(trail));
             None
         })
     }

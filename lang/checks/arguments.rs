@@ -53,12 +53,18 @@ pub enum ArgumentErrorKind {
 /// Binds the arguments of `element` to their names and lets the element check
 /// them. `None` if something is wrong with them, or if the class is unknown.
 pub fn bind(element: &Element, errors: &mut Vec<Diagnostic>) -> Option<Args> {
+    let mut found = Vec::new();
+    let args = bound(element, &mut found);
+    errors.extend(found.into_iter().map(|error| error.within(element.trail.as_ref())));
+    args
+}
+
+fn bound(element: &Element, errors: &mut Vec<Diagnostic>) -> Option<Args> {
     let info = element.info?;
     let positions: Vec<_> = info.args.iter().filter(|a| a.place != ArgPlace::Keyword).collect();
     let positions = positions.into_iter().peekable();
     let mut binding =
         Binding { info, element, positions, args: Args::default(), bound: Vec::new() };
-    let before = errors.len();
     for argument in scan::split(&element.config.text) {
         match binding.place(&argument.text) {
             Ok((name, value)) => binding.add(name, value, &argument),
@@ -68,10 +74,10 @@ pub fn bind(element: &Element, errors: &mut Vec<Diagnostic>) -> Option<Args> {
             }
         }
     }
-    if errors.len() == before {
+    if errors.is_empty() {
         binding.check(errors);
     }
-    (errors.len() == before).then_some(binding.args)
+    errors.is_empty().then_some(binding.args)
 }
 
 struct Binding<'a> {
@@ -126,12 +132,11 @@ impl Binding<'_> {
         let (info, span) = (self.info, self.element.span);
         let missing = info.args.iter().filter(|arg| arg.required);
         let missing = missing.filter(|arg| self.args.get(arg.name).is_none());
-        let before = errors.len();
         for arg in missing {
             let kind = ArgumentErrorKind::Missing { name: arg.name };
             errors.push(ArgumentError { span, info, kind }.into());
         }
-        if errors.len() > before {
+        if !errors.is_empty() {
             return;
         }
         if let Err(error) = (info.check)(&self.args) {

@@ -1,5 +1,6 @@
 //! The two sides of an arrow match.
 
+use crate::wiring::Side;
 use crate::{Diagnostic, Span};
 
 /// What is wrong with an arrow.
@@ -29,6 +30,18 @@ pub enum ConnectionError {
         /// The range.
         span: Span,
     },
+    /// Nothing, or ports only, in the middle of a chain.
+    NoElement {
+        /// The ports or the arrow.
+        span: Span,
+    },
+    /// A chain that starts or ends with an arrow, outside of all blocks.
+    NoOutside {
+        /// The arrow, or the ports beside it.
+        span: Span,
+        /// Whether it is the start, where `input` would be meant.
+        side: Side,
+    },
     /// Ports where nothing connects to them.
     Ignored {
         /// The ports.
@@ -56,6 +69,15 @@ impl From<ConnectionError> for Diagnostic {
             }
             ConnectionError::Range { span } => Diagnostic::new(span, "this is no range of ports")
                 .help("a range is two numbers, the smaller one first, as in `[0-2]`"),
+            ConnectionError::NoElement { span } => {
+                Diagnostic::new(span, "an element is missing in the middle of this chain")
+                    .help("only the first and the last of a chain may be left out")
+            }
+            ConnectionError::NoOutside { span, side } => {
+                let place = if side == Side::Input { "starts" } else { "ends" };
+                Diagnostic::new(span, format!("this chain {place} without an element"))
+                    .note("only between braces or parentheses is there an outside to connect to")
+            }
             ConnectionError::Ignored { span, outputs } => {
                 let (ports, place) = if outputs { ("outputs", "end") } else { ("inputs", "start") };
                 let message = format!("these {ports} at the {place} of a chain connect to nothing");

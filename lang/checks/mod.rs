@@ -4,6 +4,7 @@
 
 pub mod arguments;
 pub mod calls;
+pub mod compounds;
 pub mod connections;
 pub mod names;
 pub mod ports;

@@ -1,8 +1,8 @@
 //! Every name is declared, once, and every class exists.
 
 use crate::ast::Identifier;
-use crate::suggest::{did_you_mean, nearest};
-use crate::{Catalogue, Diagnostic, Span, click};
+use crate::suggest::did_you_mean;
+use crate::{Diagnostic, Span, click};
 
 /// What is wrong with a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +41,38 @@ pub enum NameError {
         /// The name.
         name: String,
     },
+    /// The name of an element given to a class.
+    ElementAsClass {
+        /// The class's name.
+        span: Span,
+        /// The name.
+        name: String,
+        /// The element.
+        first: Span,
+    },
+    /// `input` or `output` as a name inside a block.
+    Reserved {
+        /// The name.
+        span: Span,
+        /// The name.
+        name: String,
+    },
+    /// The name that an element gets inside a compound is taken.
+    Taken {
+        /// The element inside.
+        span: Span,
+        /// The name.
+        name: String,
+        /// The element that has it.
+        first: Span,
+    },
+    /// A compound used in its own definition.
+    ClassInItself {
+        /// The class.
+        span: Span,
+        /// The class.
+        class: String,
+    },
     /// A name, or a part of one between slashes, of digits only.
     Digits {
         /// The name.
@@ -71,27 +103,28 @@ pub enum NameError {
 }
 
 impl NameError {
-    /// `word` is neither one of the `declared` names nor a class.
-    pub fn undeclared<'a>(
-        word: &Identifier,
-        declared: impl Iterator<Item = &'a str>,
-        catalogue: &Catalogue,
-    ) -> NameError {
-        let classes = catalogue.iter().map(|info| info.name);
-        let help = did_you_mean(&word.text, declared.chain(classes));
-        let help = help.unwrap_or_else(|| format!("declare it, as in `{} :: Class`", word.text));
+    /// `word` is none of the `known` names of elements and classes.
+    pub fn undeclared<'a>(word: &Identifier, known: impl Iterator<Item = &'a str>) -> NameError {
+        let help = match word.text.as_str() {
+            "input" | "output" => {
+                "the outside of a block is there only between braces or parentheses".to_string()
+            }
+            name => did_you_mean(name, known)
+                .unwrap_or_else(|| format!("declare it, as in `{name} :: Class`")),
+        };
         NameError::Undeclared { span: word.span, name: word.text.clone(), help }
     }
 
-    /// `class` is not in `catalogue`.
-    pub fn unknown_class(class: &Identifier, catalogue: &Catalogue) -> NameError {
-        let advice = click::advice(&class.text);
-        let near = nearest(&class.text, catalogue.iter().map(|info| info.name));
-        let help = match advice {
+    /// `class` is none of the `known` ones.
+    pub fn unknown_class<'a>(
+        class: &Identifier,
+        known: impl Iterator<Item = &'a str>,
+    ) -> NameError {
+        let help = match click::advice(&class.text) {
             Some(advice) => Some(advice.to_string()),
-            None => near.map(|near| format!("did you mean `{near}`?")),
+            None => did_you_mean(&class.text, known),
         };
-        let in_click = advice.is_some();
+        let in_click = click::has(&class.text);
         NameError::UnknownClass { span: class.span, class: class.text.clone(), help, in_click }
     }
 }
@@ -100,12 +133,15 @@ impl From<NameError> for Diagnostic {
     fn from(error: NameError) -> Diagnostic {
         match error {
             NameError::Undeclared { span, name, help } => {
-                Diagnostic::new(span, format!("element `{name}` is not declared")).help(help)
+                Diagnostic::new(span, format!("element `{name}` is not declared"))
+                    .help(help)
+                    .if_all_is_read()
             }
             NameError::DeclaredLater { span, name, later } => {
                 Diagnostic::new(span, format!("element `{name}` is used before it is declared"))
                     .label(later, "declared here")
                     .help("move the declaration before the first use")
+                    .if_all_is_read()
             }
             NameError::Redeclared { span, name, first } => {
                 Diagnostic::new(span, format!("element `{name}` is declared twice"))
@@ -115,6 +151,23 @@ impl From<NameError> for Diagnostic {
                 span,
                 format!("`{name}` is a class, so no element can be called that"),
             ),
+            NameError::ElementAsClass { span, name, first } => {
+                let message = format!("`{name}` is an element, so no class can be called that");
+                Diagnostic::new(span, message).label(first, "declared here")
+            }
+            NameError::Reserved { span, name } => {
+                let message =
+                    format!("`{name}` is the outside here, so no element can be called that");
+                Diagnostic::new(span, message)
+            }
+            NameError::Taken { span, name, first } => {
+                Diagnostic::new(span, format!("another element is called `{name}`"))
+                    .label(first, "it is declared here")
+            }
+            NameError::ClassInItself { span, class } => {
+                Diagnostic::new(span, format!("class `{class}` cannot be a part of itself"))
+                    .note("inside a definition, its name means the class before it")
+            }
             NameError::Digits { span, name } => {
                 Diagnostic::new(span, format!("`{name}` is no name: a part of it has only digits"))
             }
@@ -127,7 +180,7 @@ impl From<NameError> for Diagnostic {
                     true => format!("Click's element class `{class}` is not in this library"),
                     false => format!("there is no element class `{class}`"),
                 };
-                Diagnostic::new(span, message).maybe_help(help)
+                Diagnostic::new(span, message).maybe_help(help).if_all_is_read()
             }
         }
     }

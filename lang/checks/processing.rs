@@ -1,11 +1,13 @@
 //! Push meets push and pull meets pull. An agnostic element takes the kind of
 //! what it is connected to; one that nothing decides is push.
 
+use crate::diagnostic::Trail;
 use crate::graph::Graph;
 use crate::wiring::{Side, Wiring, node_index};
 use crate::{Diagnostic, Span};
 use pkgraph_runtime::Processing;
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 /// What the agnostic ports of each element have become.
 #[derive(Clone, Debug)]
@@ -47,6 +49,8 @@ pub struct Forcer {
     pub port: usize,
     /// Where the connection to it is written.
     pub span: Span,
+    /// The compounds that it is in.
+    pub trail: Option<Rc<Trail>>,
 }
 
 /// Decides the agnostic ports by what is connected to them, the nearest port
@@ -192,8 +196,9 @@ impl Spread<'_> {
     fn forcer(&self, link: usize, side: Side) -> Forcer {
         let link = &self.wiring.links[link];
         let (node, port) = link.end(side);
-        let element = self.graph[node_index(node)].name.clone();
-        Forcer { element, side, port, span: link.span(side) }
+        let element = &self.graph[node_index(node)];
+        let (name, trail) = (element.name.clone(), element.trail.clone());
+        Forcer { element: name, side, port, span: link.span(side), trail }
     }
 }
 
@@ -269,6 +274,7 @@ impl From<Conflict> for Diagnostic {
             (Side::Input, Side::Output) => diagnostic.help("put an `Unqueue` between them"),
             _ => diagnostic,
         }
+        .within(late.trail.as_ref().or(early.trail.as_ref()))
     }
 }
 

@@ -15,12 +15,33 @@ pub enum RequirementError {
         /// What to do.
         help: String,
     },
-    /// A library of Click text, which this language does not have.
+    /// A library that cannot be read.
     Library {
         /// The requirement.
         span: Span,
         /// The library's name.
         name: String,
+        /// Why.
+        reason: String,
+    },
+    /// A library that requires itself, maybe by way of others.
+    Circle {
+        /// The requirement.
+        span: Span,
+        /// The library's name.
+        name: String,
+    },
+    /// Libraries that require libraries without end.
+    TooDeep {
+        /// The requirement.
+        span: Span,
+        /// So many are the most.
+        most: usize,
+    },
+    /// A library required inside a compound or a group.
+    Inside {
+        /// The requirement.
+        span: Span,
     },
     /// Neither a package nor a library.
     Malformed {
@@ -49,14 +70,22 @@ impl From<RequirementError> for Diagnostic {
             RequirementError::Package { span, name, help } => {
                 Diagnostic::new(span, format!("there is no package `{name}`")).help(help)
             }
-            RequirementError::Library { span, name } => Diagnostic::new(
-                span,
-                format!("library `{name}` cannot be read: graphs are one file"),
-            )
-            .help("put its text into this file"),
-            RequirementError::Malformed { span } => {
-                Diagnostic::new(span, "this requires nothing").help("write `require(package NAME)`")
+            RequirementError::Library { span, name, reason } => {
+                Diagnostic::new(span, format!("cannot read library `{name}`: {reason}"))
             }
+            RequirementError::Circle { span, name } => {
+                Diagnostic::new(span, format!("library `{name}` requires itself"))
+            }
+            RequirementError::TooDeep { span, most } => {
+                let message = format!("libraries require each other more than {most} deep");
+                Diagnostic::new(span, message)
+            }
+            RequirementError::Inside { span } => {
+                Diagnostic::new(span, "a library cannot be required inside a block")
+                    .help("require it before, outside all braces and parentheses")
+            }
+            RequirementError::Malformed { span } => Diagnostic::new(span, "this requires nothing")
+                .help("write `require(package NAME)` or `require(library FILE)`"),
         }
     }
 }
@@ -75,8 +104,9 @@ mod tests {
             ("require(other)", &["there is no package `other`"]),
             (
                 "require(library x.click)",
-                &["library `x.click` cannot be read: graphs are one file"],
+                &["cannot read library `x.click`: there are no files here"],
             ),
+            ("{ require(library x) }", &["a library cannot be required inside a block"]),
             ("require(package)", &["this requires nothing"]),
             ("require(a b c)", &["this requires nothing"]),
         ] {

@@ -33,9 +33,12 @@ pub fn check(graph: &Graph, wiring: &Wiring, kinds: &Kinds, errors: &mut Vec<Dia
                 }
                 let place = |link: &usize| wiring.links[*link].span(side);
                 for link in rest {
-                    let element = graph[node_index(node)].name.clone();
+                    let element = &graph[node_index(node)];
+                    let trail = element.trail.as_ref();
+                    let element = element.name.clone();
                     let (span, first) = (place(link), place(first));
-                    errors.push(Reused { span, first, element, side, port }.into());
+                    let error = Reused { span, first, element, side, port };
+                    errors.push(Diagnostic::from(error).within(trail));
                 }
             }
         }

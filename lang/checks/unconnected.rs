@@ -38,8 +38,9 @@ pub fn check(graph: &Graph, wiring: &Wiring, errors: &mut Vec<Diagnostic>) {
         let Some(ports) = ports else { continue };
         let element = &graph[node_index(node)];
         if is_alone(wiring, node) && Side::BOTH.iter().all(|side| side.of(ports).min > 0) {
-            let (span, element) = (element.span, element.name.clone());
-            errors.push(Alone { span, element }.into());
+            let (span, name) = (element.span, element.name.clone());
+            let error = Diagnostic::from(Alone { span, element: name });
+            errors.push(error.within(element.trail.as_ref()));
             continue;
         }
         for side in Side::BOTH {
@@ -55,8 +56,10 @@ pub fn check(graph: &Graph, wiring: &Wiring, errors: &mut Vec<Diagnostic>) {
                 if port < info.min || below.is_some() {
                     let (span, name) = (element.span, info.names.get(port).copied());
                     let below = if port < info.min { None } else { below };
+                    let trail = element.trail.as_ref();
                     let element = element.name.clone();
-                    errors.push(Unconnected { span, element, side, port, name, below }.into());
+                    let error = Unconnected { span, element, side, port, name, below };
+                    errors.push(Diagnostic::from(error).within(trail));
                 }
             }
         }

@@ -1,80 +1,145 @@
-//! `define` and `require`: what holds for the whole text, wherever it stands.
+//! `define` and `require`: what holds for a whole block, wherever it stands.
 
-use crate::ast::{Config, File, Statement};
+use crate::ast::{Connection, ElementKind, Formal, Statement};
 use crate::checks::requirements::RequirementError;
 use crate::checks::variables::VariableError;
-use crate::expand::{Variable, Variables};
+use crate::expand::Variable;
 use crate::scan::{self, Argument};
 use crate::{Catalogue, Diagnostic, Span};
+use std::collections::{HashMap, HashSet};
 
-/// The variables that the graph defines, with the values that the command
-/// line gives them.
+/// The variables that a block defines, its parameters first.
 pub(super) fn variables(
-    file: &File,
+    formals: &[Formal],
+    statements: &[Statement],
     text: &str,
-    command_line: &[(String, String)],
     errors: &mut Vec<Diagnostic>,
-) -> Variables {
-    let mut variables = Variables::default();
-    for statement in &file.statements {
-        let Statement::Define(config) = statement else { continue };
-        for (argument, span) in arguments(text, *config) {
+) -> Vec<Variable> {
+    let mut found: Vec<Variable> = formals
+        .iter()
+        .map(|formal| Variable {
+            name: formal.name.text.clone(),
+            value: String::new(),
+            span: formal.name.span,
+        })
+        .collect();
+    for_each(statements, &mut |statement| {
+        let Statement::Define(config) = statement else { return };
+        for (argument, span) in arguments(text, config.span) {
             let (word, value) = first_word(&argument.text);
-            let Some(name) = word.strip_prefix('$').filter(|name| is_variable_name(name)) else {
-                errors.push(VariableError::Malformed { span }.into());
-                continue;
-            };
-            let (name, value) = (name.to_string(), value.to_string());
-            if let Err(first) = variables.define(Variable { name: name.clone(), value, span }) {
-                let first = first.span;
-                errors.push(VariableError::Redefined { span, name, first }.into());
+            match word.strip_prefix('$').filter(|name| is_variable_name(name)) {
+                Some(name) => {
+                    found.push(Variable { name: name.to_string(), value: value.to_string(), span });
+                }
+                None => errors.push(VariableError::Malformed { span }.into()),
             }
         }
-    }
-    for (name, value) in command_line {
-        if !variables.set(name, value) {
-            errors.push(VariableError::unused(name, &variables).into());
+    });
+    let mut first = HashMap::new();
+    found.retain(|Variable { name, span, .. }| match first.get(name) {
+        None => {
+            first.insert(name.clone(), *span);
+            true
         }
-    }
-    variables
+        Some(&first) => {
+            let (span, name) = (*span, name.clone());
+            errors.push(VariableError::Redefined { span, name, first }.into());
+            false
+        }
+    });
+    found
 }
 
-/// Checks that what the graph requires is there.
+/// Checks the keywords and the order of parameters.
+pub(super) fn formals(formals: &[Formal], errors: &mut Vec<Diagnostic>) {
+    let rank = |formal: &Formal| match formal.keyword.as_ref().map(|k| k.text.as_str()) {
+        None => 0,
+        Some("__REST__") => 2,
+        Some(_) => 1,
+    };
+    if let Some(wrong) = formals.windows(2).find(|pair| rank(&pair[0]) > rank(&pair[1])) {
+        errors.push(VariableError::Order { span: wrong[1].name.span }.into());
+    }
+    let mut seen = HashSet::new();
+    for keyword in formals.iter().filter_map(|formal| formal.keyword.as_ref()) {
+        if !seen.insert(&keyword.text) {
+            let (span, keyword) = (keyword.span, keyword.text.clone());
+            errors.push(VariableError::KeywordTwice { span, keyword }.into());
+        }
+    }
+}
+
+/// Checks that what a block requires is there, and adds the packages to
+/// `packages`. Libraries have been read; they are required outside of all
+/// blocks only.
 pub(super) fn requirements(
-    file: &File,
+    statements: &[Statement],
+    inside: bool,
     text: &str,
     catalogue: &Catalogue,
+    packages: &mut Vec<String>,
     errors: &mut Vec<Diagnostic>,
 ) {
-    for statement in &file.statements {
-        let Statement::Require(config) = statement else { continue };
-        for (argument, span) in arguments(text, *config) {
+    let outermost: HashSet<Span> = statements.iter().filter_map(config).collect();
+    for_each(statements, &mut |statement| {
+        let Some(config) = config(statement) else { return };
+        let inside = inside || !outermost.contains(&config);
+        for (argument, span) in arguments(text, config) {
             match first_word(&argument.text) {
                 // It asks for configurations without comments, of which this
                 // compiler keeps none anyway.
                 ("compact_config", "") => {}
-                ("package", name) | (name, "") if catalogue.has_package(name) => {}
                 ("package" | "library", "") => {
                     errors.push(RequirementError::Malformed { span }.into());
                 }
-                ("library", name) => {
-                    errors.push(RequirementError::Library { span, name: name.to_string() }.into());
+                ("package", name) | (name, "") if catalogue.has_package(name) => {
+                    packages.push(name.to_string());
                 }
+                ("library", _) if inside => {
+                    errors.push(RequirementError::Inside { span }.into());
+                }
+                ("library", _) => {}
                 ("package", name) | (name, "") if !name.is_empty() => {
                     errors.push(RequirementError::package(span, name, catalogue).into());
                 }
                 _ => errors.push(RequirementError::Malformed { span }.into()),
             }
         }
+    });
+}
+
+/// What a `require` requires.
+fn config(statement: &Statement) -> Option<Span> {
+    match statement {
+        Statement::Require(config) => Some(config.span),
+        _ => None,
     }
 }
 
-/// The arguments of a statement and their places.
-fn arguments(text: &str, config: Config) -> impl Iterator<Item = (Argument, Span)> {
-    let start = config.span.start;
-    scan::split(&text[config.span.range()]).into_iter().map(move |argument| {
+/// Calls `f` with the statements of a block, those in groups included.
+pub(super) fn for_each<'a>(statements: &'a [Statement], f: &mut impl FnMut(&'a Statement)) {
+    for statement in statements {
+        f(statement);
+        let Statement::Connection(connection) = statement else { continue };
+        for element in elements(connection) {
+            if let ElementKind::Group(statements) = &element.kind {
+                for_each(statements, f);
+            }
+        }
+    }
+}
+
+/// The elements of a chain.
+pub(super) fn elements(connection: &Connection) -> impl Iterator<Item = &crate::ast::Element> {
+    connection.first.iter().chain(connection.hops.iter().flat_map(|hop| &hop.elements))
+}
+
+/// The arguments of a statement and their places; `config` is a part of
+/// `text`.
+pub(crate) fn arguments(text: &str, config: Span) -> impl Iterator<Item = (Argument, Span)> {
+    scan::split(&text[config.range()]).into_iter().map(move |argument| {
         let range = &argument.range;
-        let span = Span { start: start + range.start, end: start + range.end };
+        let span = Span { start: config.start + range.start, end: config.start + range.end };
         (argument, span)
     })
 }

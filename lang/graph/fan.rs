@@ -4,12 +4,13 @@ use super::{Port, PortId};
 use crate::ast::{self, Arrow, Hop};
 use crate::checks::connections::ConnectionError;
 use crate::{Diagnostic, Span};
-use petgraph::graph::NodeIndex;
 
 /// An element on one side of an arrow.
 pub(super) struct End<'a> {
-    pub node: NodeIndex,
+    pub part: usize,
     pub ports: Option<&'a ast::Ports>,
+    /// How many ports a group has, of which all are meant if none are written.
+    pub implied: usize,
     pub span: Span,
 }
 
@@ -17,7 +18,7 @@ pub(super) struct End<'a> {
 const RANGE: usize = 65_536;
 
 /// One port of one element.
-type Slot = (NodeIndex, Port);
+type Slot = (usize, Port);
 
 /// The pairs of output and input that `hop` connects.
 pub(super) fn pairs(
@@ -73,17 +74,21 @@ struct Side {
 
 impl Side {
     fn new(ends: &[End<'_>], errors: &mut Vec<Diagnostic>) -> Side {
-        let bare = matches!(ends, [End { ports: None, .. }]);
+        let bare = matches!(ends, [End { ports: None, implied: 0, .. }]);
         let mut side = Side { slots: Vec::new(), open: None, bare };
         for end in ends {
             let first = Port { id: PortId::Number(0), span: end.span };
             match end.ports {
-                None => side.slots.push((end.node, first)),
+                None if end.implied > 0 => {
+                    let port = |n| Port { id: PortId::Number(n), ..first.clone() };
+                    side.slots.extend((0..end.implied).map(|n| (end.part, port(n))));
+                }
+                None => side.slots.push((end.part, first)),
                 Some(ports) => {
                     let listed = listed(ports, errors);
-                    side.slots.extend(listed.into_iter().map(|port| (end.node, port)));
+                    side.slots.extend(listed.into_iter().map(|port| (end.part, port)));
                     if ports.items.is_empty() {
-                        side.slots.push((end.node, Port { span: ports.span, ..first }));
+                        side.slots.push((end.part, Port { span: ports.span, ..first }));
                     }
                     if ports.open {
                         if side.open.is_some() {
@@ -102,11 +107,11 @@ impl Side {
     fn grow(&mut self, n: usize) {
         let Some(mut last) = self.open else { return };
         while self.slots.len() < n {
-            let (node, port) = self.slots[last].clone();
+            let (part, port) = self.slots[last].clone();
             let PortId::Number(number) = port.id else { return };
             last += 1;
             let id = PortId::Number(number + 1);
-            self.slots.insert(last, (node, Port { id, ..port }));
+            self.slots.insert(last, (part, Port { id, ..port }));
         }
     }
 }

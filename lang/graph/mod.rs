@@ -1,18 +1,73 @@
 //! AST to graph: which elements there are, of which class, and what connects
 //! to what. Ports keep the names that the text gives them.
+//!
+//! A block is read once, as a template (`block`, with `templates` for the
+//! names); then the templates are expanded (`instances`, with `overload` for
+//! which and `tunnels` for the ways into and out of them).
 
-mod build;
+mod block;
 mod definitions;
 mod fan;
+mod instances;
+mod overload;
+mod pseudo;
+mod template;
+mod templates;
+#[cfg(test)]
+mod tests;
+mod tunnels;
 
-pub use build::build;
-pub(crate) use definitions::first_word;
+pub(crate) use definitions::{arguments, first_word};
 
-use crate::Span;
-use crate::expand::Expanded;
+use crate::ast::File;
+use crate::checks::variables::VariableError;
+use crate::diagnostic::Trail;
+use crate::expand::{Expanded, Scopes};
+use crate::{Catalogue, Diagnostic, Span};
+use instances::Instances;
 use petgraph::graph::DiGraph;
 use pkgraph_runtime::ElementInfo;
 use std::fmt;
+use std::rc::Rc;
+use templates::Templates;
+
+/// Builds the graph of `file`, a part of `text`. `defines` are values for
+/// variables that it defines. What is wrong goes to `errors`; the graph has
+/// all that could be made sense of.
+pub fn build(
+    file: &File,
+    text: &str,
+    defines: &[(String, String)],
+    catalogue: &Catalogue,
+    errors: &mut Vec<Diagnostic>,
+) -> Built {
+    let Templates { templates, compounds, packages, errors: found, .. } =
+        Templates::new(&file.statements, text, catalogue);
+    errors.extend(found);
+    let mut scopes = Scopes::default();
+    let scope = scopes.open(None);
+    for variable in templates.last().map_or(&[][..], |top| &top.variables) {
+        scopes.define(scope, &variable.name, &variable.value);
+    }
+    for (name, value) in defines {
+        let known = scopes.names(scope);
+        match known.contains(&name.as_str()) {
+            true => scopes.define(scope, name, value),
+            false => errors.push(VariableError::unused(name, &known).into()),
+        }
+    }
+    let graph = Instances::expand(text, &templates, &compounds, (scopes, scope), errors);
+    Built { graph, packages }
+}
+
+/// What is built of a text.
+#[derive(Clone, Debug)]
+pub struct Built {
+    /// The graph.
+    pub graph: Graph,
+    /// The packages that the text requires.
+    pub packages: Vec<String>,
+}
 
 /// Elements in the order of their declaration, and connections in the order
 /// of the text.
@@ -35,6 +90,8 @@ pub struct Element {
     /// Whether a name that is not declared was probably meant for it: it may
     /// be connected better than it looks.
     pub misspelt: bool,
+    /// The compound elements that it is in.
+    pub trail: Option<Rc<Trail>>,
 }
 
 /// A connection. It joins an output of its source to an input of its target.
@@ -56,7 +113,7 @@ pub struct Port {
 }
 
 /// The number or the name of a port.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum PortId {
     /// `[1]`
     Number(usize),

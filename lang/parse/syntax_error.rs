@@ -1,60 +1,53 @@
 //! What the parser generator's errors say in our words.
 
 use super::Rule;
-use crate::scan::{self, Unclosed};
 use crate::{Diagnostic, Span};
 use pest::error::{Error, ErrorVariant, InputLocation};
 use std::ops::Range;
 
-/// The diagnostic for `error`, which happened in `text`, and the statement to
-/// leave out when looking for further errors, if that makes sense.
-pub(super) fn diagnostic(text: &str, error: &Error<Rule>) -> (Diagnostic, Option<Range<usize>>) {
+/// Where `error` happened in the block that starts at `start` of `text`, and
+/// the diagnostic. The text itself starts at `base` among all texts.
+pub(super) fn diagnostic(
+    text: &str,
+    base: usize,
+    start: usize,
+    error: &Error<Rule>,
+) -> (usize, Diagnostic) {
     let at = match error.location {
         InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
     };
-    // Something that is never closed eats the rest of the text, so the place
-    // where the parser gave up says nothing.
-    if let Some((unclosed, span)) = scan::unclosed(text) {
-        return (self::unclosed(unclosed, span), None);
-    }
-    let span = word_at(text, at);
-    let found = match &text[span.range()] {
+    let Range { start, end } = word_at(text, start + at);
+    let found = match &text[start..end] {
         "" => "end of the text".to_string(),
         word => format!("`{word}`"),
     };
+    let span = Span { start: base + start, end: base + end };
     let diagnostic = Diagnostic::new(span, format!("unexpected {found}"));
-    if text[at..].starts_with('{') || text[at..].starts_with("elementclass") {
-        return (diagnostic.help("compound elements are not part of this language yet"), None);
-    }
     let diagnostic = match expected(error) {
         Some(expected) => diagnostic.under(format!("expected {expected}")),
         None => diagnostic,
     };
-    (diagnostic, scan::statement(text, at))
+    (at, diagnostic)
 }
 
-fn unclosed(what: Unclosed, span: Span) -> Diagnostic {
-    let (name, closer) = match what {
-        Unclosed::Comment => ("comment", "*/"),
-        Unclosed::DoubleQuote => ("string", "\""),
-        Unclosed::SingleQuote => ("string", "'"),
-        Unclosed::Data => ("data", ">"),
-        Unclosed::Parenthesis => ("parenthesis", ")"),
-    };
-    Diagnostic::new(span, format!("this {name} is not closed"))
-        .help(format!("close it with `{closer}`"))
+/// The statement around `at` in a block, without its semicolon.
+pub(super) fn statement(block: &str, at: usize) -> Range<usize> {
+    let start = block[..at].rfind([';', '|']).map_or(0, |i| i + 1);
+    let end = [";", "||"].iter().filter_map(|end| block[at..].find(end)).min();
+    start..end.map_or(block.len(), |i| at + i)
 }
 
 /// The word, arrow or character at `at`.
-fn word_at(text: &str, at: usize) -> Span {
+fn word_at(text: &str, at: usize) -> Range<usize> {
     let rest = &text[at..];
     let word = rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '@'));
     let length = match word.unwrap_or(rest.len()) {
+        0 if rest.starts_with("...") => 3,
         0 if ["->", "=>", "::", "||"].iter().any(|token| rest.starts_with(token)) => 2,
         0 => rest.chars().next().map_or(0, char::len_utf8),
         length => length,
     };
-    Span { start: at, end: at + length }
+    at..at + length
 }
 
 /// What could stand there instead.
@@ -75,14 +68,24 @@ fn expected(error: &Error<Rule>) -> Option<String> {
 fn name(rule: &Rule) -> Option<&'static str> {
     Some(match rule {
         Rule::identifier => "a name",
-        Rule::element | Rule::elements | Rule::declaration | Rule::reference => "an element",
+        Rule::element
+        | Rule::elements
+        | Rule::declaration
+        | Rule::reference
+        | Rule::anonymous
+        | Rule::group => "an element",
         Rule::arrow => "an arrow",
-        Rule::config | Rule::config_text => "`(`",
+        Rule::config => "`(`",
         Rule::port | Rule::port_item => "a port",
         Rule::open_end => "`,` or `]`",
-        Rule::connection | Rule::require | Rule::define => "a statement",
+        Rule::connection | Rule::elementclass | Rule::require | Rule::define => "a statement",
+        Rule::elementclass_word | Rule::require_word | Rule::define_word => "a statement",
         Rule::input_ports | Rule::output_ports => "`[`",
-        Rule::require_word | Rule::define_word => "a statement",
+        Rule::compound => "`{`",
+        Rule::variable => "a variable",
+        Rule::bar => "`|`",
+        Rule::definition => "a definition",
+        Rule::rest => "`...`",
         _ => return None,
     })
 }

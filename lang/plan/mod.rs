@@ -6,7 +6,7 @@ mod limits;
 #[cfg(test)]
 mod properties;
 
-use crate::SourceMap;
+use crate::Sources;
 use crate::checks::processing::Kinds;
 use crate::graph::{Element, Graph};
 use crate::scan;
@@ -35,7 +35,7 @@ pub struct Checked<'a> {
 }
 
 /// Makes the Plan.
-pub fn lower(checked: Checked<'_>, map: &SourceMap<'_>) -> Plan {
+pub fn lower(checked: Checked<'_>, sources: &Sources) -> Plan {
     let Checked { graph, infos, args, wiring, kinds, calls } = checked;
     let mut back_edges = Vec::new();
     let mut back_indices = HashMap::new();
@@ -55,7 +55,7 @@ pub fn lower(checked: Checked<'_>, map: &SourceMap<'_>) -> Plan {
         class: element.class.clone(),
         args,
         config: config(element),
-        location: map.location(element.span.start),
+        location: sources.location(element.span.start),
         inputs: inputs(id, wiring, kinds),
         outputs: outputs(id, wiring, kinds, &back_indices),
     });

@@ -1,0 +1,32 @@
+//! `pkgraph flatten`: a graph without compounds, variables and shorthand.
+
+use crate::diagnostics;
+use crate::graph::{self, BAD_GRAPH, GraphArgs};
+use pkgraph_lang::flatten;
+use std::io::Write;
+use std::process::ExitCode;
+
+/// Prints a graph with its compounds expanded: declarations, then connections.
+#[derive(clap::Args, Debug)]
+pub struct FlattenArgs {
+    #[command(flatten)]
+    graph: GraphArgs,
+}
+
+pub fn main(args: &FlattenArgs) -> ExitCode {
+    let program = match graph::read(&args.graph.file) {
+        Ok(program) => program,
+        Err(code) => return code,
+    };
+    match flatten(&program, &args.graph.defines, &graph::catalogue()) {
+        // A reader that has seen enough is no failure.
+        Ok(text) => {
+            let _ = std::io::stdout().write_all(text.as_bytes());
+            ExitCode::SUCCESS
+        }
+        Err(errors) => {
+            diagnostics::print(&program.sources, &errors);
+            ExitCode::from(BAD_GRAPH)
+        }
+    }
+}

@@ -1,0 +1,2 @@
+require(library more.click)
+elementclass Line { $capacity | input -> Plain($capacity) -> output }

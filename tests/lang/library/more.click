@@ -1,0 +1,2 @@
+define($inherited "from a library")
+elementclass Plain { $capacity | input -> Queue($capacity) -> output }

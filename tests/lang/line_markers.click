@@ -1,0 +1,6 @@
+# 100 "generated.click"
+a :: Null;
+#line 7
+a -> Print(
+# 1 "not a marker"
+);

@@ -1,0 +1,3 @@
+require(compact_config, package standard)
+require(package queue, standard);
+Null -> Queue -> Null;

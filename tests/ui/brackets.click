@@ -1,0 +1,1 @@
+InfiniteSource -> { input -> ( -> Null } ) -> Discard;

@@ -1,0 +1,3 @@
+-> Discard;
+InfiniteSource -> ;
+InfiniteSource -> { [0] -> [0] -> Null -> output } -> Discard;

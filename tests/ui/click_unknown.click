@@ -1,0 +1,1 @@
+InfiniteSource -> IPReassembler -> Discard;

@@ -1,2 +1,0 @@
-elementclass Path { input -> Counter -> output }
-InfiniteSource -> Path -> Discard;

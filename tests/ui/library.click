@@ -1,0 +1,3 @@
+require(library library/circle.click, library library/missing.click);
+{ require(library library/circle.click) };
+InfiniteSource -> Wrong(x) -> Discard;

@@ -1,0 +1,2 @@
+require(library ../library.click)
+elementclass Wrong { $n | input -> Paint($n) -> output }

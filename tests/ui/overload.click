@@ -1,0 +1,5 @@
+elementclass Line {
+    input -> Queue -> output
+ || $capacity | input -> Queue($capacity) -> output
+}
+InfiniteSource -> Line(1, 2) -> Unqueue -> Discard;
