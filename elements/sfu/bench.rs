@@ -34,6 +34,10 @@ impl Edges for Sink {
         usize::MAX
     }
 
+    fn inputs(&self) -> usize {
+        2
+    }
+
     fn outputs(&self) -> usize {
         1
     }
@@ -48,7 +52,8 @@ fn switch(clients: u32, region: &'static Region) -> SsidReplicate {
     let mut args = Args::default();
     args.add("SEED", "1");
     for n in 0..clients {
-        let text = format!("ssid={} media={} wants=asq own=192.0.2.1:5004", 16 * (n + 1), client(n));
+        let text =
+            format!("ssid={} media={} wants=asq own=192.0.2.1:5004", 16 * (n + 1), client(n));
         args.add("CLIENT", text);
     }
     let mut element = SsidReplicate::configure(&args).expect("the arguments are good");

@@ -124,7 +124,8 @@ mod tests {
     #[test]
     fn feedback_names_its_media_source_and_whom_its_fci_lists() {
         const REMB: u32 = u32::from_be_bytes(*b"REMB");
-        let cases: [(&str, u8, u8, &[u32], &[u32]); 9] = [
+        type Case = (&'static str, u8, u8, &'static [u32], &'static [u32]);
+        let cases: [Case; 9] = [
             ("NACK", 1, RTPFB, &[1, 0x21, 0x0031_0001], &[0x21]),
             ("TMMBR", 3, RTPFB, &[1, 0, 0x21, 9, 0x31, 9], &[0, 0x21, 0x31]),
             ("transport-cc", 15, RTPFB, &[1, 0x21, 0x31, 0x41], &[0x21]),
