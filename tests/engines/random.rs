@@ -51,7 +51,11 @@ impl Builder {
         let octets: [u8; 4] = self.random.random();
         let (limit, burst) = (self.random.random_range(1..20), self.random.random_range(1..6));
         let data = octets.map(|octet| format!("{octet:02x}")).concat();
-        let node = self.declare(&format!("InfiniteSource(\\<{data}>, {limit}, {burst})"));
+        let class = match self.random.random_range(0..6) {
+            0 => format!("RatedSource(\\<{data}>, {burst}000, {limit})"),
+            _ => format!("InfiniteSource(\\<{data}>, {limit}, {burst})"),
+        };
+        let node = self.declare(&class);
         self.push_outputs.push((node, 0));
     }
 
@@ -79,7 +83,7 @@ impl Builder {
         let Some(from) = self.take_push() else { return };
         let outputs = self.random.random_range(2..=3);
         let paint = self.random.random_range(0..4);
-        let (class, outputs) = match self.random.random_range(0..12) {
+        let (class, outputs) = match self.random.random_range(0..16) {
             0 => ("Counter".to_string(), 1),
             1 => ("Null".to_string(), 1),
             2 | 3 => (format!("Paint({paint})"), 1),
@@ -88,7 +92,8 @@ impl Builder {
             6 => ("PaintSwitch".to_string(), outputs),
             7 => ("Classifier(0/0?, 1/?8%0f, 3/80%80, -)".to_string(), 4),
             8 | 9 => {
-                let queue = format!("Queue({})", self.random.random_range(1..8));
+                let class = ["Queue", "ThreadSafeQueue"][self.random.random_range(0..2)];
+                let queue = format!("{class}({})", self.random.random_range(1..8));
                 let queue = self.declare(&queue);
                 self.push_inputs.push(queue);
                 self.pull_outputs.push((queue, 0));
@@ -105,6 +110,7 @@ impl Builder {
                 self.push_outputs.push((source, 0));
                 return self.connect(from, to);
             }
+            11..=14 => self.other(outputs),
             // A join, or a loop when the element is upstream.
             _ => {
                 if self.push_inputs.is_empty() {
@@ -120,13 +126,59 @@ impl Builder {
         self.connect(from, node);
     }
 
+    /// An element of one push input, and how many outputs it has.
+    fn other(&mut self, outputs: usize) -> (String, usize) {
+        let n = self.random.random_range(1..4);
+        let choices = [
+            (format!("Strip({n})"), 1),
+            (format!("Unstrip({n})"), 1),
+            (format!("StoreData({n}, \\<0{n}>)"), 1),
+            (format!("Switch({})", n - 1), outputs.max(n)),
+            (format!("StaticSwitch({})", n as i32 - 2), outputs.max(n)),
+            ("RoundRobinSwitch".to_string(), outputs),
+            ("PushNull".to_string(), 1),
+            (format!("Loss(0.{n})"), 1),
+            (format!("RandomSample(0.{n})"), n.min(2)),
+            (format!("Reorder(0.{n}, DISTANCE {n}, CAPACITY 4)"), 1),
+            ("Delay(0, CAPACITY 4)".to_string(), 1),
+            (format!("MarkIPHeader({n})"), 1),
+            ("StripToNetworkHeader".to_string(), 1),
+            ("EtherEncap(0x0800, 1:1:1:1:1:1, 2:2:2:2:2:2)".to_string(), 1),
+            ("UDPIPEncap(10.0.0.1, 1, 10.0.0.2, 2)".to_string(), 1),
+            ("CheckIPHeader".to_string(), 2),
+            (format!("DriverManager(AFTER {n}0)"), 1),
+        ];
+        choices[self.random.random_range(0..choices.len())].clone()
+    }
+
+    /// Two pull paths become one.
+    fn schedule(&mut self, first: (usize, usize)) {
+        let Some(second) = self.take_pull() else { return self.pull_outputs.push(first) };
+        let class = ["RoundRobinSched", "PrioSched"][self.random.random_range(0..2)];
+        let node = self.declare(class);
+        for (input, from) in [first, second].into_iter().enumerate() {
+            let _ = writeln!(self.text, "n{}[{}] -> [{input}] n{node};", from.0, from.1);
+        }
+        self.pull_outputs.push((node, 0));
+    }
+
     fn grow_pull(&mut self) {
         let Some(from) = self.take_pull() else { return };
         let burst = self.random.random_range(1..5);
-        let (class, pull) = match self.random.random_range(0..6) {
+        let (class, pull) = match self.random.random_range(0..12) {
             0 => ("Counter".to_string(), true),
             1 => (format!("Paint({burst})"), true),
             2 => ("Record".to_string(), true),
+            3 | 4 => return self.schedule(from),
+            5 => (format!("Loss(0.{burst})"), true),
+            6 => ("PullNull".to_string(), true),
+            7 => {
+                let node = self.declare(&format!("RandomSample(0.{burst})"));
+                self.connect(from, node);
+                self.push_outputs.push((node, 1));
+                return self.pull_outputs.push((node, 0));
+            }
+            8 => ("DelayUnqueue(0)".to_string(), false),
             _ => (format!("Unqueue({burst})"), false),
         };
         let node = self.declare(&class);

@@ -1,0 +1,12 @@
+//! The elements of the library, each in graphs of a few lines on the dynamic
+//! engine, with a clock that moves by hand.
+
+mod bench;
+mod catalogue;
+mod counters;
+mod dumps;
+mod headers;
+mod network;
+mod queues;
+mod sources;
+mod standard;
