@@ -1,7 +1,7 @@
 //! A media packet whose copies are not all out yet, and how one copy is made
 //! (the paper's "control information is saved").
 
-use super::table::{Count, Destination, Table};
+use super::table::{Count, Destination, Endpoint, Stream, Table};
 use pkgraph_runtime::{Edges, Nanos, Packet};
 
 /// Why a copy could not be sent.
@@ -32,13 +32,68 @@ impl Kind {
         }
     }
 
-    /// Counts a copy that has been sent.
-    #[inline]
-    pub fn count(self, table: &mut Table, destination: &Destination, octets: usize) {
+    /// Counts a copy that has been sent after it had waited.
+    fn count(self, table: &mut Table, destination: &Destination, octets: usize) {
         match self {
             Kind::Media { .. } => table.sent(destination.recipient, octets),
             Kind::Rtcp => table.counters.count(Count::RtcpCopies),
         }
+    }
+}
+
+/// Who receives a packet, in order.
+pub trait Receivers {
+    /// How many.
+    fn count(&self, table: &Table) -> usize;
+
+    /// The addresses of number `n`.
+    fn endpoint<'a>(&'a self, table: &'a Table, n: usize) -> &'a Endpoint;
+
+    /// Number `n` as it is remembered while its copy waits.
+    fn destination(&self, table: &Table, n: usize) -> Destination;
+
+    /// Counts a copy that has been sent to number `n`.
+    fn sent(&self, table: &mut Table, n: usize, octets: usize);
+}
+
+/// Who receives media: a list of the table's.
+impl Receivers for Stream {
+    #[inline]
+    fn count(&self, table: &Table) -> usize {
+        table.receivers(*self)
+    }
+
+    #[inline]
+    fn endpoint<'a>(&'a self, table: &'a Table, n: usize) -> &'a Endpoint {
+        table.endpoint(*self, n)
+    }
+
+    fn destination(&self, table: &Table, n: usize) -> Destination {
+        table.receiver(*self, n)
+    }
+
+    #[inline]
+    fn sent(&self, table: &mut Table, n: usize, octets: usize) {
+        table.copied(*self, n, octets);
+    }
+}
+
+/// Who receives RTCP.
+impl Receivers for [Destination] {
+    fn count(&self, _: &Table) -> usize {
+        self.len()
+    }
+
+    fn endpoint<'a>(&'a self, _: &'a Table, n: usize) -> &'a Endpoint {
+        &self[n].endpoint
+    }
+
+    fn destination(&self, _: &Table, n: usize) -> Destination {
+        self[n]
+    }
+
+    fn sent(&self, table: &mut Table, _: usize, _: usize) {
+        table.counters.count(Count::RtcpCopies);
     }
 }
 
@@ -107,12 +162,14 @@ impl Copies {
         let Some(packet) = &self.packet else { return Ok(None) };
         let kind = self.kind;
         let timestamp = packet.annotations().timestamp().filter(|_| kind != Kind::Rtcp);
+        let octets = packet.payload().len();
         let before = self.reached;
         let mut room = 0;
         while let Some(destination) = self.destinations.get(self.reached) {
             let last = self.reached + 1 == self.destinations.len();
-            match send(&mut self.packet, last, destination, kind.dscp(), &mut room, edges) {
-                Ok(octets) => kind.count(table, destination, octets),
+            let to = &destination.endpoint;
+            match send(&mut self.packet, last, to, kind.dscp(), &mut room, edges) {
+                Ok(()) => kind.count(table, destination, octets),
                 Err(why) => {
                     let since = self.starved.filter(|_| self.reached == before).unwrap_or(now);
                     self.starved = (why == Stopped::NoBuffer).then_some(since);
@@ -133,19 +190,19 @@ impl Copies {
     }
 }
 
-/// Sends one copy, or with `last` the packet itself, and says how many octets
-/// of payload it had. `room` is what is left of the room last asked for.
+/// Sends one copy, or with `last` the packet itself. `room` is what is left of
+/// the room last asked for.
 ///
 /// What was stopped has changed nothing: `packet` is still there.
 #[inline]
 pub fn send<E: Edges>(
     packet: &mut Option<Packet>,
     last: bool,
-    destination: &Destination,
+    endpoint: &Endpoint,
     dscp: u8,
     room: &mut usize,
     edges: &mut E,
-) -> Result<usize, Stopped> {
+) -> Result<(), Stopped> {
     if *room == 0 {
         *room = edges.room(0);
         if *room == 0 {
@@ -165,11 +222,10 @@ pub fn send<E: Edges>(
         *packet = Some(copy);
         return Err(Stopped::NoBuffer);
     };
-    annotations.set_source(destination.endpoint.own);
-    annotations.set_destination(destination.endpoint.peer);
+    annotations.set_source(endpoint.own);
+    annotations.set_destination(endpoint.peer);
     annotations.set_dscp(dscp);
-    let octets = copy.payload().len();
     edges.push(0, copy);
     *room -= 1;
-    Ok(octets)
+    Ok(())
 }

@@ -1,10 +1,9 @@
 //! The switch at work: what `SsidReplicate` is once it has started.
 
-use super::copies::{Copies, Kind, Stopped, send};
+use super::copies::{Copies, Kind, Receivers, Stopped, send};
 use super::delay::Delay;
 use super::table::{
-    Arrival, Arrived, Config, Count, Destination, Port, Random, Refusal, Reply, StaticClient,
-    Stream, Table,
+    Arrival, Arrived, Config, Count, Port, Random, Refusal, Reply, StaticClient, Stream, Table,
 };
 use super::wire::{Classified, Message, Ssid, StreamType, classify};
 use pkgraph_runtime::{Address, Clock, Context, Edges, Nanos, Packet, Progress, Region};
@@ -149,35 +148,33 @@ impl Switch {
     fn replicate<E: Edges>(&mut self, packet: Packet, stream: Stream, now: Nanos, edges: &mut E) {
         let timestamp = packet.annotations().timestamp();
         let dscp = if stream.kind == StreamType::Asq { self.sending.dscp } else { 0 };
-        let receivers = self.table.receivers(stream);
-        let at = |table: &Table, n| table.receiver(stream, n);
-        let all = self.fan_out(packet, Kind::Media { dscp }, receivers, at, now, edges);
-        if all && receivers > 0 {
+        let is_done = self.fan_out(packet, Kind::Media { dscp }, &stream, now, edges);
+        if is_done && self.table.receivers(stream) > 0 {
             self.record(timestamp);
         }
     }
 
-    /// Sends a copy to each of so many receivers, whose places `at` knows;
-    /// whether all are out. If not, the rest waits.
+    /// Sends a copy to each receiver; whether all are out. If not, the rest
+    /// waits.
     #[inline]
-    fn fan_out<E: Edges>(
+    fn fan_out<E: Edges, R: Receivers + ?Sized>(
         &mut self,
         packet: Packet,
         kind: Kind,
-        receivers: usize,
-        at: impl Fn(&Table, usize) -> Destination,
+        to: &R,
         now: Nanos,
         edges: &mut E,
     ) -> bool {
+        let (receivers, octets) = (to.count(&self.table), packet.payload().len());
         let mut packet = Some(packet);
         let mut room = 0;
         for n in 0..receivers {
-            let destination = at(&self.table, n);
+            let endpoint = to.endpoint(&self.table, n);
             let last = n + 1 == receivers;
-            match send(&mut packet, last, &destination, kind.dscp(), &mut room, edges) {
-                Ok(octets) => kind.count(&mut self.table, &destination, octets),
+            match send(&mut packet, last, endpoint, kind.dscp(), &mut room, edges) {
+                Ok(()) => to.sent(&mut self.table, n, octets),
                 Err(why) => {
-                    let rest = (n..receivers).map(|n| at(&self.table, n));
+                    let rest = (n..receivers).map(|n| to.destination(&self.table, n));
                     let packet = packet.take().expect("what was stopped is still there");
                     self.copies.suspend(packet, kind, rest, why, now);
                     return false;
@@ -195,7 +192,7 @@ impl Switch {
                 self.table.counters.count(Count::Full);
             }
             Ok(Reply::Forward(to)) => {
-                self.fan_out(packet, Kind::Rtcp, to.len(), |_, n| to[n], arrival.now, edges);
+                self.fan_out(packet, Kind::Rtcp, &to[..], arrival.now, edges);
             }
             Err(_) => {}
         }

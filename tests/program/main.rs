@@ -1,6 +1,7 @@
 //! The program as its users run it: arguments, exit codes, signals, and the
 //! switch with a peer that knows nothing but docs/wire.md.
 
+mod attack;
 mod bad_input;
 mod control;
 mod engines;

@@ -84,23 +84,42 @@ impl Table {
     ///
     /// # Panics
     /// If there are not so many [`receivers`](Table::receivers).
-    #[inline]
     pub fn receiver(&self, stream: Stream, n: usize) -> Destination {
         let slot = self.streams.destinations(stream)[n];
         self.destination(slot).expect("only who has a media address is in a list")
     }
 
-    /// Where a client receives, if it does.
+    /// The addresses of [`receiver`](Table::receiver) number `n`.
+    ///
+    /// # Panics
+    /// As there.
     #[inline]
+    pub fn endpoint(&self, stream: Stream, n: usize) -> &Endpoint {
+        let endpoint = &self.streams.flow(self.streams.destinations(stream)[n]).endpoint;
+        endpoint.as_ref().expect("only who has a media address is in a list")
+    }
+
+    /// Counts a copy of media of `octets` octets for
+    /// [`receiver`](Table::receiver) number `n`.
+    ///
+    /// # Panics
+    /// As there.
+    #[inline]
+    pub fn copied(&mut self, stream: Stream, n: usize, octets: usize) {
+        self.counters.count(Count::Copies);
+        let slot = self.streams.destinations(stream)[n];
+        self.streams.flow_mut(slot).sent.count(octets);
+    }
+
+    /// Where a client receives, if it does.
     pub(super) fn destination(&self, slot: Slot) -> Option<Destination> {
         let flow = self.streams.flow(slot);
         let endpoint = flow.endpoint.filter(Endpoint::receives)?;
         Some(Destination { recipient: Recipient { slot, joined: flow.joined }, endpoint })
     }
 
-    /// Counts a copy of media of `octets` octets, and for who received it, if
-    /// it is still there.
-    #[inline]
+    /// Counts a copy of media of `octets` octets that had waited, and for who
+    /// received it, if it is still there.
     pub fn sent(&mut self, recipient: Recipient, octets: usize) {
         self.counters.count(Count::Copies);
         let flow = self.streams.flow_mut(recipient.slot);
