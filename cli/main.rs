@@ -5,6 +5,7 @@ mod check;
 mod diagnostics;
 mod engine;
 mod flatten;
+mod fmt;
 mod graph;
 mod run;
 
@@ -24,6 +25,7 @@ enum Command {
     Run(run::RunArgs),
     Check(check::CheckArgs),
     Flatten(flatten::FlattenArgs),
+    Fmt(fmt::FmtArgs),
     Build(run::BuildArgs),
 }
 
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
         Command::Run(args) => run::main(args),
         Command::Check(args) => check::main(&args),
         Command::Flatten(args) => flatten::main(&args),
+        Command::Fmt(args) => fmt::main(&args),
         Command::Build(args) => run::build(&args),
     }
 }

@@ -33,10 +33,13 @@ mod diagnostic;
 mod emit;
 pub mod expand;
 mod flatten;
+mod fmt;
 pub mod graph;
 mod parse;
 pub mod plan;
 mod program;
+#[cfg(test)]
+mod properties;
 mod scan;
 mod source;
 mod suggest;
@@ -48,6 +51,7 @@ pub use catalogue::Catalogue;
 pub use diagnostic::{Diagnostic, Label};
 pub use emit::emit;
 pub use flatten::flatten;
+pub use fmt::fmt;
 pub use program::{Libraries, Program};
 pub use source::{Excerpt, Source, Sources, Span};
 
