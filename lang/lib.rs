@@ -16,6 +16,9 @@
 //! | 6 | [`plan`] | all of it | who calls whom and in which order: the [`Plan`] |
 //! | 7 | [`emit()`] | a Plan | the loop in Rust |
 //!
+//! Beside them, [`flatten()`] prints a graph after step 2, and [`fmt()`] lays
+//! out a text after step 1.
+//!
 //! Each step goes as far as it can, so that one run tells as many errors as
 //! there are; the Plan is made only if there are none.
 //!
