@@ -16,7 +16,10 @@ pub struct FlattenArgs {
 pub fn main(args: &FlattenArgs) -> ExitCode {
     let program = match graph::read(&args.graph.file) {
         Ok(program) => program,
-        Err(code) => return code,
+        Err(message) => {
+            eprintln!("{message}");
+            return ExitCode::FAILURE;
+        }
     };
     match flatten(&program, &args.graph.defines, &graph::catalogue()) {
         // A reader that has seen enough is no failure.

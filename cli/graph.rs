@@ -17,7 +17,8 @@ pub struct GraphArgs {
     pub defines: Vec<(String, String)>,
 }
 
-fn define(text: &str) -> Result<(String, String), String> {
+/// `NAME=VALUE` as a pair.
+pub fn define(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
     Ok((name.trim_start_matches('$').to_string(), value.to_string()))
 }
@@ -33,21 +34,20 @@ pub fn catalogue() -> Catalogue {
 /// Reads and checks a graph. What is wrong has been printed when it fails:
 /// exit code 1 for a file that cannot be read, 2 for a graph with errors.
 pub fn load(args: &GraphArgs) -> Result<Plan, ExitCode> {
-    let program = read(&args.file)?;
+    let program = read(&args.file).map_err(|message| {
+        eprintln!("{message}");
+        ExitCode::FAILURE
+    })?;
     compile_program(&program, &args.defines, &catalogue()).map_err(|errors| {
         diagnostics::print(&program.sources, &errors);
         ExitCode::from(BAD_GRAPH)
     })
 }
 
-/// Reads a graph and the libraries that it requires. That a file cannot be
-/// read has been printed.
-pub fn read(path: &Path) -> Result<Program, ExitCode> {
-    let source = source(path).map_err(|message| {
-        eprintln!("{message}");
-        ExitCode::FAILURE
-    })?;
-    Ok(Program::read(&source, &mut library))
+/// Reads a graph and the libraries that it requires. The error says why there
+/// is no such graph.
+pub fn read(path: &Path) -> Result<Program, String> {
+    Ok(Program::read(&source(path)?, &mut library))
 }
 
 /// Reads a file.

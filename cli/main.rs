@@ -6,6 +6,7 @@ mod ctl;
 mod diagnostics;
 mod engine;
 mod flatten;
+mod fmt;
 mod graph;
 mod run;
 mod session;
@@ -28,6 +29,7 @@ enum Command {
     Run(run::RunArgs),
     Check(check::CheckArgs),
     Flatten(flatten::FlattenArgs),
+    Fmt(fmt::FmtArgs),
     Build(run::BuildArgs),
     Client(ClientArgs),
     Ctl(ctl::CtlArgs),
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         Command::Run(args) => run::main(args),
         Command::Check(args) => check::main(&args),
         Command::Flatten(args) => flatten::main(&args),
+        Command::Fmt(args) => fmt::main(&args),
         Command::Build(args) => run::build(&args),
         Command::Client(args) => client::main(&args),
         Command::Ctl(args) => ctl::main(&args),

@@ -16,6 +16,9 @@
 //! | 6 | [`plan`] | all of it | who calls whom and in which order: the [`Plan`] |
 //! | 7 | [`emit()`] | a Plan | the loop in Rust |
 //!
+//! Beside them, [`flatten()`] prints a graph after step 2, and [`fmt()`] lays
+//! out a text after step 1.
+//!
 //! Each step goes as far as it can, so that one run tells as many errors as
 //! there are; the Plan is made only if there are none.
 //!
@@ -33,10 +36,13 @@ mod diagnostic;
 mod emit;
 pub mod expand;
 mod flatten;
+mod fmt;
 pub mod graph;
 mod parse;
 pub mod plan;
 mod program;
+#[cfg(test)]
+mod properties;
 mod scan;
 mod source;
 mod suggest;
@@ -48,6 +54,7 @@ pub use catalogue::Catalogue;
 pub use diagnostic::{Diagnostic, Label};
 pub use emit::emit;
 pub use flatten::flatten;
+pub use fmt::fmt;
 pub use program::{Libraries, Program};
 pub use source::{Excerpt, Source, Sources, Span};
 

@@ -59,3 +59,35 @@ fn every_pinned_text_has_its_graph() {
         assert!(path.with_extension("click").exists(), "{}", path.display());
     }
 }
+
+#[test]
+fn every_error_is_a_line_of_json() {
+    let cases = cases();
+    let output = Command::new(env!("CARGO_BIN_EXE_pkgraph"))
+        .args(["check", "--json", "graphs/sfu_socket.click"])
+        .args(&cases)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let errors: Vec<serde_json::Value> =
+        printed.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(errors.len() > cases.len());
+    for error in &errors {
+        assert_eq!(error["severity"], "error");
+        for (key, is) in [
+            ("file", error["file"].is_string()),
+            ("message", error["message"].is_string()),
+            ("notes", error["notes"].is_array()),
+            ("help", error["help"].is_string() || error["help"].is_null()),
+            ("line", error["line"].is_u64() || error.get("line").is_none()),
+            ("end", error["end"]["column"].is_u64() || error.get("end").is_none()),
+        ] {
+            assert!(is, "{key} of {error}");
+        }
+    }
+    let marked = errors.iter().find(|error| error["file"] == "lines.m4").unwrap();
+    assert_eq!((&marked["line"], &marked["column"]), (&41.into(), &8.into()));
+    assert_eq!(marked["end"], serde_json::json!({ "line": 41, "column": 15 }));
+}

@@ -120,11 +120,14 @@ impl NameError {
         class: &Identifier,
         known: impl Iterator<Item = &'a str>,
     ) -> NameError {
+        let in_click = click::has(&class.text);
         let help = match click::advice(&class.text) {
             Some(advice) => Some(advice.to_string()),
+            None if in_click => Some(
+                "make a compound of others, or write an element of your own in Rust".to_string(),
+            ),
             None => did_you_mean(&class.text, known),
         };
-        let in_click = click::has(&class.text);
         NameError::UnknownClass { span: class.span, class: class.text.clone(), help, in_click }
     }
 }

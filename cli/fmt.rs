@@ -1,0 +1,61 @@
+//! `pkgraph fmt`: the layout of graphs.
+
+use crate::diagnostics;
+use crate::graph::{self, BAD_GRAPH};
+use pkgraph_lang::{Source, fmt};
+use std::io::{Read, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Lays out graphs: indentation, spaces and semicolons. Comments are kept.
+#[derive(clap::Args, Debug)]
+pub struct FmtArgs {
+    /// The graphs, which are written in place; `-` stands for standard input
+    /// and output.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// Writes nothing and says which files would change; the exit code is 1 if
+    /// one would.
+    #[arg(long)]
+    check: bool,
+}
+
+pub fn main(args: &FmtArgs) -> ExitCode {
+    let worst = args.files.iter().map(|path| match file(path, args.check) {
+        Ok(changed) => u8::from(changed && args.check),
+        Err(code) => code,
+    });
+    ExitCode::from(worst.max().unwrap_or(0))
+}
+
+/// Whether the layout of a file was to be changed.
+fn file(path: &PathBuf, check: bool) -> Result<bool, u8> {
+    let stdin = path.as_os_str() == "-";
+    let fail = |message: String| {
+        eprintln!("{message}");
+        1
+    };
+    let source = if stdin { read_stdin() } else { graph::source(path) }.map_err(fail)?;
+    let text = fmt(&source).map_err(|(sources, errors)| {
+        diagnostics::print(&sources, &errors);
+        BAD_GRAPH
+    })?;
+    let changed = text != source.text;
+    if check {
+        if changed {
+            println!("{}", source.name);
+        }
+    } else if stdin {
+        std::io::stdout().write_all(text.as_bytes()).map_err(|e| fail(e.to_string()))?;
+    } else if changed {
+        std::fs::write(path, text).map_err(|e| fail(format!("{}: {e}", source.name)))?;
+    }
+    Ok(changed)
+}
+
+fn read_stdin() -> Result<Source, String> {
+    let mut text = String::new();
+    let read = std::io::stdin().read_to_string(&mut text);
+    read.map_err(|error| format!("standard input: {error}"))?;
+    Ok(Source { name: "<stdin>".into(), text })
+}
