@@ -82,8 +82,8 @@ fn a_client_of_clicks_control_socket_is_understood() {
         200 Read handler 'c.count' OK\r\n\
         511 Handler 'c.count' not writable\r\n\
         510 no element named 'nobody'; there are i, c, Discard@3, FromSocket@4, Discard@5\r\n\
-        511 'c' has no handler 'x'; it has count, byte_count, reset, reset_counts, class, config, \
-        handlers, name, ports\r\n\
+        511 'c' has no handler 'x'; it has count, byte_count, rate, bit_rate, byte_rate, reset, \
+        reset_counts, class, config, handlers, name, ports\r\n\
         500 Wrong number of arguments\r\n\
         501 Command 'FETCH' unimplemented\r\n\
         200 Read handler 'c.count' OK\r\nDATA 1\r\n0\
