@@ -4,8 +4,7 @@
 
 mod tokens;
 
-use crate::ast::{Class, Compound, Element};
-use crate::ast::{ElementKind, Statement};
+use crate::ast::{Class, Compound, Element, ElementKind, Statement};
 use crate::parse::outline::Outline;
 use crate::parse::parse;
 use crate::{Diagnostic, Source, Sources};
@@ -66,56 +65,59 @@ fn inside_compound(compound: &Compound, starts: &mut HashSet<usize>) {
     }
 }
 
+/// Whether a statement has begun that has not ended, in a block.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Begun {
+    Nothing,
+    Chain,
+    /// It starts with a keyword and needs no semicolon.
+    Other,
+}
+
 /// Every chain ends with a semicolon, except the last one of a block on one
 /// line. Semicolons stand before comments, and none stands alone.
 fn semicolons(tokens: Vec<Token>) -> Vec<Token> {
     let mut out: Vec<Token> = Vec::new();
-    // The statements around: whether one is open, and whether it is a chain.
-    let mut open: Vec<(bool, bool)> = vec![(false, false)];
-    let semicolon =
-        || Token { kind: Kind::Semicolon, text: ";".into(), newlines: 0, starts: false };
-    let end = |out: &mut Vec<Token>| {
-        let last = out.iter().rposition(|token| !token.is_comment());
-        out.insert(last.map_or(0, |last| last + 1), semicolon());
-    };
+    let mut state = Begun::Nothing;
+    // The states of the blocks around.
+    let mut outer = Vec::new();
     for token in tokens {
-        if token.is_comment() {
-            out.push(token);
-            continue;
-        }
-        let (statement, chain) = open.last().copied().unwrap_or_default();
         let closes = matches!(token.kind, Kind::Close(true) | Kind::Or);
-        if chain && (token.starts || closes) {
+        if state == Begun::Chain && (token.starts || closes) {
             end(&mut out);
         }
         match token.kind {
+            _ if token.is_comment() => {}
             Kind::Semicolon => {
-                if statement {
+                if state != Begun::Nothing {
                     end(&mut out);
                 }
-                open.last_mut().map(|open| *open = (false, false));
+                state = Begun::Nothing;
                 continue;
             }
-            Kind::Or => {
-                open.last_mut().map(|open| *open = (false, false));
-            }
-            Kind::Close(_) if open.len() > 1 => {
-                open.pop();
-            }
-            _ if token.starts => {
-                open.last_mut().map(|open| *open = (true, !token.is_keyword()));
-            }
+            Kind::Or => state = Begun::Nothing,
+            Kind::Close(_) => state = outer.pop().unwrap_or(Begun::Nothing),
+            _ if token.is_keyword() => state = Begun::Other,
+            _ if token.starts => state = Begun::Chain,
             _ => {}
         }
         if matches!(token.kind, Kind::Open(_)) {
-            open.push((false, false));
+            outer.push(state);
+            state = Begun::Nothing;
         }
         out.push(token);
     }
-    if open.last().is_some_and(|(_, chain)| *chain) {
+    if state == Begun::Chain {
         end(&mut out);
     }
     out
+}
+
+/// Puts a semicolon behind the last token that is no comment.
+fn end(out: &mut Vec<Token>) {
+    let last = out.iter().rposition(|token| !token.is_comment());
+    let semicolon = Token { kind: Kind::Semicolon, text: ";".into(), newlines: 0, starts: false };
+    out.insert(last.map_or(0, |last| last + 1), semicolon);
 }
 
 /// One more level.

@@ -6,6 +6,7 @@ use super::{Port, PortId};
 use crate::checks::compounds::CompoundError;
 use crate::wiring::Side;
 use crate::{Diagnostic, Span};
+use std::collections::{HashMap, HashSet};
 
 /// Gives the tunnel `part` the ports that its block uses. Names become the
 /// numbers that are left, in the order in which they appear.
@@ -15,6 +16,7 @@ pub(super) fn complete(template: &mut Template, part: usize, errors: &mut Vec<Di
     let (inside, links) = (tunnel.inside, tunnel.links[0].clone());
     let mut used: Vec<bool> = Vec::new();
     let mut names: Vec<&str> = Vec::new();
+    let mut seen = HashSet::new();
     for &link in &links {
         match &template.links[link].end(inside).1.id {
             PortId::Number(number) if *number < MOST_PORTS => {
@@ -26,14 +28,14 @@ pub(super) fn complete(template: &mut Template, part: usize, errors: &mut Vec<Di
                 let what = "ports of a block";
                 errors.push(CompoundError::TooLarge { span, what, most: MOST_PORTS }.into());
             }
-            PortId::Name(name) if !names.contains(&name.as_str()) => names.push(name),
+            PortId::Name(name) if seen.insert(name.as_str()) => names.push(name),
             PortId::Name(_) => {}
         }
     }
     let mut free = (0..).filter(|port| !used.get(*port).copied().unwrap_or(false));
-    let named: Vec<(String, usize)> =
+    let named: HashMap<String, usize> =
         names.into_iter().map(|name| (name.to_string(), free.next().unwrap_or(0))).collect();
-    let count = named.iter().map(|(_, port)| port + 1).max().unwrap_or(0).max(used.len());
+    let count = named.values().map(|port| port + 1).max().unwrap_or(0).max(used.len());
     let mut ports = vec![None; count];
     for (name, port) in &named {
         ports[*port] = Some(name.clone());
@@ -46,7 +48,7 @@ pub(super) fn complete(template: &mut Template, part: usize, errors: &mut Vec<Di
     for link in links {
         let port = &mut template.links[link].end_mut(inside).1;
         if let PortId::Name(name) = &port.id
-            && let Some((_, number)) = named.iter().find(|(known, _)| known == name)
+            && let Some(number) = named.get(name)
         {
             port.id = PortId::Number(*number);
         }

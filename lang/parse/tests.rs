@@ -217,7 +217,8 @@ fn time_is_linear_in_the_text() {
     ] {
         let (small, large) = (piece.repeat(200), piece.repeat(3_200));
         // Sixteen times the text; quadratic would be 256 times the time.
-        let limit = time(&small).max(Duration::from_micros(200)) * 100;
+        // The clock of the thread may tick in milliseconds.
+        let limit = time(&small).max(Duration::from_millis(1)) * 100;
         assert!(time(&large) < limit, "{piece}");
     }
 }

@@ -1,5 +1,4 @@
 elementclass Hop { input -> Counter -> output }
-elementclass Store { input -> Hop -> Queue -> hop :: Hop -> output }
-InfiniteSource -> Store -> Hop -> Discard;
-InfiniteSource -> t :: Tee -> Discard;
-t -> two :: { input -> c :: Counter -> Discard; c -> Discard };
+elementclass Drain { input -> hop :: Hop -> Unqueue -> output }
+InfiniteSource -> t :: Tee -> Hop -> Drain -> Discard;
+t [1] -> two :: { input -> c :: Counter -> Tee -> Discard; c -> Discard };
