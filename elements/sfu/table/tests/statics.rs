@@ -299,6 +299,16 @@ fn copies_leave_from_where_media_arrives_or_from_where_it_is_said() {
 }
 
 #[test]
+fn a_mapped_ssrc_makes_nobody_of_the_ssid_in_it() {
+    let mut bed = Bed::new();
+    declare(&mut bed, "ssid=0x120 media=10.0.9.1:5004 map=0xabc1:vsq").unwrap();
+    let ssid = Ssid::new(0xabc0).unwrap();
+    assert_eq!(bed.table.kick(ssid, bed.now), Err(Refusal::Unknown(ssid)));
+    assert_eq!(bed.table.remove_static(ssid, bed.now), Err(Refusal::Unknown(ssid)));
+    assert_eq!(bed.table.len(), 1);
+}
+
+#[test]
 fn limits_per_host_are_for_those_who_register() {
     let mut bed = Bed::with(Config { clients_per_host: 1, ..Config::default() });
     for n in 0..3 {
