@@ -2,8 +2,8 @@
 //!
 //! Every handler that reads as a number and is no setting is a sample of
 //! `pkgraph_handler`. An element may say more with a read handler called
-//! `metrics`: lines of `NAME LABEL=VALUE … NUMBER`, each a sample of the
-//! counter `pkgraph_NAME`, with the element's name as a further label.
+//! `metrics`: lines of `NAME LABEL=VALUE … NUMBER`, each a sample of
+//! `pkgraph_NAME`, with the element's name as a further label.
 
 use crate::EngineHandle;
 use prometheus_client::collector::Collector;
@@ -81,36 +81,26 @@ impl fmt::Debug for Handlers {
 /// Labels and value of a sample.
 type Sample = (Vec<(String, String)>, f64);
 
-/// All samples of one metric.
-struct Family {
-    samples: Vec<Sample>,
-    kind: MetricType,
-}
+/// All samples of one metric. What a handler's number counts is not declared,
+/// so the type is unknown.
+struct Family(Vec<Sample>);
 
 impl EncodeMetric for Family {
     fn encode(&self, mut encoder: MetricEncoder<'_>) -> fmt::Result {
-        for (labels, value) in &self.samples {
-            let mut sample = encoder.encode_family(labels)?;
-            match self.kind {
-                MetricType::Counter => {
-                    sample.encode_counter::<prometheus_client::encoding::NoLabelSet, _, f64>(
-                        value, None,
-                    )?;
-                }
-                _ => sample.encode_gauge(value)?,
-            }
+        for (labels, value) in &self.0 {
+            encoder.encode_family(labels)?.encode_gauge(value)?;
         }
         Ok(())
     }
 
     fn metric_type(&self) -> MetricType {
-        self.kind
+        MetricType::Unknown
     }
 }
 
 impl Collector for Handlers {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let mut numbers = Family { samples: Vec::new(), kind: MetricType::Gauge };
+        let mut numbers = Family(Vec::new());
         let mut families: BTreeMap<String, Family> = BTreeMap::new();
         for (id, node) in self.0.plan().nodes.iter().enumerate() {
             let label = |name: &str, value: &str| (name.to_string(), value.to_string());
@@ -119,8 +109,8 @@ impl Collector for Handlers {
                 if handler.name == "metrics" {
                     for (name, (mut labels, value)) in text.lines().filter_map(sample) {
                         labels.insert(0, label("element", &node.name));
-                        let family = Family { samples: Vec::new(), kind: MetricType::Counter };
-                        families.entry(name).or_insert(family).samples.push((labels, value));
+                        let family = families.entry(name).or_insert(Family(Vec::new()));
+                        family.0.push((labels, value));
                     }
                 } else if let Ok(value) = text.trim().parse() {
                     let labels = vec![
@@ -128,17 +118,16 @@ impl Collector for Handlers {
                         label("class", &node.class),
                         label("handler", &handler.name),
                     ];
-                    numbers.samples.push((labels, value));
+                    numbers.0.push((labels, value));
                 }
             }
         }
+        let kind = MetricType::Unknown;
         let help = "Handlers that read as numbers";
-        let kind = numbers.kind;
         numbers.encode(encoder.encode_descriptor("pkgraph_handler", help, None, kind)?)?;
         for (name, family) in families {
-            let name = format!("pkgraph_{name}");
-            let help = "Of the handler metrics of an element";
-            family.encode(encoder.encode_descriptor(&name, help, None, family.kind)?)?;
+            let (name, help) = (format!("pkgraph_{name}"), "Of an element's handler metrics");
+            family.encode(encoder.encode_descriptor(&name, help, None, kind)?)?;
         }
         Ok(())
     }

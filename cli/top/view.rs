@@ -9,8 +9,19 @@ use ratatui::text::Line;
 use ratatui::widgets::{Block, Paragraph, Row, Table};
 
 /// Counters of what went through; all others are reasons to drop.
-const THROUGH: [&str; 8] =
-    ["media", "copies", "control", "answers", "changed", "joined", "left", "expired"];
+const THROUGH: [&str; 11] = [
+    "media",
+    "copies",
+    "control",
+    "answers",
+    "changed",
+    "joined",
+    "left",
+    "expired",
+    "rtcp",
+    "rtcp_copies",
+    "removed",
+];
 
 /// Draws the time from `before` to `now`.
 pub fn draw(frame: &mut Frame<'_>, title: &str, before: &Sample, now: &Sample) {
@@ -91,13 +102,15 @@ fn table<'a>(before: &Sample, now: &'a Sample) -> Table<'a> {
             client.get("wants").to_string(),
             client.get("seen").to_string(),
             packets("in"),
+            client.get("lost").to_string(),
             packets("out"),
             mbit("in"),
             mbit("out"),
         ])
     };
-    let widths = [10, 24, 6, 20, 14, 8, 8, 8, 8].map(Constraint::Length);
-    let head = ["SSID", "media", "lease", "wants", "seen", "in/s", "out/s", "Mbit in", "Mbit out"];
+    let widths = [10, 24, 6, 20, 14, 8, 6, 8, 8, 8].map(Constraint::Length);
+    let head =
+        ["SSID", "media", "lease", "wants", "seen", "in/s", "lost", "out/s", "Mbit in", "Mbit out"];
     Table::new(now.clients.iter().map(row), widths).header(Row::new(head).bold())
 }
 

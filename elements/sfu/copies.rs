@@ -2,6 +2,7 @@
 //! (the paper's "control information is saved").
 
 use super::table::{Count, Destination, Endpoint, Stream, Table};
+use super::wire::StreamType;
 use pkgraph_runtime::{Edges, Nanos, Packet};
 
 /// Why a copy could not be sent.
@@ -16,8 +17,8 @@ pub enum Stopped {
 /// What a packet is whose copies go out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
-    /// Media, sent with this DSCP.
-    Media { dscp: u8 },
+    /// Media of this type, sent with this DSCP.
+    Media { dscp: u8, of: StreamType },
     /// RTCP of an RTP tool.
     Rtcp,
 }
@@ -27,7 +28,7 @@ impl Kind {
     #[inline]
     pub fn dscp(self) -> u8 {
         match self {
-            Kind::Media { dscp } => dscp,
+            Kind::Media { dscp, .. } => dscp,
             Kind::Rtcp => 0,
         }
     }
@@ -35,7 +36,7 @@ impl Kind {
     /// Counts a copy that has been sent after it had waited.
     fn count(self, table: &mut Table, destination: &Destination, octets: usize) {
         match self {
-            Kind::Media { .. } => table.sent(destination.recipient, octets),
+            Kind::Media { of, .. } => table.sent(destination.recipient, of, octets),
             Kind::Rtcp => table.counters.count(Count::RtcpCopies),
         }
     }

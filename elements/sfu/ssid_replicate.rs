@@ -71,7 +71,8 @@ s -> ToSocket",
     read_handler(
         clients = SsidReplicate::clients_text,
         "A line per client: SSID, control and media address, lease left in seconds, types wanted \
-         from every other (+exceptions, +echo), types seen, packets/octets in and out; of a static \
+         from every other (+exceptions, +echo), types seen, packets/octets in, packets lost on the way in, \
+         packets/octets out; of a static \
          client also what is mapped and learned."
     ),
     read_handler(
@@ -82,6 +83,10 @@ s -> ToSocket",
         delay = SsidReplicate::delay_text,
         "Processing delay of media from pick-up to the last copy: count, then min, p50, p99 and \
          max in microseconds. Only packets with a Timestamp count."
+    ),
+    read_handler(
+        metrics = SsidReplicate::metrics_text,
+        "Packets and octets of each client and type, and every counter, for --metrics."
     ),
     write_handler(
         add_client = SsidReplicate::add_client,
@@ -191,6 +196,10 @@ impl SsidReplicate {
 
     fn counters_text(&self) -> String {
         self.switch.as_ref().map_or(String::new(), |s| s.table().counters.to_string())
+    }
+
+    fn metrics_text(&self) -> String {
+        self.switch.as_ref().map_or(String::new(), |s| s.table().metrics_text())
     }
 
     fn delay_text(&self) -> String {

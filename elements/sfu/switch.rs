@@ -148,7 +148,8 @@ impl Switch {
     fn replicate<E: Edges>(&mut self, packet: Packet, stream: Stream, now: Nanos, edges: &mut E) {
         let timestamp = packet.annotations().timestamp();
         let dscp = if stream.kind == StreamType::Asq { self.sending.dscp } else { 0 };
-        let is_done = self.fan_out(packet, Kind::Media { dscp }, &stream, now, edges);
+        let is_done =
+            self.fan_out(packet, Kind::Media { dscp, of: stream.kind }, &stream, now, edges);
         if is_done && self.table.receivers(stream) > 0 {
             self.record(timestamp);
         }

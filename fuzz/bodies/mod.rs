@@ -6,7 +6,7 @@
 mod session;
 
 use pkgraph_elements::ip::UdpFrame;
-use pkgraph_elements::sfu::wire::{classify, parse_datagram};
+use pkgraph_elements::sfu::wire::{HELLO_MIN, Message, classify, parse_datagram};
 use pkgraph_elements::{Builtin, ElementSet};
 use pkgraph_lang::{Catalogue, Source, compile, emit};
 
@@ -30,6 +30,10 @@ pub fn control(octets: &[u8]) {
     for envelope in &datagram.messages {
         let mut again = Vec::new();
         envelope.message.emit(envelope.ssrc, &mut again);
+        // In a compound, others may have made a HELLO's datagram long enough.
+        if matches!(envelope.message, Message::Hello { .. }) && again.len() < HELLO_MIN {
+            continue;
+        }
         let read = parse_datagram(&again).expect("what was written is well-formed");
         assert_eq!(read.messages.as_slice(), std::slice::from_ref(envelope));
     }

@@ -1,7 +1,7 @@
 //! The media path: from a datagram to its destinations (docs/wire.md,
 //! "Media").
 
-use super::super::wire::{Classified, classify};
+use super::super::wire::{Classified, StreamType, classify};
 use super::streams::{Endpoint, Slot, Stream};
 use super::{Arrival, Count, Table};
 
@@ -66,7 +66,8 @@ impl Table {
         }
         flow.seen = flow.seen.with(stream.kind);
         flow.heard[stream.kind.index()] = arrival.now;
-        flow.received.count(octets.len());
+        flow.received[stream.kind.index()].count(octets.len());
+        flow.arrivals[stream.kind.index()].arrived(packet.sequence());
         if self.is_unsettled {
             self.settle(arrival.own);
         }
@@ -108,7 +109,7 @@ impl Table {
     pub fn copied(&mut self, stream: Stream, n: usize, octets: usize) {
         self.counters.count(Count::Copies);
         let slot = self.streams.destinations(stream)[n];
-        self.streams.flow_mut(slot).sent.count(octets);
+        self.streams.flow_mut(slot).sent[stream.kind.index()].count(octets);
     }
 
     /// Where a client receives, if it does.
@@ -118,13 +119,13 @@ impl Table {
         Some(Destination { recipient: Recipient { slot, joined: flow.joined }, endpoint })
     }
 
-    /// Counts a copy of media of `octets` octets that had waited, and for who
-    /// received it, if it is still there.
-    pub fn sent(&mut self, recipient: Recipient, octets: usize) {
+    /// Counts a copy of media of a type and of `octets` octets that had waited,
+    /// and for who received it, if it is still there.
+    pub fn sent(&mut self, recipient: Recipient, kind: StreamType, octets: usize) {
         self.counters.count(Count::Copies);
         let flow = self.streams.flow_mut(recipient.slot);
         if flow.joined == recipient.joined {
-            flow.sent.count(octets);
+            flow.sent[kind.index()].count(octets);
         }
     }
 }

@@ -20,6 +20,7 @@ mod register;
 mod requests;
 mod roster;
 mod rtcp;
+mod sequence;
 mod statics;
 mod streams;
 mod subscription;

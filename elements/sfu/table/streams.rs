@@ -6,6 +6,7 @@
 //! only when a client joins or changes what it wants.
 
 use super::super::wire::{Ssid, StreamType, TypeMask};
+use super::sequence::Sequence;
 use pkgraph_runtime::{Address, Nanos};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -59,10 +60,12 @@ pub struct Flow {
     pub seen: TypeMask,
     /// When each of them was heard last, by [`StreamType::index`].
     pub heard: [Nanos; StreamType::ALL.len()],
-    /// Packets and octets of payload from it.
-    pub received: Traffic,
-    /// Packets and octets of payload to it.
-    pub sent: Traffic,
+    /// Packets and octets of payload from it, by [`StreamType::index`].
+    pub received: [Traffic; StreamType::ALL.len()],
+    /// What of it has not arrived, likewise.
+    pub arrivals: [Sequence; StreamType::ALL.len()],
+    /// Packets and octets of payload to it, likewise.
+    pub sent: [Traffic; StreamType::ALL.len()],
 }
 
 /// How much.
@@ -80,6 +83,14 @@ impl Traffic {
     pub fn count(&mut self, octets: usize) {
         self.packets += 1;
         self.octets += octets as u64;
+    }
+
+    /// That of all types.
+    pub fn sum(of: &[Traffic]) -> Traffic {
+        of.iter().fold(Traffic::default(), |sum, one| Traffic {
+            packets: sum.packets + one.packets,
+            octets: sum.octets + one.octets,
+        })
     }
 }
 
@@ -140,8 +151,9 @@ impl Streams {
             endpoint: None,
             seen: TypeMask::NONE,
             heard: Default::default(),
-            received: Traffic::default(),
-            sent: Traffic::default(),
+            received: Default::default(),
+            arrivals: Default::default(),
+            sent: Default::default(),
         };
         match self.flows.get_mut(usize::from(slot)) {
             Some(place) => *place = flow,

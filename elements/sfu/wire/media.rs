@@ -9,6 +9,7 @@ mod field {
 
     pub const FIRST: usize = 0;
     pub const SECOND: usize = 1;
+    pub const SEQUENCE: usize = 2;
     pub const SSRC: usize = 8;
     pub const CSRC: usize = 12;
     /// Second octets that tell RTCP from RTP: the RTCP packet types.
@@ -73,6 +74,12 @@ impl<'a> RtpPacket<'a> {
     #[inline]
     pub fn ssrc(&self) -> u32 {
         u32_at(self.0, field::SSRC)
+    }
+
+    /// The sequence number.
+    #[inline]
+    pub fn sequence(&self) -> u16 {
+        u16_at(self.0, field::SEQUENCE)
     }
 
     /// The payload type (RFC 3550 §5.1), 0 to 127.

@@ -117,22 +117,22 @@ fn traffic_is_counted_for_who_still_is_there() {
     bed.audio(&me).unwrap();
     let stream = bed.table.streams.find(me.ssid.ssrc(StreamType::Asq)).unwrap();
     let destination = bed.table.receiver(stream, 0);
-    bed.table.sent(destination.recipient, 19);
+    bed.table.sent(destination.recipient, StreamType::Asq, 19);
     let text = bed.table.clients_text(bed.now);
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(
         lines[0],
         format!(
             "{} control=10.0.0.1:1 media=10.0.0.1:2 lease=30.0 wants=ASQ+VSQ+VHQ seen=ASQ \
-             in=1/19 out=0/0",
+             in=1/19 lost=0 out=0/0",
             me.ssid
         )
     );
-    assert!(lines[1].ends_with("seen=- in=0/0 out=1/19"), "{text}");
+    assert!(lines[1].ends_with("seen=- in=0/0 lost=0 out=1/19"), "{text}");
     // Its slot's next user did not receive what comes late.
     bed.leave(&mut other).unwrap();
     bed.member("10.0.0.3:1");
-    bed.table.sent(destination.recipient, 19);
-    assert!(bed.table.clients_text(bed.now).ends_with("in=0/0 out=0/0\n"));
+    bed.table.sent(destination.recipient, StreamType::Asq, 19);
+    assert!(bed.table.clients_text(bed.now).ends_with("in=0/0 lost=0 out=0/0\n"));
     assert_eq!(bed.count(Count::Copies), 2);
 }

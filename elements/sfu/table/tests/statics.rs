@@ -89,7 +89,7 @@ fn the_roster_lists_it_in_the_order_of_joining_and_it_hears_of_no_change() {
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(
         lines[0],
-        "0x00000120 control=- media=10.0.9.1:5004 lease=static wants=- seen=VSQ in=1/12 out=0/0"
+        "0x00000120 control=- media=10.0.9.1:5004 lease=static wants=- seen=VSQ in=1/12 lost=0 out=0/0"
     );
     assert!(lines[1].contains("control=10.0.0.1:1"), "{text}");
 }
@@ -203,7 +203,9 @@ fn the_first_ssrc_of_a_payload_type_is_learned_from_the_declared_address_alone()
     assert_eq!(rtp(&mut bed, TOOL, 96, 0x7771), Err(Count::UnknownSource), "a second one");
     let text = bed.table.clients_text(bed.now);
     assert!(
-        text.ends_with(" seen=ASQ+VSQ in=3/36 out=0/0 learn=96:ASQ=0x00009998,97:VSQ=0x00009999\n"),
+        text.ends_with(
+            " seen=ASQ+VSQ in=3/36 lost=0 out=0/0 learn=96:ASQ=0x00009998,97:VSQ=0x00009999\n"
+        ),
         "{text}"
     );
     // A stream that is another's cannot be learned.
