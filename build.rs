@@ -92,7 +92,8 @@ fn sources(root: &Path, out: &Path) {
             let _ = writeln!(list, "    ({name:?}, include_str!({path:?})),");
         }
     }
-    for name in ["Cargo.toml", "Cargo.lock"] {
+    // Not linked, but what they say is in every program.
+    for name in ["Cargo.toml", "Cargo.lock", "lang/emit.rs", "cli/cache.rs"] {
         println!("cargo::rerun-if-changed={name}");
         let _ = writeln!(list, "    ({name:?}, include_str!({:?})),", root.join(name));
     }

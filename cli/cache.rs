@@ -32,7 +32,12 @@ impl Program {
 /// The program for `topology`, if it has been compiled.
 pub fn find(topology: &str) -> Option<Program> {
     let path = folder().ok()?.join("programs").join(hash(topology));
-    path.exists().then_some(Program(path))
+    is_program(&path).then_some(Program(path))
+}
+
+/// Whether there is a program; an empty file is none, and a shell would run it.
+fn is_program(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|file| file.len() > 0)
 }
 
 /// Finds the program for `topology`, or compiles what `code` gives. Also says
@@ -43,7 +48,7 @@ pub fn program(
 ) -> Result<(Program, &'static str), String> {
     let folder = folder()?;
     let path = folder.join("programs").join(hash(topology));
-    if path.exists() {
+    if is_program(&path) {
         return Ok((Program(path), "cached"));
     }
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
@@ -56,13 +61,16 @@ pub fn program(
     let lock = File::create(folder.join("lock")).map_err(in_cache)?;
     lock.lock().map_err(in_cache)?;
     // Another process may have compiled it while this one waited.
-    if path.exists() {
+    if is_program(&path) {
         return Ok((Program(path), "cached"));
     }
     eprintln!("compiling the graph, once…");
     write_crates(&folder, &code()).map_err(in_cache)?;
     build(&cargo, &folder)?;
-    fs::rename(folder.join("target/release/graph"), &path).map_err(in_cache)?;
+    let built = folder.join("target/release/graph");
+    // What is found under the name must be whole, also after a power cut.
+    File::open(&built).and_then(|file| file.sync_all()).map_err(in_cache)?;
+    fs::rename(&built, &path).map_err(in_cache)?;
     Ok((Program(path), "compiled now"))
 }
 
@@ -70,12 +78,16 @@ pub fn program(
 fn folder() -> Result<PathBuf, String> {
     let cache = match (std::env::var_os("PKGRAPH_CACHE"), std::env::var_os("XDG_CACHE_HOME")) {
         (Some(own), _) => PathBuf::from(own),
-        (None, Some(cache)) => PathBuf::from(cache).join("pkgraph"),
-        (None, None) => match std::env::var_os("HOME") {
+        // One that is not absolute is to be ignored (XDG Base Directory).
+        (None, Some(cache)) if Path::new(&cache).is_absolute() => {
+            PathBuf::from(cache).join("pkgraph")
+        }
+        (None, _) => match std::env::var_os("HOME") {
             Some(home) => PathBuf::from(home).join(".cache/pkgraph"),
             None => return Err("no place for compiled graphs: set PKGRAPH_CACHE".into()),
         },
     };
+    let cache = std::path::absolute(cache).map_err(|error| format!("the cache: {error}"))?;
     let sources: String = SOURCES.iter().flat_map(|(path, text)| [*path, *text]).collect();
     Ok(cache.join(hash(&sources)))
 }
@@ -156,6 +168,7 @@ fn build(cargo: &std::ffi::OsStr, folder: &Path) -> Result<(), String> {
         // configuration of the folder it runs in are the graph's.
         command.current_dir(folder).env("CARGO_TARGET_DIR", folder.join("target"));
         command.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
+        command.env_remove("CARGO_BUILD_TARGET");
         let output = command.output().map_err(|error| format!("cargo: {error}"))?;
         if output.status.success() {
             return Ok(());

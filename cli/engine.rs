@@ -100,6 +100,7 @@ pub fn code(plan: &Plan) -> String {
     emit(plan, |class| catalogue.get(class).expect("a checked class").path)
 }
 
-fn dynamic(plan: &Plan) -> Result<Box<dyn Graph>, (NodeId, ArgError)> {
+/// The graph on the dynamic engine.
+pub fn dynamic(plan: &Plan) -> Result<Box<dyn Graph>, (NodeId, ArgError)> {
     Ok(Box::new(Dynamic::<Builtin>::new(plan)?))
 }

@@ -1,7 +1,7 @@
 //! Dataflow graphs of packet elements, compiled to one run-to-completion loop.
 //!
-//! This library re-exports what authors of elements need; the command line is
-//! the binary of the same package.
+//! This library joins the rooms for other programs; the command line is the
+//! binary of the same package.
 
 pub mod client;
 

@@ -99,10 +99,14 @@ pub fn main(args: RunArgs) -> ExitCode {
             let text = serde_json::to_string(&spec).expect("a spec is plain data");
             // Returns only when it fails.
             let error = match program.command(&text) {
-                Ok(mut command) => command.exec(),
+                Ok(mut command) => command.arg0("pkgraph").exec(),
                 Err(error) => error,
             };
-            Err(format!("the compiled graph does not start: {error}"))
+            if args.engine == EngineChoice::Compiled {
+                return Err(format!("the compiled graph does not start: {error}"));
+            }
+            let engine = format!("dynamic engine (the compiled one does not start: {error})");
+            here(spec.plan, RunOptions { engine, ..spec.options }, engine::dynamic, session)
         }
     });
     match outcome {

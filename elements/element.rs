@@ -43,8 +43,13 @@ pub trait Element: Handlers {
     /// Gives a packet on pull output `port`.
     #[inline]
     fn pull<E: Edges>(&mut self, port: usize, edges: &mut E) -> Option<Packet> {
-        let packet = edges.pull(port)?;
-        self.simple_action(packet)
+        // A packet that is dropped here must not look like the end of the queue.
+        loop {
+            let packet = edges.pull(port)?;
+            if let Some(packet) = self.simple_action(packet) {
+                return Some(packet);
+            }
+        }
     }
 
     /// Runs the task or timer: a burst, no more.

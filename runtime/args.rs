@@ -126,6 +126,30 @@ integers!(u8 => "unsigned 8-bit integer", u16 => "unsigned 16-bit integer",
     u32 => "unsigned integer", u64 => "unsigned 64-bit integer",
     usize => "unsigned integer", i32 => "integer", i64 => "64-bit integer");
 
+/// How many packets a task moves each time it runs, at most: 1 to 65,536, so
+/// that it moves some, and other tasks get their turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Burst(u32);
+
+impl Burst {
+    /// The number.
+    #[inline]
+    pub fn get(self) -> u32 {
+        self.0
+    }
+}
+
+impl FromArg for Burst {
+    const TYPE: &'static str = "burst (1 to 65536)";
+
+    fn from_arg(text: &str) -> Result<Self, String> {
+        match u32::from_arg(text)? {
+            burst @ 1..=65536 => Ok(Burst(burst)),
+            _ => Err(format!("a burst is 1 to 65536 packets, not {text}")),
+        }
+    }
+}
+
 impl FromArg for bool {
     const TYPE: &'static str = "boolean";
 

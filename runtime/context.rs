@@ -57,7 +57,9 @@ impl Context {
     /// Notes a region besides the pool whose buffers packets of this graph
     /// are in, to see to it at the end that all have come home.
     pub fn add_region(&mut self, region: &'static Region) {
-        self.regions.push(region);
+        if !self.regions.iter().any(|known| std::ptr::eq(*known, region)) {
+            self.regions.push(region);
+        }
     }
 
     /// The pool and the other regions of this graph.

@@ -35,12 +35,14 @@ pub trait Edges {
 pub enum Progress {
     /// Packets were moved, and there may be more.
     Busy,
-    /// Nothing was done, since there is nothing to do. A task with file descriptors runs again when one of them
-    /// becomes ready, any other after the next progress of another task.
+    /// Nothing was moved, since there is nothing to do. A task with
+    /// descriptors runs again when one of them becomes ready; any other runs
+    /// in every round, and a round follows whenever something has moved.
     Idle,
-    /// Nothing was done: there is work, but a sink downstream has no room: to be tried again
-    /// after the next progress of another task.
+    /// There is work, and a sink downstream has no room for it, or no more: to
+    /// be tried again in the next round.
     Blocked,
-    /// As `Idle`, and no later than this time of the engine's clock.
+    /// As `Idle` or `Blocked`, and no later than this time of the engine's
+    /// clock.
     Until(Nanos),
 }

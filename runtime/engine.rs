@@ -58,6 +58,10 @@ pub struct EngineReport {
     pub cpu: CpuTime,
 }
 
+/// Octets of the engine thread's stack, for itself and for each element.
+const STACK: usize = 8 << 20;
+const STACK_PER_NODE: usize = 16 << 10;
+
 /// Why a graph does not start. Names the element.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StartError {
@@ -126,8 +130,12 @@ impl Engine {
         let handle = EngineHandle { plan, mailbox: Mailbox { requests, bell: bell.clone() } };
         let (started, outcome) = channel();
         let its_handle = handle.clone();
+        // A packet goes through a chain of elements in nested calls. Memory
+        // that is not touched costs nothing.
+        let stack = STACK + its_handle.plan.nodes.len() * STACK_PER_NODE;
         let thread = std::thread::Builder::new()
             .name("engine".into())
+            .stack_size(stack)
             .spawn(move || {
                 let pool = Region::new(options.buffers, options.buffer_size);
                 let mut context = Context::new(Clock::real(), pool);
@@ -193,14 +201,14 @@ impl EngineHandle {
     pub fn read(&self, node: NodeId, handler: &str) -> Result<String, HandlerError> {
         let (reply, answer) = channel();
         self.mailbox.send(Request::Read(node, handler.to_string(), reply));
-        answer.recv().unwrap_or(Err(HandlerError::Unknown))
+        answer.recv().unwrap_or(Err(HandlerError::Gone))
     }
 
     /// Writes handler `handler` of `node`.
     pub fn write(&self, node: NodeId, handler: &str, value: &str) -> Result<(), HandlerError> {
         let (reply, answer) = channel();
         self.mailbox.send(Request::Write(node, handler.to_string(), value.to_string(), reply));
-        answer.recv().unwrap_or(Err(HandlerError::Unknown))
+        answer.recv().unwrap_or(Err(HandlerError::Gone))
     }
 }
 
@@ -236,6 +244,7 @@ fn serve<G: Graph>(
     bell: &Bell,
     stopped: impl FnOnce(),
 ) -> EngineReport {
+    let stopped = OnDrop(Some(stopped));
     let mut finished = false;
     let before = CpuTime::of_this_thread();
     let run = runner.run(|graph| {
@@ -251,13 +260,16 @@ fn serve<G: Graph>(
                 Answered::Finish => (go_on, finished) = (false, true),
             }
         }
+        // What was written may have given a task work: no wait before the
+        // next round.
+        bell.event.signal();
         go_on
     });
     if let Err(error) = run {
         eprintln!("the loop ended: {error}");
     }
     let cpu = CpuTime::of_this_thread().since(before);
-    stopped();
+    drop(stopped);
     while !finished {
         match inbox.recv() {
             Ok(request) => {
@@ -275,6 +287,17 @@ fn serve<G: Graph>(
         missing_buffers: regions.iter().map(|region| region.owned() - region.available()).sum(),
         pool_exhausted: regions.iter().map(|region| region.exhausted()).sum(),
         cpu,
+    }
+}
+
+/// Calls a function when it is dropped: also when an element panics.
+struct OnDrop<F: FnOnce()>(Option<F>);
+
+impl<F: FnOnce()> Drop for OnDrop<F> {
+    fn drop(&mut self) {
+        if let Some(call) = self.0.take() {
+            call();
+        }
     }
 }
 

@@ -56,6 +56,8 @@ pub enum HandlerError {
     NotReadable,
     /// It cannot be written.
     NotWritable,
+    /// The graph has ended.
+    Gone,
     /// It did not take the value.
     Refused(String),
 }
@@ -66,6 +68,7 @@ impl fmt::Display for HandlerError {
             HandlerError::Unknown => "no such handler",
             HandlerError::NotReadable => "this handler cannot be read",
             HandlerError::NotWritable => "this handler cannot be written",
+            HandlerError::Gone => "the graph has ended",
             HandlerError::Refused(why) => why,
         })
     }

@@ -27,7 +27,7 @@ mod runner;
 
 pub use address::Address;
 pub use annotations::{Annotation, Annotations};
-pub use args::{ArgError, Args, FromArg, unquote};
+pub use args::{ArgError, Args, Burst, FromArg, unquote};
 pub use backlog::Backlog;
 pub use clock::{Alarm, Clock, Nanos};
 pub use context::{Context, Watch};

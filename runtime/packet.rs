@@ -37,7 +37,7 @@ impl Packet {
     /// `None` when offset and length leave the buffer: the slot was corrupt,
     /// and the buffer goes to the free list.
     #[inline]
-    pub fn from_slot(
+    pub(crate) fn from_slot(
         region: &'static Region,
         buffer: BufIdx,
         offset: u16,
@@ -56,7 +56,7 @@ impl Packet {
     /// length. A shared packet comes back: its buffer is not this holder's to
     /// give.
     #[inline]
-    pub fn into_slot(self) -> Result<(BufIdx, u16, u16), Packet> {
+    pub(crate) fn into_slot(self) -> Result<(BufIdx, u16, u16), Packet> {
         if self.is_shared() {
             return Err(self);
         }

@@ -7,10 +7,12 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
 use signal_hook::iterator::{Handle, Signals};
 use std::io::{Read, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
@@ -62,12 +64,23 @@ impl Run {
     ) -> Result<Run, StartError> {
         let outside = |message: String| StartError { node: None, message };
         for handler in &options.handlers {
-            handlers::resolve(&plan, handler).map_err(|error| outside(error.into()))?;
+            let resolved =
+                handlers::resolve(&plan, handler).map_err(|error| outside(error.into()))?;
+            if !handlers::access(&plan, resolved).0 {
+                return Err(outside(format!("{handler} cannot be read, only written")));
+            }
         }
         let (ended, events) = channel();
         let mut signals = Signals::new([SIGINT, SIGTERM])
             .map_err(|error| outside(format!("signals: {error}")))?;
         let handle = signals.handle();
+        // The second signal ends a program that does not heed the first.
+        let heeded = Arc::new(AtomicBool::new(false));
+        for signal in [SIGINT, SIGTERM] {
+            flag::register_conditional_shutdown(signal, 128 + signal, heeded.clone())
+                .and_then(|_| flag::register(signal, heeded.clone()))
+                .map_err(|error| outside(format!("signals: {error}")))?;
+        }
         let by_signal = ended.clone();
         std::thread::spawn(move || {
             // Whoever waits has ended already when nobody receives.

@@ -45,12 +45,12 @@ pub struct BufIdx(u32);
 impl BufIdx {
     /// Claims that the caller holds buffer `index`, which it read from a slot
     /// that it owns.
-    pub fn from_slot(index: u32) -> BufIdx {
+    pub(crate) fn from_slot(index: u32) -> BufIdx {
         BufIdx(index)
     }
 
     /// The index to write into a slot.
-    pub fn into_slot(self) -> u32 {
+    pub(crate) fn into_slot(self) -> u32 {
         self.0
     }
 }
@@ -141,12 +141,12 @@ impl Region {
     }
 
     /// Takes a free buffer for a ring slot.
-    pub fn alloc_for_slot(&self) -> Option<BufIdx> {
+    pub(crate) fn alloc_for_slot(&self) -> Option<BufIdx> {
         self.take_free().map(BufIdx)
     }
 
     /// Gives a buffer that came out of a ring slot back to the free list.
-    pub fn free_from_slot(&self, index: BufIdx) {
+    pub(crate) fn free_from_slot(&self, index: BufIdx) {
         self.put_free(index.0);
     }
 
@@ -215,7 +215,9 @@ impl Region {
     #[inline]
     pub(crate) fn share(&self, index: u32) {
         let refs = &self.meta[index as usize].refs;
-        refs.set(refs.get() + 1);
+        // A count that wraps would make a shared buffer writable. Only packets
+        // that were forgotten can get there.
+        refs.set(refs.get().checked_add(1).unwrap_or_else(|| std::process::abort()));
     }
 
     #[inline]

@@ -99,8 +99,10 @@ impl<G: Graph> Runner<G> {
                 Progress::Until(time) => Some(time),
                 _ => None,
             };
-            if outcome == Progress::Busy {
-                progress = true;
+            progress |= outcome == Progress::Busy;
+            // A task that stopped for want of room has sent what there was
+            // room for, and that must not wait.
+            if outcome != Progress::Idle {
                 self.end_burst();
             }
         }

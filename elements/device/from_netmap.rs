@@ -2,7 +2,7 @@
 
 use crate::{Declare, Element};
 use pkgraph_runtime::netmap::{Port, PortOptions, Taken};
-use pkgraph_runtime::{Clock, Context, Edges, Progress};
+use pkgraph_runtime::{Burst, Clock, Context, Edges, Progress};
 use std::rc::Rc;
 
 /// Receives frames from a netmap port.
@@ -31,7 +31,7 @@ pub struct FromNetmap {
     port: String,
     /// Frames received each time it runs, at most.
     #[arg(keyword, default = "32")]
-    burst: u32,
+    burst: Burst,
     /// Slots per ring, of which one stays empty.
     #[arg(keyword, default = "256")]
     slots: u32,
@@ -112,7 +112,7 @@ impl Element for FromNetmap {
         }
         // A burst is picked up at one time.
         let now = clock.precise();
-        for _ in 0..self.burst {
+        for _ in 0..self.burst.get() {
             if room == 0 {
                 room = edges.room(0);
             }

@@ -2,7 +2,7 @@
 
 use super::udp_port::{UdpPort, UdpPorts};
 use crate::{Declare, Element};
-use pkgraph_runtime::{Address, Clock, Context, Edges, Packet, Progress, Region};
+use pkgraph_runtime::{Address, Burst, Clock, Context, Edges, Packet, Progress, Region};
 use std::io::ErrorKind;
 use std::net::IpAddr;
 use std::os::fd::AsRawFd;
@@ -33,7 +33,7 @@ pub struct FromSocket {
     port: u16,
     /// Datagrams received each time it runs, at most.
     #[arg(keyword, default = "32")]
-    burst: u32,
+    burst: Burst,
     /// Datagrams received.
     #[handler]
     count: u64,
@@ -121,7 +121,7 @@ impl Element for FromSocket {
     #[inline]
     fn run<E: Edges>(&mut self, edges: &mut E) -> Progress {
         let mut progress = Progress::Idle;
-        for _ in 0..self.burst {
+        for _ in 0..self.burst.get() {
             let received = if edges.room(0) > 0 { self.receive() } else { Received::NoBuffer };
             match received {
                 Received::Packet(packet) => edges.push(0, packet),

@@ -1,7 +1,7 @@
 //! `Discard`.
 
 use crate::{Declare, Element};
-use pkgraph_runtime::{Edges, Packet, Progress};
+use pkgraph_runtime::{Burst, Edges, Packet, Progress};
 
 /// Drops every packet.
 ///
@@ -22,7 +22,7 @@ pub struct Discard {
     active: bool,
     /// Packets pulled each time it runs; only where its input is pull.
     #[arg(keyword, default = "1")]
-    burst: u32,
+    burst: Burst,
     /// Packets dropped.
     #[handler]
     count: u64,
@@ -47,7 +47,7 @@ impl Element for Discard {
             return Progress::Idle;
         }
         let before = self.count;
-        for _ in 0..self.burst {
+        for _ in 0..self.burst.get() {
             if edges.pull(0).is_none() {
                 break;
             }

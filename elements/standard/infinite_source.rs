@@ -1,7 +1,7 @@
 //! `InfiniteSource`.
 
 use crate::{Declare, Element};
-use pkgraph_runtime::{ArgError, Clock, Context, Edges, Packet, Progress, Region};
+use pkgraph_runtime::{ArgError, Burst, Clock, Context, Edges, Packet, Progress, Region};
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -33,7 +33,7 @@ pub struct InfiniteSource {
     limit: i64,
     /// Packets pushed each time it runs.
     #[arg(position, default = "1")]
-    burst: u32,
+    burst: Burst,
     /// Whether it generates packets.
     #[arg(position, default = "true")]
     #[handler(write)]
@@ -61,14 +61,14 @@ struct Surroundings {
 
 impl InfiniteSource {
     fn set_length(&mut self) -> Result<(), ArgError> {
-        if let Some(length) = self.length {
-            self.data.resize(length as usize, 0);
-        }
         let most = Region::BUFFER_SIZE as usize - usize::from(Region::HEADROOM);
-        if self.data.len() > most {
-            let message = format!("{} octets do not fit a buffer: at most {most}", self.data.len());
-            return Err(ArgError::argument("DATA", message));
+        let length = self.length.map_or(self.data.len(), |length| length as usize);
+        if length > most {
+            let name = if self.length.is_some() { "LENGTH" } else { "DATA" };
+            let message = format!("{length} octets do not fit a buffer: at most {most}");
+            return Err(ArgError::argument(name, message));
         }
+        self.data.resize(length, 0);
         Ok(())
     }
 
@@ -119,7 +119,7 @@ impl Element for InfiniteSource {
     #[inline]
     fn run<E: Edges>(&mut self, edges: &mut E) -> Progress {
         let mut progress = Progress::Idle;
-        for _ in 0..self.burst {
+        for _ in 0..self.burst.get() {
             if edges.room(0) == 0 {
                 return if progress == Progress::Busy { progress } else { Progress::Blocked };
             }

@@ -2,7 +2,8 @@
 
 use crate::{Declare, Element};
 use pkgraph_runtime::{FromArg, Packet};
-use std::fmt::Write;
+use std::fmt::Write as _;
+use std::io::Write as _;
 
 /// Prints packets on standard error, one line each.
 ///
@@ -101,7 +102,8 @@ impl Print {
 impl Element for Print {
     fn simple_action(&mut self, packet: Packet) -> Option<Packet> {
         if self.active {
-            eprintln!("{}", self.line(&packet));
+            // Nobody may be reading.
+            let _ = writeln!(std::io::stderr(), "{}", self.line(&packet));
         }
         Some(packet)
     }

@@ -1,7 +1,7 @@
 //! `Tee`.
 
 use crate::{Declare, Element};
-use pkgraph_runtime::{Args, Edges, Packet, Ports};
+use pkgraph_runtime::{ArgError, Args, Edges, Packet, Ports};
 
 /// Sends every packet to all of its outputs, the first output first.
 ///
@@ -14,6 +14,7 @@ use pkgraph_runtime::{Args, Edges, Packet, Ports};
     processing = "h/h",
     fan_all,
     ports_with = Tee::ports,
+    validate = Tee::check,
     example = "InfiniteSource(LIMIT 5, STOP true) -> t :: Tee(2);
 t[0] -> Discard;
 t[1] -> Counter -> Discard"
@@ -21,11 +22,21 @@ t[1] -> Counter -> Discard"
 pub struct Tee {
     /// The number of outputs; without it, those that are connected.
     #[arg(position)]
-    #[allow(dead_code)] // read by `ports`, before there is an instance
     n: Option<usize>,
 }
 
 impl Tee {
+    const MOST: usize = 1 << 16;
+
+    fn check(&mut self) -> Result<(), ArgError> {
+        match self.n {
+            Some(n) if !(1..=Tee::MOST).contains(&n) => {
+                Err(ArgError::argument("N", format!("1 to {} outputs, not {n}", Tee::MOST)))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn ports(declared: Ports, args: &Args) -> Ports {
         match args.parse_opt::<usize>("N") {
             Ok(Some(n)) => Ports { outputs: declared.outputs.exactly(n), ..declared },

@@ -216,6 +216,7 @@ impl<W: Write> Answer<'_, W> {
             HandlerError::Unknown => {
                 self.line(Code::NoHandler, &format!("No handler named '{name}'"))
             }
+            HandlerError::Gone => self.line(Code::Handler, "The graph has ended"),
             HandlerError::Refused(why) => {
                 self.line(Code::Handler, &format!("Handler '{name}' error:\n{why}"))
             }

@@ -8,7 +8,7 @@ use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 
 const TEXT: &str =
-    "i :: InfiniteSource(\\<0102>, LIMIT 7, ACTIVE false) -> c :: Counter -> Discard;
+    "i :: InfiniteSource(\\<0102>, LIMIT 100000, ACTIVE false) -> c :: Counter -> Discard;
 FromSocket(127.0.0.1, 0) -> Discard;";
 
 fn place(name: &str) -> String {
@@ -30,9 +30,9 @@ fn ctl_reads_and_writes() {
     let (code, _, err) = output(&["ctl", &place, "write", "i.active", "true"]);
     assert_eq!(code, Some(0), "{err}");
     // The source runs when the engine next does; the counter says when it has.
-    let counted = (0..1000).any(|_| read("c.count").1 == "7");
+    let counted = (0..1000).any(|_| read("c.count").1 == "100000");
     assert!(counted, "the source does not run");
-    assert_eq!(read("i.count").1, "7");
+    assert_eq!(read("i.count").1, "100000");
     let (code, _, err) = output(&["ctl", &place, "write", "c.reset"]);
     assert_eq!(code, Some(0), "{err}");
     assert_eq!(read("c.count").1, "0");

@@ -482,7 +482,7 @@ proptest! {
         }
         exchange(&mut client, &mut switch, now);
         // Long enough for the tries under way, HELLO included.
-        run(&mut client, &mut switch, now + 20 * S);
+        run(&mut client, &mut switch, now + 60 * S);
         prop_assert!(client.bound().is_some());
         prop_assert!(switch.bound);
         prop_assert_eq!(&switch.entries, &[entry]);
