@@ -3,6 +3,7 @@
 
 mod capture;
 mod ffmpeg;
+mod gdp;
 mod gstreamer;
 #[path = "../program/process.rs"]
 #[allow(dead_code, reason = "shared with the tests of the program, which use all of it")]

@@ -65,7 +65,10 @@ impl Switch {
 /// A count of the handler `counters`.
 pub fn count(counters: &str, name: &str) -> u64 {
     let mut values = counters.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-    values.next().and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("{name}: {counters}"))
+    values
+        .next()
+        .and_then(|value| value.parse().ok())
+        .unwrap_or_else(|| panic!("{name}: {counters}"))
 }
 
 /// An even UDP port of 127.0.0.1 that was free a moment ago, as was the one

@@ -4,23 +4,31 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long a tool may run.
 const BOUND: Duration = Duration::from_secs(20);
 
-/// Whether all of these programs can be started. Without one there is nothing
-/// to test, which is said: CI installs them, so there none must be missing.
-pub fn are_here(programs: &[&str]) -> bool {
+/// Media in real time on as many cores as a test machine has: one test at a
+/// time.
+static TURN: Mutex<()> = Mutex::new(());
+
+/// The turn of a test that starts these programs. Without one of them there is
+/// nothing to test, which is said: CI installs them, so there none must be
+/// missing.
+pub fn turn(programs: &[&str]) -> Option<MutexGuard<'static, ()>> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let is_here = |program: &&str| std::env::split_paths(&path).any(|at| at.join(program).exists());
     let missing: Vec<_> = programs.iter().filter(|program| !is_here(program)).collect();
-    assert!(missing.is_empty() || std::env::var_os("CI").is_none(), "missing: {missing:?}");
-    if !missing.is_empty() {
-        eprintln!("NOT RUN: missing: {missing:?}");
+    if missing.is_empty() {
+        // A test that failed has done no harm to the next.
+        return Some(TURN.lock().unwrap_or_else(PoisonError::into_inner));
     }
-    missing.is_empty()
+    assert!(std::env::var_os("CI").is_none(), "missing: {missing:?}");
+    eprintln!("NOT RUN: missing: {missing:?}");
+    None
 }
 
 /// An empty folder of a test's own.
@@ -104,7 +112,9 @@ impl Tool {
                 Some(line)
             }
             Err(RecvTimeoutError::Disconnected) => None,
-            Err(RecvTimeoutError::Timeout) => panic!("it has not ended in {BOUND:?}:\n{}", self.said),
+            Err(RecvTimeoutError::Timeout) => {
+                panic!("it has not ended in {BOUND:?}:\n{}", self.said)
+            }
         }
     }
 }
