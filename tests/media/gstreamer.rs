@@ -86,7 +86,7 @@ const VIDEO: &str = "media=video,clock-rate=90000,encoding-name=VP8,payload=97";
 
 /// Plays `packets` of audio into audio.got and `frames` of video into
 /// video.got, each with the time at which it plays, and ends.
-fn start_receiver(
+pub fn start_receiver(
     switch: &Switch,
     [audio, video]: [u16; 2],
     [packets, frames]: [usize; 2],

@@ -77,14 +77,6 @@ impl Tool {
         }
     }
 
-    /// Takes in what it has said so far.
-    pub fn catch_up(&mut self) {
-        for line in self.lines.try_iter() {
-            self.said.push_str(&line);
-            self.said.push('\n');
-        }
-    }
-
     /// Waits until it ends, which has to be well. What it said.
     pub fn finish(mut self) -> String {
         while self.next().is_some() {}
