@@ -1,5 +1,5 @@
-//! Eight clients at the other end of a pipe of four slots and sixteen
-//! buffers: the switch has to stop in the middle of a packet's copies and go
+//! Eight clients at the other ends of two pipes of four slots and sixteen
+//! buffers, one to the switch and one from it: the switch has to stop in the middle of a packet's copies and go
 //! on exactly there. Like `trace.rs`, this file is part of both programs.
 
 use crate::trace::handlers;
@@ -16,7 +16,7 @@ FromNetmap(sim0:a, SLOTS 4, BUFS 16) -> c :: Classifier(MEDIA 5004, CONTROL 5005
 c[media] -> [media] sfu :: SsidReplicate(SEED 7);
 c[control] -> [control] sfu;
 c[host] -> Discard;
-sfu -> order :: Record -> ToNetmap(sim0:a, SLOTS 4, BUFS 16);
+sfu -> order :: Record -> ToNetmap(sim1:a, SLOTS 4, BUFS 16);
 ";
 
 const CLIENTS: u8 = 8;
@@ -27,6 +27,8 @@ const CONTROL: u16 = 5005;
 struct Session<G> {
     runner: Runner<G>,
     port: Rc<Port>,
+    /// The far end of the pipe that the switch sends to.
+    out: Rc<Port>,
     /// What came out of the pipe.
     received: Vec<Vec<u8>>,
 }
@@ -39,9 +41,10 @@ pub fn trace<G: Graph>(
     let mut context = Context::new(Clock::manual(), Region::new(16, 256));
     let options = PortOptions { slots: 4, bufs: 16, ..PortOptions::default() };
     let port = Port::open(&mut context, "sim0:b", &options).expect("the far end opens");
+    let out = Port::open(&mut context, "sim1:b", &options).expect("the far end opens");
     let Ok(graph) = build(plan) else { return "it is not built".into() };
     let runner = Runner::new(graph, plan, &mut context).expect("it starts");
-    let mut session = Session { runner, port, received: Vec::new() };
+    let mut session = Session { runner, port, out, received: Vec::new() };
     let members: Vec<Registered> = (0..CLIENTS).map(|client| session.join(client)).collect();
     session.received.clear();
     for sequence in 0..PACKETS {
@@ -129,11 +132,11 @@ impl<G: Graph> Session<G> {
     fn turn(&mut self) -> bool {
         assert!(self.runner.settle(1000).expect("it runs"), "the switch does not come to rest");
         let before = self.received.len();
-        self.port.rx_sync().expect("the pipe is there");
-        while let Taken::Packet(packet) = self.port.take() {
+        self.out.rx_sync().expect("the pipe is there");
+        while let Taken::Packet(packet) = self.out.take() {
             self.received.push(packet.data().to_vec());
         }
-        self.port.rx_sync().expect("the pipe is there");
+        self.out.rx_sync().expect("the pipe is there");
         self.received.len() > before
     }
 
