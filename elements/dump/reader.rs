@@ -21,6 +21,8 @@ pub struct Record<'a> {
 /// An open dump.
 pub struct DumpReader {
     blocks: Box<dyn PcapReaderIterator>,
+    /// Octets that the buffer of `blocks` holds.
+    capacity: usize,
     context: BlockContext,
 }
 
@@ -67,7 +69,7 @@ impl DumpReader {
             PcapError::ReadError => "it cannot be read, or its compression is damaged".to_string(),
             _ => "it is neither a pcap nor a pcapng file".to_string(),
         })?;
-        Ok(DumpReader { blocks, context: BlockContext::default() })
+        Ok(DumpReader { blocks, capacity: BUFFER, context: BlockContext::default() })
     }
 
     /// The link type of the first packets; known when one has been read.
@@ -97,8 +99,8 @@ impl DumpReader {
                 Err(_) => return Err("the file is damaged"),
             };
             if longer {
-                let size = self.blocks.data().len().max(BUFFER) * 2;
-                if size > LONGEST_BLOCK || !self.blocks.grow(size) {
+                self.capacity *= 2;
+                if self.capacity > LONGEST_BLOCK || !self.blocks.grow(self.capacity) {
                     return Err("the file is damaged: a packet is longer than any is");
                 }
             }

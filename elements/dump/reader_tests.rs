@@ -123,6 +123,25 @@ fn pcapng_with_its_ways_to_count_time() {
 }
 
 #[test]
+fn a_new_section_has_its_own_interfaces_and_byte_order() {
+    let first =
+        File::new(false).ng_start().words(&[1, 20, 1, 0, 20]).words(&[6, 32, 0, 0, 7, 0, 0, 32]);
+    // Counts seconds.
+    let second = File::new(true)
+        .ng_start()
+        .words(&[1, 32])
+        .halves(&[101, 0])
+        .words(&[0])
+        .halves(&[9, 1])
+        .data(&[0; 4])
+        .halves(&[0, 0])
+        .words(&[32])
+        .words(&[6, 32, 0, 0, 7, 0, 0, 32]);
+    let expected = vec![(7000, Vec::new()), (7 * NANOS, Vec::new())];
+    assert_eq!(read(&[first.octets, second.octets].concat()), (expected, None));
+}
+
+#[test]
 fn a_packet_of_no_interface_is_an_error() {
     let file = File::new(false).ng_start().words(&[6, 32, 0, 0, 0, 0, 0, 32]);
     assert_eq!(read(&file.octets).1.as_deref(), Some("a packet is of an unknown interface"));
@@ -217,9 +236,9 @@ fn files_longer_than_the_buffer_and_longer_blocks() {
         let mut octets = written(shape(ng, true, 2000), &packets);
         assert!(octets.len() > 3 * BUFFER);
         assert_eq!(read(&octets), (packets.clone(), None));
-        let huge = vec![7u8; 3 * BUFFER];
-        let long = written(shape(ng, true, 1 << 20), &vec![(1, huge.clone()), (2, vec![8])]);
-        assert_eq!(read(&long), (vec![(1, huge), (2, vec![8])], None));
+        // Each longer than the buffer has become for the one before.
+        let long: Packets = (1..20).map(|i| (i, vec![7; i as usize * 20_000])).collect();
+        assert_eq!(read(&written(shape(ng, true, 1 << 20), &long)), (long, None));
         octets.truncate(octets.len() - 1);
         let (found, error) = read(&octets);
         assert_eq!((found.len(), error.as_deref()), (299, Some("the file ends within a packet")));

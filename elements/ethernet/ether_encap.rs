@@ -1,8 +1,9 @@
 //! `EtherEncap`.
 
 use super::EtherAddress;
+use crate::queue::pull_until;
 use crate::{Declare, Element};
-use pkgraph_runtime::Packet;
+use pkgraph_runtime::{Edges, Packet};
 
 /// Puts an Ethernet header before packets.
 ///
@@ -50,5 +51,10 @@ impl Element for EtherEncap {
                 None
             }
         }
+    }
+
+    #[inline]
+    fn pull<E: Edges>(&mut self, port: usize, edges: &mut E) -> Option<Packet> {
+        pull_until(port, edges, |packet, _| self.simple_action(packet))
     }
 }

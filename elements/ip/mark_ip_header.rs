@@ -1,7 +1,8 @@
 //! `MarkIPHeader`.
 
+use crate::queue::pull_until;
 use crate::{Declare, Element};
-use pkgraph_runtime::Packet;
+use pkgraph_runtime::{Edges, Packet};
 
 /// Notes that the IP header starts OFFSET octets into the packet.
 ///
@@ -34,5 +35,10 @@ impl Element for MarkIPHeader {
             return None;
         }
         Some(packet)
+    }
+
+    #[inline]
+    fn pull<E: Edges>(&mut self, port: usize, edges: &mut E) -> Option<Packet> {
+        pull_until(port, edges, |packet, _| self.simple_action(packet))
     }
 }

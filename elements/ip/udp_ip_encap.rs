@@ -1,8 +1,9 @@
 //! `UDPIPEncap`.
 
 use super::checksum;
+use crate::queue::pull_until;
 use crate::{Declare, Element};
-use pkgraph_runtime::{FromArg, Packet};
+use pkgraph_runtime::{Edges, FromArg, Packet};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -156,5 +157,10 @@ impl Element for UDPIPEncap {
             return None;
         }
         Some(packet)
+    }
+
+    #[inline]
+    fn pull<E: Edges>(&mut self, port: usize, edges: &mut E) -> Option<Packet> {
+        pull_until(port, edges, |packet, _| self.simple_action(packet))
     }
 }

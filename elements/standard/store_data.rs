@@ -1,7 +1,8 @@
 //! `StoreData`.
 
+use crate::queue::pull_until;
 use crate::{Declare, Element};
-use pkgraph_runtime::Packet;
+use pkgraph_runtime::{Edges, Packet};
 
 /// Overwrites octets of packets with DATA, from OFFSET on.
 ///
@@ -42,5 +43,10 @@ impl Element for StoreData {
             }
         }
         Some(packet)
+    }
+
+    #[inline]
+    fn pull<E: Edges>(&mut self, port: usize, edges: &mut E) -> Option<Packet> {
+        pull_until(port, edges, |packet, _| self.simple_action(packet))
     }
 }

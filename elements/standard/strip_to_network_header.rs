@@ -1,7 +1,8 @@
 //! `StripToNetworkHeader`.
 
+use crate::queue::pull_until;
 use crate::{Declare, Element};
-use pkgraph_runtime::Packet;
+use pkgraph_runtime::{Edges, Packet};
 
 /// Takes off all that is before the network header.
 ///
@@ -34,5 +35,10 @@ impl Element for StripToNetworkHeader {
             }
         }
         Some(packet)
+    }
+
+    #[inline]
+    fn pull<E: Edges>(&mut self, port: usize, edges: &mut E) -> Option<Packet> {
+        pull_until(port, edges, |packet, _| self.simple_action(packet))
     }
 }

@@ -1,7 +1,8 @@
 //! `Unstrip`.
 
+use crate::queue::pull_until;
 use crate::{Declare, Element};
-use pkgraph_runtime::Packet;
+use pkgraph_runtime::{Edges, Packet};
 
 /// Puts LENGTH octets at the front of packets: those that
 /// [`Strip`](crate::Strip) took off, or whatever the buffer holds there.
@@ -32,5 +33,10 @@ impl Element for Unstrip {
         }
         self.drops += 1;
         None
+    }
+
+    #[inline]
+    fn pull<E: Edges>(&mut self, port: usize, edges: &mut E) -> Option<Packet> {
+        pull_until(port, edges, |packet, _| self.simple_action(packet))
     }
 }

@@ -2,8 +2,11 @@
 
 use pkgraph::elements::{Builtin, Dynamic, ElementSet};
 use pkgraph::lang::{Catalogue, Source, compile};
-use pkgraph::runtime::{Clock, Context, Nanos, Plan, Region, Runner};
+use pkgraph::runtime::{Clock, Context, Engine, EngineOptions, Nanos, Plan, Region, Runner};
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::mpsc::channel;
+use std::time::{Duration, Instant};
 
 pub const MS: Nanos = 1_000_000;
 
@@ -36,6 +39,24 @@ pub fn run(text: &str) -> Bench {
     let mut bench = Bench::new(text, 256);
     bench.settle();
     bench
+}
+
+/// How long a graph runs on the real clock until it ends by itself.
+pub fn real_time(text: &str) -> Duration {
+    let (stopped, end) = channel();
+    let since = Instant::now();
+    let (engine, ()) = Engine::start(
+        Arc::new(plan(text)),
+        EngineOptions::default(),
+        Dynamic::<Builtin>::new,
+        |_| Ok(()),
+        move || _ = stopped.send(Instant::now()),
+    )
+    .unwrap_or_else(|error| panic!("{error}\n{text}"));
+    let ended = end.recv_timeout(Duration::from_secs(20));
+    let took = ended.unwrap_or_else(|_| panic!("it does not end\n{text}")) - since;
+    assert_eq!(engine.finish().missing_buffers, 0);
+    took
 }
 
 impl Bench {

@@ -1,8 +1,9 @@
 //! Dumps: what one graph writes another reads, and tcpdump reads too.
 
-use crate::bench::{Bench, MS, refused, run};
+use crate::bench::{Bench, MS, real_time, refused, run};
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Duration;
 
 /// A folder that goes with the test.
 struct Folder(PathBuf);
@@ -73,6 +74,18 @@ fn dumps_come_back_with_their_times() {
         let copy = folder.file(&format!("copy-{name}"));
         run(&format!("FromDump({file}, STOP true) -> ToDump({copy})"));
         assert_eq!(std::fs::read(&copy).unwrap(), std::fs::read(&file).unwrap(), "{name}");
+    }
+}
+
+#[test]
+fn a_dump_keeps_its_time_on_the_real_clock() {
+    let folder = Folder::new("real-time");
+    let file = folder.file("t.pcap");
+    write(&file, "");
+    for pull in ["", "-> PullNull"] {
+        let text = format!("FromDump({file}, TIMING true, STOP true) {pull} -> Discard");
+        let took = real_time(&text);
+        assert!(took >= Duration::from_millis(40), "{text}: {took:?}");
     }
 }
 
@@ -194,12 +207,26 @@ fn what_cannot_be_opened_or_written_is_said() {
     assert_eq!(error, format!("{text}: it is neither a pcap nor a pcapng file"));
     let errors = refused("Idle -> ToDump(t.pcap.gz, UNBUFFERED true)");
     assert!(errors.contains("packet by packet"), "{errors}");
-    // Nothing more is written when the device is full, and the graph goes on.
-    let bench =
-        run("InfiniteSource(LENGTH 1500, LIMIT 100) -> d :: ToDump(/dev/full) -> c :: Counter
-        -> Discard");
-    assert_eq!(bench.read("c.count"), "100");
-    assert!(bench.read("d.count").parse::<u32>().unwrap() < 100);
+}
+
+/// Nothing more is written when the device is full, which is said once; and
+/// the graph goes on.
+#[test]
+fn a_full_device_ends_the_dump_and_not_the_graph() {
+    let folder = Folder::new("full");
+    let graph = folder.file("full.click");
+    let text = "InfiniteSource(LENGTH 1500, LIMIT 1000, STOP true) -> d :: ToDump(/dev/full)
+        -> c :: Counter -> Discard";
+    std::fs::write(&graph, text).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_pkgraph"))
+        .args(["run", "--engine", "dynamic", &graph, "-h", "c.count", "-h", "d.count"])
+        .output()
+        .unwrap();
+    let out = String::from_utf8(output.stdout).unwrap();
+    let err = String::from_utf8(output.stderr).unwrap();
+    let numbers: Vec<u32> = out.lines().filter_map(|line| line.parse().ok()).collect();
+    assert!(output.status.success() && numbers[0] == 1000 && numbers[1] < 1000, "{out}{err}");
+    assert_eq!(err.matches("nothing more is written").count(), 1, "{err}");
 }
 
 /// The lines that tcpdump prints of a dump; `None`, loudly, without tcpdump.

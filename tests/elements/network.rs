@@ -86,6 +86,19 @@ fn what_is_stored_waits_for_room() {
     }
 }
 
+/// Who sends to an element that stores does not wait for what is behind it.
+#[test]
+fn a_full_ring_behind_a_store_holds_up_no_source() {
+    for element in ["Delay(0)", "Reorder(0)"] {
+        let bench = run(&format!(
+            "s :: InfiniteSource(x, 40, 9) -> d :: {element} -> ToNetmap(sim0:a, SLOTS 4)"
+        ));
+        assert_eq!(bench.read("s.count"), "40", "{element}");
+        let stored: usize = bench.read("d.length").parse().unwrap();
+        assert!(stored > 30, "{element}: {stored}");
+    }
+}
+
 #[test]
 fn the_same_seed_loses_the_same_packets() {
     let lost = |element: &str| {

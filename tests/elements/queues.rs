@@ -61,3 +61,28 @@ fn both_queues_store_count_and_shrink() {
         assert_eq!((bench.read("q.length"), bench.read("u.count")), ("0".into(), "3".into()));
     }
 }
+
+/// An element that drops what it pulls goes on to the next packet: what it
+/// pulls for would otherwise sleep while there are packets.
+#[test]
+fn a_dropped_packet_is_no_empty_queue() {
+    for (bad, good, class) in [
+        ("Null", "Strip(1)", "Unstrip(65)"),
+        ("Null", "MarkIPHeader(1)", "StripToNetworkHeader"),
+        ("Null", "UDPIPEncap(1.1.1.1, 1, 2.2.2.2, 2)", "UDPIPEncap(1.1.1.1, 1, DST_ANNO, 2)"),
+        (
+            "UDPIPEncap(1.1.1.1, 1, 2.2.2.2, 2) -> UDPIPEncap(1.1.1.1, 1, 2.2.2.2, 2)",
+            "Null",
+            "EtherEncap(0, 1:1:1:1:1:1, 2:2:2:2:2:2)",
+        ),
+        ("Null", "UDPIPEncap(1.1.1.1, 1, 2.2.2.2, 2)", "CheckIPHeader"),
+    ] {
+        let bench = run(&format!(
+            "q :: Queue; InfiniteSource(LENGTH 1984, LIMIT 20, BURST 20) -> {bad} -> j :: Null;
+             InfiniteSource(LENGTH 1900, LIMIT 1) -> {good} -> j;
+             j -> q -> Strip(0) -> x :: {class} -> u :: Unqueue -> Discard"
+        ));
+        let left = (bench.read("q.length"), bench.read("x.drops"), bench.read("u.count"));
+        assert_eq!(left, ("0".into(), "20".into(), "1".into()), "{class}");
+    }
+}

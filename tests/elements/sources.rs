@@ -1,11 +1,7 @@
 //! Sources that follow the clock.
 
-use crate::bench::{Bench, MS, plan, refused};
-use pkgraph::elements::{Builtin, Dynamic};
-use pkgraph::runtime::{Engine, EngineOptions};
-use std::sync::Arc;
-use std::sync::mpsc::channel;
-use std::time::{Duration, Instant};
+use crate::bench::{Bench, MS, real_time, refused};
+use std::time::Duration;
 
 /// Counts after each step of the clock, in milliseconds.
 fn counts(text: &str, steps: &[u64]) -> Vec<String> {
@@ -117,22 +113,17 @@ fn bad_arguments_are_refused() {
     }
 }
 
-/// On the real clock: never faster than the rate, and not much slower.
+/// On the real clock: never faster than the rate, and woken for each packet,
+/// pushed or pulled.
 #[test]
 fn a_rate_holds_in_real_time() {
-    let plan = plan("s :: RatedSource(x, 5000, 1000, STOP true) -> c :: Counter -> Discard");
-    let (stopped, end) = channel();
-    let since = Instant::now();
-    let (engine, ()) = Engine::start(
-        Arc::new(plan),
-        EngineOptions::default(),
-        Dynamic::<Builtin>::new,
-        |_| Ok(()),
-        move || stopped.send(Instant::now()).unwrap(),
-    )
-    .unwrap();
-    let took = end.recv_timeout(Duration::from_secs(20)).expect("it ends") - since;
-    // 999 intervals of 200 µs, of which a burst of 50 may be saved up.
-    assert!(took >= Duration::from_micros(950 * 200), "{took:?}");
-    assert_eq!(engine.finish().missing_buffers, 0);
+    for (graph, least) in [
+        // 999 intervals of 200 µs, of which a burst of 50 may be saved up.
+        ("RatedSource(x, 5000, 1000, STOP true) -> Discard", 950 * 200),
+        ("RatedSource(x, 500, 20, STOP true) -> PullNull -> Discard", 15 * 2000),
+        ("TimedSource(2ms, LIMIT 20, STOP true) -> Discard", 20 * 2000),
+    ] {
+        let took = real_time(graph);
+        assert!(took >= Duration::from_micros(least), "{graph}: {took:?}");
+    }
 }
