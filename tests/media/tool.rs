@@ -85,15 +85,6 @@ impl Tool {
         std::mem::take(&mut self.said)
     }
 
-    /// Asks it to end, and waits for that.
-    pub fn interrupt(mut self) -> String {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-s", "INT", &id]).status().unwrap().success());
-        while self.next().is_some() {}
-        self.child.wait().unwrap();
-        std::mem::take(&mut self.said)
-    }
-
     /// The next line; `None` at the end.
     fn next(&mut self) -> Option<String> {
         let left = self.deadline.saturating_duration_since(Instant::now());
