@@ -1,6 +1,6 @@
 //! `Counter`.
 
-use super::moving_rate::MovingRate;
+use super::moving_rate::MovingRates;
 use crate::{Declare, Element};
 use pkgraph_runtime::{Clock, Context, Edges, Nanos, Packet};
 use std::rc::Rc;
@@ -29,16 +29,15 @@ pub struct Counter {
     /// Octets since the last reset.
     #[handler]
     byte_count: u64,
-    packets: MovingRate,
-    octets: MovingRate,
+    /// Of packets and of octets.
+    rates: MovingRates<2>,
     clock: Option<Rc<Clock>>,
 }
 
 impl Counter {
     fn reset(&mut self, _: &str) -> Result<(), String> {
         (self.count, self.byte_count) = (0, 0);
-        let now = self.now();
-        (self.packets, self.octets) = (MovingRate::new(now), MovingRate::new(now));
+        self.rates = MovingRates::new(self.now());
         Ok(())
     }
 
@@ -46,16 +45,20 @@ impl Counter {
         self.clock.as_ref().map_or(0, |clock| clock.now())
     }
 
+    fn per_second(&self) -> [f64; 2] {
+        self.rates.per_second([self.count, self.byte_count], self.now())
+    }
+
     fn rate(&self) -> String {
-        format!("{:.3}", self.packets.per_second(self.count, self.now()))
+        format!("{:.3}", self.per_second()[0])
     }
 
     fn byte_rate(&self) -> String {
-        format!("{:.3}", self.octets.per_second(self.byte_count, self.now()))
+        format!("{:.3}", self.per_second()[1])
     }
 
     fn bit_rate(&self) -> String {
-        format!("{:.3}", self.octets.per_second(self.byte_count, self.now()) * 8.0)
+        format!("{:.3}", self.per_second()[1] * 8.0)
     }
 }
 
@@ -75,7 +78,6 @@ impl Element for Counter {
     #[inline]
     fn flush<E: Edges>(&mut self, _: &mut E) {
         let now = self.now();
-        self.packets.update(self.count, now);
-        self.octets.update(self.byte_count, now);
+        self.rates.update([self.count, self.byte_count], now);
     }
 }
