@@ -66,6 +66,9 @@ fn message(subtype: u8, ssrc: u32, body: &[u32]) -> Vec<u8> {
     octets
 }
 
+/// Subtype and body of a message, then its fields and their values.
+type Case<'a> = (u8, Vec<u32>, &'a [(&'a str, &'a str)]);
+
 /// An RTCP receiver report of nothing.
 const REPORT: [u8; 8] = [0x80, 201, 0, 1, 0, 0, 0, 0x71];
 
@@ -82,8 +85,7 @@ fn every_message_is_dissected() {
     const COOKIE_TEXT: &str = "202122232425262728292a2b2c2d2e2f";
     let with = |parts: &[&[u32]]| parts.concat();
     let page = [9, 4, 128, 130, 0x120, 5, 0x130, 0];
-    // Subtype, body, then fields and their values.
-    let cases: [(u8, Vec<u32>, &[(&str, &str)]); 14] = [
+    let cases: [Case; 14] = [
         (1, with(&[&NONCE, &[0; 11]]), &[("nonce", "0x0102030405060708")]),
         (2, with(&[&NONCE, &COOKIE]), &[("nonce", "0x0102030405060708"), ("cookie", COOKIE_TEXT)]),
         (
