@@ -8,7 +8,7 @@ const MOST: usize = 1 << 16;
 
 /// Pulls `port` until `keep` lets a packet pass, or there is none.
 ///
-/// An element whose pull finds nothing sleeps until something happens, so a
+/// A task whose pull finds nothing sleeps until something happens, so a
 /// dropped packet must not look like an empty queue.
 #[inline]
 pub(crate) fn pull_until<E: Edges>(

@@ -1,13 +1,13 @@
 //! `DriverManager`.
 
 use crate::{Declare, Element};
-use pkgraph_runtime::{ArgError, Context, Packet};
+use pkgraph_runtime::{ArgError, Context, Edges, Packet};
 use std::cell::Cell;
 use std::rc::Rc;
 
 /// Ends the run when AFTER packets have passed.
 ///
-/// What the same burst still brings then is dropped and counted.
+/// What the same burst still pushes then is dropped and counted.
 ///
 /// In Click this class is a script that decides when the driver stops. There
 /// are no scripts here; this is the one decision most graphs need, under that
@@ -66,5 +66,14 @@ impl Element for DriverManager {
             self.stop.set(true);
         }
         Some(packet)
+    }
+
+    #[inline]
+    fn pull<E: Edges>(&mut self, port: usize, edges: &mut E) -> Option<Packet> {
+        // After the last packet, what is upstream stays there.
+        if self.count >= self.after {
+            return None;
+        }
+        edges.pull(port).and_then(|packet| self.simple_action(packet))
     }
 }

@@ -89,6 +89,27 @@ const CASES: &[(&str, &[&str], &[&str])] = &[
     ),
 ];
 
+/// Pulled without end, an element that keeps nothing does not hang the graph.
+#[test]
+fn a_pull_past_dropped_packets_ends() {
+    for (class, drops) in [
+        ("DriverManager(AFTER 5)", 0),
+        ("Unstrip(65)", 1 << 16),
+        ("Loss(1)", 1 << 16),
+        ("RandomSample(0)", 1 << 16),
+        ("CheckIPHeader", 1 << 16),
+        ("StripToNetworkHeader", 1 << 16),
+        ("UDPIPEncap(1.1.1.1, 1, DST_ANNO, 1)", 1 << 16),
+    ] {
+        let mut bench = run(&format!(
+            "d :: Discard(BURST 9, ACTIVE false); InfiniteSource(x) -> x :: {class} -> PullNull -> d"
+        ));
+        bench.write("d.active", "true").unwrap();
+        bench.settle();
+        assert_eq!(bench.read("x.drops"), drops.to_string(), "{class}");
+    }
+}
+
 #[test]
 fn packets_come_out_as_they_should() {
     for (text, a, b) in CASES {
