@@ -30,7 +30,7 @@ pub use ip::{CheckIPHeader, MarkIPHeader, UDPIPEncap};
 pub use pkgraph_elements_derive::{Declare, ElementSet};
 pub use pkgraph_runtime as runtime;
 pub use queue::*;
-pub use set::{Builtin, ElementSet};
+pub use set::{Builtin, ElementSet, Home};
 pub use sfu::SsidReplicate;
 pub use standard::*;
 pub use traffic::*;

@@ -8,8 +8,11 @@ use pkgraph_runtime::{
 
 /// A closed set of element classes that the dynamic engine dispatches over.
 pub trait ElementSet: Element + Sized {
-    /// The declarations of the classes.
+    /// The declarations of the classes. Of two of one name the later holds.
     const CATALOGUE: &'static [&'static ElementInfo];
+
+    /// The crate of the set's own elements; `None` for the built-in set.
+    const HOME: Option<Home> = None;
 
     /// An element of class `class`; `None` when the set has no such class.
     fn create(class: &str, args: &Args) -> Option<Result<Self, ArgError>>;
@@ -66,4 +69,17 @@ pub enum Builtin {
     UDPIPEncap,
     Unqueue,
     Unstrip,
+}
+
+/// The crate that a set's own elements are in. A compiled graph links it.
+#[derive(Clone, Copy, Debug)]
+pub struct Home {
+    /// The package's name.
+    pub package: &'static str,
+    /// The name of its library, as Rust writes it.
+    pub library: &'static str,
+    /// The folder of its manifest.
+    pub folder: &'static str,
+    /// The name of the set in the library's root.
+    pub set: &'static str,
 }

@@ -21,9 +21,9 @@ pub fn expand(declaration: &Declaration) -> TokenStream {
     let configure = configure(declaration);
     let handler_impl = handler_impl(declaration);
     quote! {
-        impl #impl_generics ::pkgraph_elements::Declare for #ident #type_generics #where_clause {
-            const INFO: ::pkgraph_elements::runtime::ElementInfo =
-                ::pkgraph_elements::runtime::ElementInfo {
+        impl #impl_generics pkgraph_elements::Declare for #ident #type_generics #where_clause {
+            const INFO: pkgraph_elements::runtime::ElementInfo =
+                pkgraph_elements::runtime::ElementInfo {
                     name: #name,
                     path: concat!("::", env!("CARGO_CRATE_NAME"), "::", #name),
                     subject: #subject,
@@ -33,19 +33,19 @@ pub fn expand(declaration: &Declaration) -> TokenStream {
                     args: &[#(#args),*],
                     handlers: &[#(#handlers),*],
                     ports: #ports,
-                    check: |args| <Self as ::pkgraph_elements::Declare>::configure(args).map(drop),
-                    fan: ::pkgraph_elements::runtime::Fan::#fan,
+                    check: |args| <Self as pkgraph_elements::Declare>::configure(args).map(drop),
+                    fan: pkgraph_elements::runtime::Fan::#fan,
                     task: #task,
                     flush: #flush,
                     limited: #limited,
-                    reads: &[#(::pkgraph_elements::runtime::Annotation::#reads),*],
-                    writes: &[#(::pkgraph_elements::runtime::Annotation::#writes),*],
+                    reads: &[#(pkgraph_elements::runtime::Annotation::#reads),*],
+                    writes: &[#(pkgraph_elements::runtime::Annotation::#writes),*],
                 };
 
             #configure
         }
 
-        impl #impl_generics ::pkgraph_elements::Handlers for #ident #type_generics #where_clause {
+        impl #impl_generics pkgraph_elements::Handlers for #ident #type_generics #where_clause {
             #handler_impl
         }
     }
@@ -67,11 +67,11 @@ fn arg_info(field: &DeclaredField, arg: &ArgOptions) -> TokenStream {
     let required = arg.place != Place::Rest && optional.is_none() && arg.default.is_none();
     let default = arg.default.as_ref().map(LitStr::value).unwrap_or_default();
     quote! {
-        ::pkgraph_elements::runtime::ArgInfo {
+        pkgraph_elements::runtime::ArgInfo {
             name: #name,
-            place: ::pkgraph_elements::runtime::ArgPlace::#place,
+            place: pkgraph_elements::runtime::ArgPlace::#place,
             required: #required,
-            type_name: <#ty as ::pkgraph_elements::runtime::FromArg>::TYPE,
+            type_name: <#ty as pkgraph_elements::runtime::FromArg>::TYPE,
             default: #default,
             doc: #doc,
         }
@@ -97,8 +97,8 @@ fn configure(declaration: &Declaration) -> TokenStream {
     quote! {
         #[allow(unused_variables, unused_mut)]
         fn configure(
-            args: &::pkgraph_elements::runtime::Args,
-        ) -> ::core::result::Result<Self, ::pkgraph_elements::runtime::ArgError> {
+            args: &pkgraph_elements::runtime::Args,
+        ) -> ::core::result::Result<Self, pkgraph_elements::runtime::ArgError> {
             let mut element = Self { #(#values),* };
             #validate
             Ok(element)
@@ -119,7 +119,7 @@ fn ports(options: &Options) -> TokenStream {
     );
     let outputs =
         port_info(options.outputs, &options.output_names, &options.output_processing, optional);
-    quote!(::pkgraph_elements::runtime::Ports { inputs: #inputs, outputs: #outputs })
+    quote!(pkgraph_elements::runtime::Ports { inputs: #inputs, outputs: #outputs })
 }
 
 fn port_info(
@@ -134,12 +134,12 @@ fn port_info(
         None => quote!(usize::MAX),
     };
     let processing = processing.iter().map(|letter| match letter {
-        'h' => quote!(::pkgraph_elements::runtime::Processing::Push),
-        'l' => quote!(::pkgraph_elements::runtime::Processing::Pull),
-        _ => quote!(::pkgraph_elements::runtime::Processing::Agnostic),
+        'h' => quote!(pkgraph_elements::runtime::Processing::Push),
+        'l' => quote!(pkgraph_elements::runtime::Processing::Pull),
+        _ => quote!(pkgraph_elements::runtime::Processing::Agnostic),
     });
     quote! {
-        ::pkgraph_elements::runtime::PortInfo {
+        pkgraph_elements::runtime::PortInfo {
             min: #min,
             max: #max,
             names: &[#(#names),*],
@@ -174,7 +174,7 @@ fn handler_infos(declaration: &Declaration) -> Vec<TokenStream> {
         .into_iter()
         .map(|(name, read, write, doc)| {
             quote! {
-                ::pkgraph_elements::runtime::HandlerInfo {
+                pkgraph_elements::runtime::HandlerInfo {
                     name: #name, read: #read, write: #write, doc: #doc,
                 }
             }
@@ -194,8 +194,8 @@ fn handler_impl(declaration: &Declaration) -> TokenStream {
         let (ident, name) = (&field.ident, field.ident.to_string());
         quote! {
             #name => {
-                self.#ident = ::pkgraph_elements::runtime::FromArg::from_arg(value.trim())
-                    .map_err(::pkgraph_elements::runtime::HandlerError::Refused)?;
+                self.#ident = pkgraph_elements::runtime::FromArg::from_arg(value.trim())
+                    .map_err(pkgraph_elements::runtime::HandlerError::Refused)?;
                 Ok(())
             }
         }
@@ -208,18 +208,18 @@ fn handler_impl(declaration: &Declaration) -> TokenStream {
         let (name, method) = (handler.name.to_string(), &handler.method);
         quote! {
             #name => #method(self, value)
-                .map_err(::pkgraph_elements::runtime::HandlerError::Refused),
+                .map_err(pkgraph_elements::runtime::HandlerError::Refused),
         }
     });
     quote! {
         fn read_handler(
             &self,
             name: &str,
-        ) -> ::core::result::Result<String, ::pkgraph_elements::runtime::HandlerError> {
+        ) -> ::core::result::Result<String, pkgraph_elements::runtime::HandlerError> {
             match name {
                 #(#fields)*
                 #(#methods)*
-                _ => Err(::pkgraph_elements::missing_handler::<Self>(name)),
+                _ => Err(pkgraph_elements::missing_handler::<Self>(name)),
             }
         }
 
@@ -228,11 +228,11 @@ fn handler_impl(declaration: &Declaration) -> TokenStream {
             &mut self,
             name: &str,
             value: &str,
-        ) -> ::core::result::Result<(), ::pkgraph_elements::runtime::HandlerError> {
+        ) -> ::core::result::Result<(), pkgraph_elements::runtime::HandlerError> {
             match name {
                 #(#field_writes)*
                 #(#writes)*
-                _ => Err(::pkgraph_elements::missing_handler::<Self>(name)),
+                _ => Err(pkgraph_elements::missing_handler::<Self>(name)),
             }
         }
     }

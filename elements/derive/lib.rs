@@ -12,6 +12,7 @@ mod expand;
 mod set;
 
 use proc_macro::TokenStream;
+use quote::quote;
 use syn::{DeriveInput, parse_macro_input};
 
 /// Declares an element class. See the crate's documentation.
@@ -19,7 +20,7 @@ use syn::{DeriveInput, parse_macro_input};
 pub fn declare(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     declaration::Declaration::read(&input)
-        .map(|declaration| expand::expand(&declaration))
+        .map(|declaration| within_library(expand::expand(&declaration)))
         .unwrap_or_else(syn::Error::into_compile_error)
         .into()
 }
@@ -28,5 +29,20 @@ pub fn declare(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(ElementSet)]
 pub fn element_set(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
-    set::expand(&input).unwrap_or_else(syn::Error::into_compile_error).into()
+    set::expand(&input).map(within_library).unwrap_or_else(syn::Error::into_compile_error).into()
+}
+
+/// `items` with `pkgraph_elements` in scope. Other crates reach it as
+/// `pkgraph::elements`, the one library that they depend on.
+fn within_library(items: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
+    let library = match std::env::var("CARGO_PKG_NAME").as_deref() {
+        Ok("pkgraph-elements") => quote!(::pkgraph_elements),
+        _ => quote!(::pkgraph::elements),
+    };
+    quote! {
+        const _: () = {
+            use #library as pkgraph_elements;
+            #items
+        };
+    }
 }

@@ -12,16 +12,16 @@ pub fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let set = &input.ident;
     let classes: Vec<&Ident> = data.variants.iter().map(|variant| &variant.ident).collect();
     Ok(quote! {
-        impl ::pkgraph_elements::ElementSet for #set {
-            const CATALOGUE: &'static [&'static ::pkgraph_elements::runtime::ElementInfo] =
-                &[#(&<#classes as ::pkgraph_elements::Declare>::INFO),*];
+        impl pkgraph_elements::ElementSet for #set {
+            const CATALOGUE: &'static [&'static pkgraph_elements::runtime::ElementInfo] =
+                &[#(&<#classes as pkgraph_elements::Declare>::INFO),*];
 
             fn create(
                 class: &str,
-                args: &::pkgraph_elements::runtime::Args,
-            ) -> Option<::core::result::Result<Self, ::pkgraph_elements::runtime::ArgError>> {
-                #(if class == <#classes as ::pkgraph_elements::Declare>::INFO.name {
-                    let element = <#classes as ::pkgraph_elements::Declare>::configure(args);
+                args: &pkgraph_elements::runtime::Args,
+            ) -> Option<::core::result::Result<Self, pkgraph_elements::runtime::ArgError>> {
+                #(if class == <#classes as pkgraph_elements::Declare>::INFO.name {
+                    let element = <#classes as pkgraph_elements::Declare>::configure(args);
                     return Some(element.map(#set::#classes));
                 })*
                 None

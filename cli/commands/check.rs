@@ -1,7 +1,8 @@
 //! `pkgraph check`: whether graphs are well-formed.
 
-use crate::graph::{self, BAD_GRAPH};
-use crate::{diagnostics, engine};
+use super::graph::{self, BAD_GRAPH};
+use super::set::Set;
+use super::{diagnostics, engine};
 use pkgraph_lang::compile_program;
 use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
@@ -21,7 +22,7 @@ pub struct CheckArgs {
     json: bool,
 }
 
-pub fn main(args: &CheckArgs) -> ExitCode {
+pub fn main(args: &CheckArgs, set: &Set) -> ExitCode {
     let (defines, files): (Vec<&String>, Vec<&String>) =
         args.arguments.iter().partition(|argument| is_define(argument));
     let defines: Vec<(String, String)> =
@@ -30,7 +31,7 @@ pub fn main(args: &CheckArgs) -> ExitCode {
         eprintln!("which graph? `pkgraph check FILE`");
         return ExitCode::from(BAD_GRAPH);
     }
-    let worst = files.iter().map(|file| check(Path::new(file), &defines, args)).max();
+    let worst = files.iter().map(|file| check(Path::new(file), &defines, args, set)).max();
     ExitCode::from(worst.unwrap_or(0))
 }
 
@@ -39,7 +40,7 @@ fn is_define(argument: &str) -> bool {
     argument.contains('=') && !PathBuf::from(argument).exists()
 }
 
-fn check(path: &Path, defines: &[(String, String)], args: &CheckArgs) -> u8 {
+fn check(path: &Path, defines: &[(String, String)], args: &CheckArgs, set: &Set) -> u8 {
     let program = match graph::read(path) {
         Ok(program) => program,
         Err(message) => {
@@ -50,12 +51,12 @@ fn check(path: &Path, defines: &[(String, String)], args: &CheckArgs) -> u8 {
             return 1;
         }
     };
-    match compile_program(&program, defines, &graph::catalogue()) {
+    match compile_program(&program, defines, &set.catalogue) {
         Ok(plan) => {
             if !args.json {
                 println!("{}: {} elements, no errors", path.display(), plan.nodes.len());
                 if args.engine {
-                    println!("{}", engine::at_hand(&plan));
+                    println!("{}", engine::at_hand(&plan, set));
                 }
             }
             0

@@ -3,7 +3,7 @@
 mod sample;
 mod view;
 
-use crate::ctl::Control;
+use super::ctl::Control;
 use pkgraph_runtime::control::Place;
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyModifiers};
 use sample::Sample;
@@ -21,7 +21,7 @@ pub struct TopArgs {
     #[arg(long)]
     once: bool,
     /// From one picture to the next.
-    #[arg(long, value_name = "DURATION", value_parser = crate::run::duration, default_value = "1s")]
+    #[arg(long, value_name = "DURATION", value_parser = super::run::duration, default_value = "1s")]
     interval: Duration,
 }
 

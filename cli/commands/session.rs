@@ -1,8 +1,8 @@
 //! `pkgraph run --clients N`: the switch and its clients in one process, over
 //! loopback.
 
-use pkgraph::client::session::{self, SessionSummary};
-use pkgraph::client::{Client, ClientOptions, Snapshot};
+use crate::client::session::{self, SessionSummary};
+use crate::client::{Client, ClientOptions, Snapshot};
 use pkgraph_runtime::program::Run;
 use pkgraph_runtime::{EngineReport, Plan, Target};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -100,7 +100,7 @@ fn line(second: u32, before: &[Snapshot], now: &[Snapshot]) -> String {
         let total = |snapshots: &[Snapshot]| snapshots.iter().map(of).sum::<u64>() as i64;
         total(now) - total(before)
     };
-    let mut delays = pkgraph::client::Delays::default();
+    let mut delays = crate::client::Delays::default();
     for (before, now) in before.iter().zip(now) {
         delays.add(&now.delays.since(&before.delays));
     }

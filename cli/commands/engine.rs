@@ -1,11 +1,9 @@
 //! Which engine runs a graph, and why.
 
-use crate::cache::{self, Program};
-use crate::graph::catalogue;
+use super::cache::{self, Program};
+use super::set::{Build, Set};
 use clap::ValueEnum;
-use pkgraph_elements::{Builtin, Dynamic};
-use pkgraph_lang::emit;
-use pkgraph_runtime::{ArgError, Graph, NodeId, Plan};
+use pkgraph_runtime::Plan;
 
 include!(concat!(env!("OUT_DIR"), "/shipped.rs"));
 
@@ -14,9 +12,6 @@ pub struct Shipped {
     topology: &'static str,
     build: Build,
 }
-
-/// Makes a graph of a Plan.
-pub type Build = fn(&Plan) -> Result<Box<dyn Graph>, (NodeId, ArgError)>;
 
 /// The choice of the command line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -40,25 +35,29 @@ pub enum Engine {
 
 /// Chooses the engine for `plan`. The error says why there is no compiled one
 /// though it was asked for.
-pub fn choose(plan: &Plan, choice: EngineChoice) -> Result<Engine, String> {
+pub fn choose(plan: &Plan, choice: EngineChoice, set: &Set) -> Result<Engine, String> {
     if choice == EngineChoice::Dynamic {
-        return Ok(Engine::Here(dynamic, "dynamic engine (asked for)".into()));
+        return Ok(Engine::Here(set.dynamic, "dynamic engine (asked for)".into()));
     }
     let topology = plan.topology();
     if let Some(build) = built_in(&topology) {
         return Ok(Engine::Here(build, BUILT_IN.into()));
     }
-    match cache::program(&topology, || code(plan)) {
+    if choice == EngineChoice::Auto && plan.nodes.len() > MOST_COMPILED {
+        let why = format!("more than {MOST_COMPILED} elements: --engine compiled compiles it");
+        return Ok(Engine::Here(set.dynamic, format!("dynamic engine ({why})")));
+    }
+    match cache::program(&topology, set.home, || set.code(plan)) {
         Ok((program, how)) => Ok(Engine::Program(program, format!("compiled engine ({how})"))),
         Err(why) if choice == EngineChoice::Auto => {
-            Ok(Engine::Here(dynamic, format!("dynamic engine ({why})")))
+            Ok(Engine::Here(set.dynamic, format!("dynamic engine ({why})")))
         }
         Err(why) => Err(format!("cannot compile the graph: {why}")),
     }
 }
 
 /// As [`choose`], for a graph that has to run in this process.
-pub fn choose_here(plan: &Plan, choice: EngineChoice) -> Result<Engine, String> {
+pub fn choose_here(plan: &Plan, choice: EngineChoice, set: &Set) -> Result<Engine, String> {
     if choice != EngineChoice::Dynamic
         && let Some(build) = built_in(&plan.topology())
     {
@@ -68,13 +67,17 @@ pub fn choose_here(plan: &Plan, choice: EngineChoice) -> Result<Engine, String> 
         EngineChoice::Compiled => Err("--clients runs a compiled graph only if it is one that \
              comes with pkgraph: leave --engine out, or run `pkgraph client` beside it"
             .into()),
-        EngineChoice::Dynamic => choose(plan, choice),
+        EngineChoice::Dynamic => choose(plan, choice, set),
         EngineChoice::Auto => {
             let why = "dynamic engine (--clients, and the graph is none that comes with pkgraph)";
-            Ok(Engine::Here(dynamic, why.into()))
+            Ok(Engine::Here(set.dynamic, why.into()))
         }
     }
 }
+
+/// Graphs of more elements are compiled only where that is asked for: it takes
+/// minutes.
+const MOST_COMPILED: usize = 2000;
 
 const BUILT_IN: &str = "compiled engine (built in)";
 
@@ -83,24 +86,13 @@ fn built_in(topology: &str) -> Option<Build> {
 }
 
 /// Which engine would run `plan` without compiling anything.
-pub fn at_hand(plan: &Plan) -> &'static str {
+pub fn at_hand(plan: &Plan, set: &Set) -> &'static str {
     let topology = plan.topology();
     if built_in(&topology).is_some() {
         BUILT_IN
-    } else if cache::find(&topology).is_some() {
+    } else if cache::find(&topology, set.home).is_some() {
         "compiled engine (cached)"
     } else {
         "dynamic engine, or compiled on first use"
     }
-}
-
-/// The loop of `plan` in Rust.
-pub fn code(plan: &Plan) -> String {
-    let catalogue = catalogue();
-    emit(plan, |class| catalogue.get(class).expect("a checked class").path)
-}
-
-/// The graph on the dynamic engine.
-pub fn dynamic(plan: &Plan) -> Result<Box<dyn Graph>, (NodeId, ArgError)> {
-    Ok(Box::new(Dynamic::<Builtin>::new(plan)?))
 }

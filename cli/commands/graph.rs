@@ -1,7 +1,6 @@
 //! From a file name and `NAME=VALUE` to a checked Plan.
 
-use crate::diagnostics;
-use pkgraph_elements::{Builtin, ElementSet};
+use super::diagnostics;
 use pkgraph_lang::{Catalogue, Program, Source, compile_program};
 use pkgraph_runtime::Plan;
 use std::path::{Component, Path, PathBuf};
@@ -26,19 +25,14 @@ pub fn define(text: &str) -> Result<(String, String), String> {
 /// Exit code of a graph that is wrong.
 pub const BAD_GRAPH: u8 = 2;
 
-/// The element classes of this program.
-pub fn catalogue() -> Catalogue {
-    Catalogue::new(Builtin::CATALOGUE)
-}
-
 /// Reads and checks a graph. What is wrong has been printed when it fails:
 /// exit code 1 for a file that cannot be read, 2 for a graph with errors.
-pub fn load(args: &GraphArgs) -> Result<Plan, ExitCode> {
+pub fn load(args: &GraphArgs, catalogue: &Catalogue) -> Result<Plan, ExitCode> {
     let program = read(&args.file).map_err(|message| {
         eprintln!("{message}");
         ExitCode::FAILURE
     })?;
-    compile_program(&program, &args.defines, &catalogue()).map_err(|errors| {
+    compile_program(&program, &args.defines, catalogue).map_err(|errors| {
         diagnostics::print(&program.sources, &errors);
         ExitCode::from(BAD_GRAPH)
     })
@@ -66,9 +60,8 @@ pub fn source(path: &Path) -> Result<Source, String> {
 
 /// Reads a library, which is named from the folder of the file that requires
 /// it.
-fn library(from: &str, name: &str) -> Result<Source, String> {
-    let folder = Path::new(from).parent().unwrap_or(Path::new(""));
-    let path = plain(&folder.join(name));
+pub fn library(from: &str, name: &str) -> Result<Source, String> {
+    let path = library_path(from, name);
     match std::fs::read_to_string(&path) {
         Ok(text) => Ok(Source { name: path.display().to_string(), text }),
         Err(error) => Err(match error.kind() {
@@ -76,6 +69,12 @@ fn library(from: &str, name: &str) -> Result<Source, String> {
             _ => format!("{}: {error}", path.display()),
         }),
     }
+}
+
+/// The path of the library that the file `from` calls `name`.
+pub fn library_path(from: &str, name: &str) -> PathBuf {
+    let folder = Path::new(from).parent().unwrap_or(Path::new(""));
+    plain(&folder.join(name))
 }
 
 /// The path without detours, so that a file has one name.

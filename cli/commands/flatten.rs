@@ -1,7 +1,8 @@
 //! `pkgraph flatten`: a graph without compounds, variables and shorthand.
 
-use crate::diagnostics;
-use crate::graph::{self, BAD_GRAPH, GraphArgs};
+use super::diagnostics;
+use super::graph::{self, BAD_GRAPH, GraphArgs};
+use super::set::Set;
 use pkgraph_lang::flatten;
 use std::io::Write;
 use std::process::ExitCode;
@@ -13,7 +14,7 @@ pub struct FlattenArgs {
     graph: GraphArgs,
 }
 
-pub fn main(args: &FlattenArgs) -> ExitCode {
+pub fn main(args: &FlattenArgs, set: &Set) -> ExitCode {
     let program = match graph::read(&args.graph.file) {
         Ok(program) => program,
         Err(message) => {
@@ -21,7 +22,7 @@ pub fn main(args: &FlattenArgs) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match flatten(&program, &args.graph.defines, &graph::catalogue()) {
+    match flatten(&program, &args.graph.defines, &set.catalogue) {
         // A reader that has seen enough is no failure.
         Ok(text) => {
             let _ = std::io::stdout().write_all(text.as_bytes());

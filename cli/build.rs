@@ -1,0 +1,128 @@
+//! What the build script does for the command line: compiles the shipped
+//! graphs into the program, and packs the sources that graphs compiled later
+//! build against.
+
+use pkgraph_elements::{Builtin, ElementSet};
+use pkgraph_lang::{Catalogue, Source, compile, emit};
+use std::fmt::Write;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+pub fn main() {
+    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
+    shipped(&root, &out);
+    benches(&root, &out);
+    sources(&root, &out);
+}
+
+/// A module per shipped graph, and the list of them.
+fn shipped(root: &Path, out: &Path) {
+    let (mut modules, mut list) = (String::new(), String::new());
+    for graph in emit_all(root, out, "graphs") {
+        let Emitted { module, code, .. } = graph;
+        let _ = writeln!(modules, "#[path = {code:?}]\nmod {module};");
+        let _ = writeln!(
+            list,
+            "    Shipped {{ topology: {module}::TOPOLOGY, \
+             build: |plan| {module}::Compiled::new(plan).map(|graph| Box::new(graph) as _) }},"
+        );
+    }
+    let text = format!("{modules}\npub static SHIPPED: &[Shipped] = &[\n{list}];\n");
+    fs::write(out.join("shipped.rs"), text).expect("OUT_DIR is writable");
+}
+
+/// The graphs of the benches, for the bench that runs them.
+fn benches(root: &Path, out: &Path) {
+    let (mut modules, mut arms) = (String::new(), String::new());
+    for Emitted { file, module, code } in emit_all(root, out, "benches/graphs") {
+        let name = Path::new(&file).file_stem().expect("a file name").display().to_string();
+        let _ = writeln!(modules, "#[path = {code:?}]\nmod {module};");
+        let _ = writeln!(
+            arms,
+            "        {name:?} => match {module}::Compiled::new(&plan) {{ Ok(graph) => looped(graph, &plan, region), Err(error) => panic!(\"{{error:?}}\") }},"
+        );
+    }
+    let text = format!(
+        "{modules}\nfn compiled(graph: &str, region: &'static Region) -> Turn {{\n    \
+         let plan = plan(graph);\n    match graph {{\n{arms}        \
+         _ => panic!(\"no bench graph {{graph}}\"),\n    }}\n}}\n"
+    );
+    fs::write(out.join("benches.rs"), text).expect("OUT_DIR is writable");
+}
+
+/// A graph that has become a Rust module.
+struct Emitted {
+    /// The graph, below the project's folder.
+    file: String,
+    module: String,
+    /// The module's file.
+    code: PathBuf,
+}
+
+fn emit_all(root: &Path, out: &Path, folder: &str) -> Vec<Emitted> {
+    let catalogue = Catalogue::new(Builtin::CATALOGUE);
+    let emit_one = |path: PathBuf| {
+        println!("cargo::rerun-if-changed={}", path.display());
+        let file = path.strip_prefix(root).expect("below the root").display().to_string();
+        let text = fs::read_to_string(&path).expect("a graph can be read");
+        let source = Source { name: file.clone(), text };
+        let plan = match compile(&source, &[], &catalogue) {
+            Ok(plan) => plan,
+            Err(errors) => panic!("{file}: {errors:#?}"),
+        };
+        let text = emit(&plan, |class| catalogue.get(class).expect("a checked class").path);
+        let module: String =
+            file.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
+        let code = out.join(format!("{module}.rs"));
+        fs::write(&code, text).expect("OUT_DIR is writable");
+        Emitted { file, module, code }
+    };
+    files(&root.join(folder), "click").into_iter().map(emit_one).collect()
+}
+
+/// The whole program, as (path, text): compiled graphs build against it.
+fn sources(root: &Path, out: &Path) {
+    const FOLDERS: [&str; 6] = ["runtime", "elements", "lang", "cli", "graphs", "benches"];
+    const EXTENSIONS: [&str; 5] = ["rs", "toml", "pest", "txt", "click"];
+    let mut paths: Vec<PathBuf> =
+        ["Cargo.toml", "Cargo.lock", "build.rs"].map(|name| root.join(name)).into();
+    for folder in FOLDERS {
+        for extension in EXTENSIONS {
+            paths.extend(files(&root.join(folder), extension));
+        }
+    }
+    // A package from a registry has none of the other packages' files.
+    let has = |start: &str| paths.iter().any(|path| path.starts_with(root.join(start)));
+    assert!(FOLDERS.into_iter().all(has), "build from the whole project, not from one package");
+    let (mut list, mut hasher) = (String::new(), DefaultHasher::new());
+    for path in paths {
+        println!("cargo::rerun-if-changed={}", path.display());
+        let name = path.strip_prefix(root).expect("below the root").display().to_string();
+        let _ = writeln!(list, "    ({name:?}, include_str!({path:?})),");
+        (name, fs::read(&path).expect("a source can be read")).hash(&mut hasher);
+    }
+    let text = format!(
+        "const SOURCES: &[(&str, &str)] = &[\n{list}];\n\n\
+         const VERSION: &str = \"{:016x}\";\n",
+        hasher.finish()
+    );
+    fs::write(out.join("sources.rs"), text).expect("OUT_DIR is writable");
+}
+
+/// All files below `folder` with this extension, sorted.
+fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    println!("cargo::rerun-if-changed={}", folder.display());
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(files(&path, extension));
+        } else if path.extension().is_some_and(|e| e == extension) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}

@@ -1,0 +1,60 @@
+//! The command line: one file per command.
+
+mod cache;
+mod check;
+mod ctl;
+mod diagnostics;
+mod engine;
+mod flatten;
+mod fmt;
+mod graph;
+mod run;
+mod session;
+mod set;
+mod standalone;
+mod toolchain;
+mod top;
+
+use crate::client::{self, ClientArgs};
+use clap::{Parser, Subcommand};
+use pkgraph_elements::ElementSet;
+use set::Set;
+pub use standalone::{Embedded, main as standalone};
+use std::process::ExitCode;
+
+/// Runs dataflow graphs of packet elements.
+#[derive(Parser)]
+#[command(name = "pkgraph", version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Run(run::RunArgs),
+    Check(check::CheckArgs),
+    Flatten(flatten::FlattenArgs),
+    Fmt(fmt::FmtArgs),
+    Build(run::BuildArgs),
+    Client(ClientArgs),
+    Ctl(ctl::CtlArgs),
+    Top(top::TopArgs),
+}
+
+/// The whole command line, for graphs of the elements of `S`. The main
+/// function of a crate with elements of its own calls it with the set that
+/// [`element_set!`](pkgraph_elements::element_set) made.
+pub fn main<S: ElementSet + 'static>() -> ExitCode {
+    let set = Set::of::<S>();
+    match Cli::parse().command {
+        Command::Run(args) => run::main(args, &set),
+        Command::Check(args) => check::main(&args, &set),
+        Command::Flatten(args) => flatten::main(&args, &set),
+        Command::Fmt(args) => fmt::main(&args),
+        Command::Build(args) => run::build(&args, &set),
+        Command::Client(args) => client::main(&args),
+        Command::Ctl(args) => ctl::main(&args),
+        Command::Top(args) => top::main(&args),
+    }
+}

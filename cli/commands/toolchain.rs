@@ -1,0 +1,177 @@
+//! Compiling emitted code with the user's Rust toolchain.
+
+use pkgraph_elements::Home;
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The cargo to call. The error says that there is none.
+pub fn cargo() -> Result<OsString, String> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let version = Command::new(&cargo).arg("--version").output();
+    if version.is_ok_and(|output| output.status.success()) {
+        return Ok(cargo);
+    }
+    Err("no Rust toolchain: install one, and the graph is compiled once".into())
+}
+
+/// A generated crate.
+pub struct Crate<'a> {
+    /// Where it is written and built.
+    pub folder: &'a Path,
+    /// The sources of pkgraph.
+    pub sources: &'a Path,
+    /// The crate of elements that are not pkgraph's.
+    pub home: Option<Home>,
+}
+
+impl Crate<'_> {
+    /// Builds the program that `pkgraph run` becomes. It links what it runs
+    /// and nothing of the command line.
+    pub fn program(&self, cargo: &OsString, code: &str) -> Result<PathBuf, String> {
+        let (dependencies, runtime) = match self.home {
+            None => (self.of_pkgraph(&["runtime", "elements"]), "pkgraph_runtime".to_string()),
+            Some(home) => (
+                own(home, "default-features = false"),
+                format!("{}::__pkgraph::runtime", home.library),
+            ),
+        };
+        let main = format!(
+            "mod graph;\n\nfn main() -> std::process::ExitCode {{\n    \
+             ::{runtime}::program::main(graph::TOPOLOGY, graph::Compiled::new)\n}}\n"
+        );
+        self.build(cargo, "graph", &dependencies, code, &main)
+    }
+
+    /// Builds a program with a command line of its own.
+    pub fn standalone(&self, cargo: &OsString, code: &str, main: &str) -> Result<PathBuf, String> {
+        let dependencies = match self.home {
+            None => self.of_pkgraph(&["elements", ""]),
+            Some(home) => own(home, ""),
+        };
+        self.build(cargo, "standalone", &dependencies, code, main)
+    }
+
+    /// Packages of pkgraph as dependencies.
+    fn of_pkgraph(&self, rooms: &[&str]) -> String {
+        let line = |room: &&str| {
+            let dash = if room.is_empty() { "" } else { "-" };
+            format!("pkgraph{dash}{room} = {{ path = {:?} }}\n", self.sources.join(room))
+        };
+        rooms.iter().map(line).collect()
+    }
+
+    fn build(
+        &self,
+        cargo: &OsString,
+        name: &str,
+        dependencies: &str,
+        code: &str,
+        main: &str,
+    ) -> Result<PathBuf, String> {
+        let folder = self.folder.join(name);
+        let manifest = format!(
+            "[package]\nname = {name:?}\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
+             [[bin]]\nname = {name:?}\npath = \"main.rs\"\n\n[workspace]\n\n\
+             [dependencies]\n{dependencies}\n{PROFILE}"
+        );
+        let written = write_if_new(&folder.join("Cargo.toml"), &manifest)
+            .and_then(|()| self.write_lock(&folder))
+            .and_then(|()| write_if_new(&folder.join("graph.rs"), code))
+            .and_then(|()| write_if_new(&folder.join("main.rs"), main));
+        written.map_err(|error| format!("the cache {}: {error}", folder.display()))?;
+        self.run_cargo(cargo, &folder)?;
+        Ok(self.folder.join("target/release").join(name))
+    }
+
+    /// The versions that the elements were built with, so that cargo finds
+    /// them where it has put them then.
+    fn write_lock(&self, folder: &Path) -> io::Result<()> {
+        let lock = folder.join("Cargo.lock");
+        let start = self.home.map_or(self.sources, |home| Path::new(home.folder));
+        let theirs = start.ancestors().map(|at| at.join("Cargo.lock")).find(|path| path.exists());
+        match theirs {
+            Some(theirs) if !lock.exists() => fs::copy(theirs, lock).map(drop),
+            _ => Ok(()),
+        }
+    }
+
+    /// Runs cargo, without the network if it has what it needs.
+    fn run_cargo(&self, cargo: &OsString, folder: &Path) -> Result<(), String> {
+        let mut errors = String::new();
+        for offline in [true, false] {
+            let mut command = Command::new(cargo);
+            command.args(["build", "--release", "--quiet"]);
+            if offline {
+                command.arg("--offline");
+            }
+            // Neither the settings of a cargo that runs this program nor a
+            // configuration of the folder it runs in are the graph's.
+            command.current_dir(folder).env("CARGO_TARGET_DIR", self.folder.join("target"));
+            for variable in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET"] {
+                command.env_remove(variable);
+            }
+            // A network that does not answer must not hold up the run.
+            command.env("CARGO_NET_RETRY", "0").env("CARGO_HTTP_TIMEOUT", "10");
+            let output = command.output().map_err(|error| format!("cargo: {error}"))?;
+            if output.status.success() {
+                return Ok(());
+            }
+            let text = String::from_utf8_lossy(&output.stderr).into_owned();
+            // Where the code is at fault, the network does not help.
+            let of_rustc = text.contains("could not compile");
+            errors = text;
+            if of_rustc {
+                break;
+            }
+        }
+        let log = self.folder.join("errors.txt");
+        let whole = match fs::write(&log, &errors) {
+            Ok(()) => format!("; all of it is in {}", log.display()),
+            Err(_) => String::new(),
+        };
+        Err(format!("{}{whole}", first_error(&errors, self.home.is_some())))
+    }
+}
+
+/// What went wrong: the line that says it, or rustc's whole message where the
+/// user's own file may be at fault.
+fn first_error(errors: &str, whole: bool) -> String {
+    let mut lines = errors.lines().skip_while(|line| !line.starts_with("error"));
+    let first = lines.next().unwrap_or("cargo failed").to_string();
+    match whole {
+        false => first,
+        true => lines
+            .take_while(|line| !line.is_empty())
+            .fold(first, |text, line| format!("{text}\n{line}")),
+    }
+}
+
+/// The crate of own elements as a dependency.
+fn own(home: Home, features: &str) -> String {
+    let comma = if features.is_empty() { "" } else { ", " };
+    format!("{} = {{ path = {:?}{comma}{features} }}\n", home.package, home.folder)
+}
+
+/// As the program itself is built: what the build script and the graph share
+/// is built once.
+const PROFILE: &str = "\
+[profile.release]
+codegen-units = 1
+
+[profile.release.build-override]
+opt-level = 3
+codegen-units = 1
+";
+
+/// Writes a file and the folders around it. An unchanged file keeps its time,
+/// so that cargo builds what depends on it once.
+pub fn write_if_new(path: &Path, text: &str) -> io::Result<()> {
+    if fs::read_to_string(path).is_ok_and(|old| old == text) {
+        return Ok(());
+    }
+    fs::create_dir_all(path.parent().expect("a file is in a folder"))?;
+    fs::write(path, text)
+}
