@@ -32,6 +32,7 @@ const BASE: ElementInfo = ElementInfo {
     task: false,
     flush: false,
     limited: false,
+    sockets: false,
     reads: &[],
     writes: &[],
 };

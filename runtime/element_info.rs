@@ -39,6 +39,9 @@ pub struct ElementInfo {
     pub flush: bool,
     /// Whether its push inputs can run out of room: `room` is asked.
     pub limited: bool,
+    /// Whether it opens sockets when it starts: its example takes the network,
+    /// and ends by a signal.
+    pub sockets: bool,
     /// Annotations it reads.
     pub reads: &'static [Annotation],
     /// Annotations it writes.
@@ -122,12 +125,21 @@ pub struct PortInfo {
     /// The processing of the ports in order; the last holds for all further.
     /// Empty only if there are no ports.
     pub processing: &'static [Processing],
+    /// What each port carries, one sentence each; the last holds for all
+    /// further.
+    pub docs: &'static [&'static str],
 }
 
 impl PortInfo {
     /// No ports.
-    pub const NONE: PortInfo =
-        PortInfo { min: 0, max: 0, names: &[], optional_from: usize::MAX, processing: &[] };
+    pub const NONE: PortInfo = PortInfo {
+        min: 0,
+        max: 0,
+        names: &[],
+        optional_from: usize::MAX,
+        processing: &[],
+        docs: &[],
+    };
 
     /// The declared processing of `port`.
     pub fn processing(&self, port: usize) -> Processing {

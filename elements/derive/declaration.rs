@@ -28,12 +28,15 @@ pub struct Options {
     pub output_processing: Vec<char>,
     pub input_names: Vec<LitStr>,
     pub output_names: Vec<LitStr>,
+    pub input_docs: Vec<LitStr>,
+    pub output_docs: Vec<LitStr>,
     pub optional_outputs_from: Option<LitInt>,
     pub ports_with: Option<Path>,
     pub validate: Option<Path>,
     pub task: bool,
     pub flush: bool,
     pub limited: bool,
+    pub sockets: bool,
     pub fan_all: bool,
     pub reads: Vec<Ident>,
     pub writes: Vec<Ident>,
@@ -154,6 +157,8 @@ impl Options {
                 }
                 "input_names" => self.input_names = list(&meta)?,
                 "output_names" => self.output_names = list(&meta)?,
+                "input_docs" => self.input_docs = list(&meta)?,
+                "output_docs" => self.output_docs = list(&meta)?,
                 "optional_outputs_from" => {
                     self.optional_outputs_from = Some(meta.value()?.parse()?)
                 }
@@ -162,6 +167,7 @@ impl Options {
                 "task" => self.task = true,
                 "flush" => self.flush = true,
                 "limited" => self.limited = true,
+                "sockets" => self.sockets = true,
                 "fan_all" => self.fan_all = true,
                 "reads" => self.reads = list(&meta)?,
                 "writes" => self.writes = list(&meta)?,

@@ -8,7 +8,7 @@ use syn::{GenericArgument, LitStr, PathArguments, Type};
 pub fn expand(declaration: &Declaration) -> TokenStream {
     let Declaration { ident, generics, synopsis, description, options, fields } = declaration;
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
-    let Options { subject, example, task, flush, limited, reads, writes, .. } = options;
+    let Options { subject, example, task, flush, limited, sockets, reads, writes, .. } = options;
     let name = ident.to_string();
     let fan = if options.fan_all { quote!(All) } else { quote!(One) };
     let args = fields.iter().filter_map(|f| f.arg.as_ref().map(|a| arg_info(f, a)));
@@ -38,6 +38,7 @@ pub fn expand(declaration: &Declaration) -> TokenStream {
                     task: #task,
                     flush: #flush,
                     limited: #limited,
+                    sockets: #sockets,
                     reads: &[#(pkgraph_elements::runtime::Annotation::#reads),*],
                     writes: &[#(pkgraph_elements::runtime::Annotation::#writes),*],
                 };
@@ -115,10 +116,16 @@ fn ports(options: &Options) -> TokenStream {
         options.inputs,
         &options.input_names,
         &options.input_processing,
+        &options.input_docs,
         quote!(usize::MAX),
     );
-    let outputs =
-        port_info(options.outputs, &options.output_names, &options.output_processing, optional);
+    let outputs = port_info(
+        options.outputs,
+        &options.output_names,
+        &options.output_processing,
+        &options.output_docs,
+        optional,
+    );
     quote!(pkgraph_elements::runtime::Ports { inputs: #inputs, outputs: #outputs })
 }
 
@@ -126,6 +133,7 @@ fn port_info(
     count: PortCount,
     names: &[LitStr],
     processing: &[char],
+    docs: &[LitStr],
     optional_from: TokenStream,
 ) -> TokenStream {
     let min = count.min;
@@ -145,6 +153,7 @@ fn port_info(
             names: &[#(#names),*],
             optional_from: #optional_from,
             processing: &[#(#processing),*],
+            docs: &[#(#docs),*],
         }
     }
 }

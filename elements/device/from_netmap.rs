@@ -20,6 +20,7 @@ use std::rc::Rc;
     subject = "device",
     ports = "0/1",
     processing = "/h",
+    output_docs("Ethernet frames."),
     task,
     example = "InfiniteSource(LIMIT 5, STOP true) -> ToNetmap(sim0:b);
 FromNetmap(sim0:a) -> Counter -> Discard",

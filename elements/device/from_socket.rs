@@ -19,6 +19,8 @@ use std::rc::Rc;
     subject = "device",
     ports = "0/1",
     processing = "/h",
+    output_docs("UDP payloads."),
+    sockets,
     task,
     example = "FromSocket(127.0.0.1, 5004) -> Discard",
     writes(Timestamp, Source, Destination),

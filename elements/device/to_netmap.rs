@@ -24,6 +24,7 @@ use std::time::Duration;
     subject = "device",
     ports = "1/0",
     processing = "h/",
+    input_docs("Ethernet frames."),
     task,
     flush,
     limited,

@@ -19,6 +19,8 @@ use std::rc::Rc;
     subject = "device",
     ports = "1/0",
     processing = "a/",
+    input_docs("UDP payloads, with headers before them or without."),
+    sockets,
     task,
     example = "FromSocket(127.0.0.1, 5004) -> ToSocket(TO 127.0.0.1:5006)",
     reads(Source, Destination, Payload, Dscp)

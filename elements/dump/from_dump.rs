@@ -24,6 +24,7 @@ use std::rc::Rc;
     subject = "dump",
     ports = "0/1",
     processing = "/a",
+    output_docs("The packets of the file."),
     task,
     example = "FromDump(trace.pcap, STOP true) -> Discard",
     writes(Timestamp),

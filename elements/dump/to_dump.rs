@@ -26,6 +26,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
     subject = "dump",
     ports = "1/0-1",
     processing = "a/a",
+    input_docs("Packets to write."),
+    output_docs("The same packets."),
     task,
     flush,
     validate = ToDump::check,

@@ -15,6 +15,8 @@ use pkgraph_runtime::{Edges, Packet};
     subject = "ethernet",
     ports = "1/1",
     processing = "a/a",
+    input_docs("What frames are to carry, such as IP packets."),
+    output_docs("Ethernet frames, without a check sequence."),
     example = "InfiniteSource(LIMIT 5, STOP true)
     -> EtherEncap(0x0800, 1:1:1:1:1:1, 2:2:2:2:2:2) -> Discard"
 )]

@@ -25,6 +25,8 @@ use std::net::Ipv4Addr;
     subject = "ip",
     ports = "1/1-2",
     processing = "a/ah",
+    input_docs("Packets with an IPv4 header OFFSET octets in."),
+    output_docs("Valid packets, without what follows the datagram.", "All other packets, as they came."),
     validate = CheckIPHeader::add_interfaces,
     writes(Network),
     example = "InfiniteSource(LIMIT 5, STOP true)

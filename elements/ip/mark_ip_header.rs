@@ -15,6 +15,8 @@ use pkgraph_runtime::{Edges, Packet};
     subject = "ip",
     ports = "1/1",
     processing = "a/a",
+    input_docs("Packets with an IP header OFFSET octets in."),
+    output_docs("The same packets, annotated."),
     writes(Network),
     example = "InfiniteSource(LIMIT 5, STOP true) -> MarkIPHeader(14) -> StripToNetworkHeader -> Discard"
 )]

@@ -21,6 +21,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
     subject = "ip",
     ports = "1/1",
     processing = "a/a",
+    input_docs("UDP payloads."),
+    output_docs("IPv4 packets."),
     reads(Destination),
     writes(Source, Destination, Network, Payload),
     example = "InfiniteSource(LIMIT 5, STOP true)

@@ -11,6 +11,8 @@ use pkgraph_runtime::{Edges, Packet};
     subject = "queue",
     ports = "-/1",
     processing = "l/l",
+    input_docs("Packets to pull; the lower the number, the sooner."),
+    output_docs("The packets of all inputs."),
     example = "InfiniteSource(LIMIT 5) -> Queue -> [0] s :: PrioSched;
 InfiniteSource(LIMIT 9, STOP true) -> Queue -> [1] s;
 s -> Unqueue -> Discard"

@@ -12,6 +12,8 @@ use pkgraph_runtime::{ArgError, Context, Edges, FromArg, Packet};
     subject = "queue",
     ports = "1/1",
     processing = "h/l",
+    input_docs("Packets to store."),
+    output_docs("The oldest packet stored."),
     example = "InfiniteSource(LIMIT 5, STOP true) -> Queue(10) -> Unqueue -> Discard",
     validate = Queue::check,
     read_handler(length = Queue::length, "Packets stored now."),

@@ -12,6 +12,8 @@ use pkgraph_runtime::{Edges, Packet};
     subject = "queue",
     ports = "-/1",
     processing = "l/l",
+    input_docs("Packets to pull in turn."),
+    output_docs("The packets of all inputs."),
     example = "InfiniteSource(LIMIT 5) -> Queue -> [0] s :: RoundRobinSched;
 InfiniteSource(LIMIT 9, STOP true) -> Queue -> [1] s;
 s -> Unqueue -> Discard"

@@ -18,6 +18,8 @@ use pkgraph_runtime::{ArgError, Context, Edges, FromArg, Packet};
     subject = "queue",
     ports = "1/1",
     processing = "h/l",
+    input_docs("Packets to store."),
+    output_docs("The oldest packet stored."),
     example = "InfiniteSource(LIMIT 5, STOP true) -> ThreadSafeQueue(10) -> Unqueue -> Discard",
     validate = ThreadSafeQueue::check,
     read_handler(length = ThreadSafeQueue::length, "Packets stored now."),

@@ -11,6 +11,8 @@ use pkgraph_runtime::{Edges, Progress};
     subject = "queue",
     ports = "1/1",
     processing = "l/h",
+    input_docs("Packets to pull."),
+    output_docs("The same packets, pushed."),
     task,
     example = "InfiniteSource(LIMIT 5, STOP true) -> Queue -> Unqueue -> Discard",
     write_handler(reset = Unqueue::reset, "Sets the count to 0: another LIMIT packets follow.")

@@ -58,6 +58,8 @@ use std::time::Duration;
     subject = "sfu",
     ports = "2/1",
     processing = "hh/h",
+    input_docs("UDP packets that came to the media port.", "UDP packets that came to the control port."),
+    output_docs("Copies for clients, and answers to them."),
     input_names("media", "control"),
     task,
     limited,

@@ -22,6 +22,8 @@ use pkgraph_runtime::{ArgError, Args, Edges, Packet, PortInfo, Ports, Processing
     subject = "standard",
     ports = "1/1-",
     processing = "h/h",
+    input_docs("Packets to sort."),
+    output_docs("Packets whose first matching pattern is the one of this number."),
     ports_with = Classifier::ports,
     validate = Classifier::check,
     example = "InfiniteSource(LIMIT 5, STOP true) -> c :: Classifier(12/0806, -);
@@ -59,6 +61,11 @@ impl Classifier {
                 names: &["media", "control", "host"],
                 optional_from: CONTROL,
                 processing: &[Processing::Push],
+                docs: &[
+                    "UDP packets to the port MEDIA.",
+                    "UDP packets to the port CONTROL.",
+                    "All other packets.",
+                ],
             },
             n => declared.outputs.exactly(n),
         };

@@ -14,6 +14,8 @@ use std::rc::Rc;
     subject = "standard",
     ports = "1/1",
     processing = "a/a",
+    input_docs("Packets to count."),
+    output_docs("The same packets."),
     flush,
     example = "InfiniteSource(LIMIT 5, STOP true) -> Counter -> Discard",
     read_handler(rate = Counter::rate, "Recent packets per second."),

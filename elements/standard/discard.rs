@@ -11,6 +11,7 @@ use pkgraph_runtime::{Burst, Edges, Packet, Progress};
     subject = "standard",
     ports = "1/0",
     processing = "a/",
+    input_docs("Packets to drop."),
     task,
     example = "InfiniteSource(LIMIT 5, STOP true) -> Discard",
     write_handler(reset_counts = Discard::reset, "Sets the count to 0.")

@@ -17,6 +17,8 @@ use std::rc::Rc;
     subject = "standard",
     ports = "1/1",
     processing = "a/a",
+    input_docs("Packets to count."),
+    output_docs("The first AFTER packets."),
     validate = DriverManager::check,
     example = "InfiniteSource(BURST 3) -> DriverManager(AFTER 10) -> Discard",
     write_handler(reset = DriverManager::reset, "Sets both counts to 0.")

@@ -13,6 +13,8 @@ use pkgraph_runtime::{Edges, Packet};
     subject = "standard",
     ports = "-/-",
     processing = "a/a",
+    input_docs("Packets to drop, if it is push; else nothing is pulled."),
+    output_docs("Never a packet."),
     example = "InfiniteSource(LIMIT 5, STOP true) -> s :: Switch(1);
 s[0] -> Idle;
 s[1] -> j :: Counter -> Discard;

@@ -14,6 +14,7 @@ use std::rc::Rc;
     subject = "standard",
     ports = "0/1",
     processing = "/a",
+    output_docs("The packets made."),
     task,
     example = "InfiniteSource(DATA \\<0800>, LIMIT 5, STOP true) -> Discard",
     writes(Timestamp),

@@ -8,6 +8,8 @@ use crate::{Declare, Element};
     subject = "standard",
     ports = "1/1",
     processing = "a/a",
+    input_docs("Any packets."),
+    output_docs("The same packets."),
     example = "InfiniteSource(LIMIT 5, STOP true) -> Null -> Discard"
 )]
 pub struct Null {}

@@ -12,6 +12,8 @@ use pkgraph_runtime::Packet;
     subject = "standard",
     ports = "1/1",
     processing = "a/a",
+    input_docs("Packets to paint."),
+    output_docs("The same packets, painted."),
     example = "InfiniteSource(LIMIT 5, STOP true) -> Paint(2) -> Discard",
     writes(Paint)
 )]

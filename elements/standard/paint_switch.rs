@@ -12,6 +12,8 @@ use pkgraph_runtime::{Edges, Packet};
     subject = "standard",
     ports = "1/1-255",
     processing = "h/h",
+    input_docs("Painted packets."),
+    output_docs("Packets painted with the number of the output, or 255."),
     fan_all,
     example = "InfiniteSource(LIMIT 5, STOP true) -> Paint(1) -> s :: PaintSwitch;
 s[0] -> Discard;

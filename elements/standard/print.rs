@@ -14,6 +14,8 @@ use std::io::Write as _;
     subject = "standard",
     ports = "1/1",
     processing = "a/a",
+    input_docs("Packets to print."),
+    output_docs("The same packets."),
     reads(Timestamp, Paint),
     example = "InfiniteSource(DATA \\<0800>, LIMIT 1, STOP true) -> Print(hello) -> Discard"
 )]

@@ -10,6 +10,8 @@ use crate::{Declare, Element};
     subject = "standard",
     ports = "1/1",
     processing = "h/h",
+    input_docs("Any packets."),
+    output_docs("The same packets."),
     example = "InfiniteSource(LIMIT 5, STOP true) -> PushNull -> Discard"
 )]
 pub struct PushNull {}

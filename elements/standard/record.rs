@@ -15,6 +15,8 @@ use std::fmt::Write;
     subject = "standard",
     ports = "1/1",
     processing = "a/a",
+    input_docs("Packets to keep copies of."),
+    output_docs("The same packets."),
     reads(Paint),
     example = "InfiniteSource(DATA \\<0800>, LIMIT 2, STOP true) -> Record -> Discard",
     read_handler(packets = Record::packets, "A line per packet: place, paint, octets."),

@@ -9,6 +9,8 @@ use pkgraph_runtime::{Edges, Packet};
     subject = "standard",
     ports = "1/1-",
     processing = "h/h",
+    input_docs("Packets to share out."),
+    output_docs("Every n-th packet, when there are n outputs."),
     example = "InfiniteSource(LIMIT 5, STOP true) -> s :: RoundRobinSwitch;
 s[0] -> Discard;
 s[1] -> Discard"

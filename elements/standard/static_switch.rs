@@ -12,6 +12,8 @@ use pkgraph_runtime::{ArgError, Args, Edges, Packet, Ports};
     subject = "standard",
     ports = "1/-",
     processing = "h/h",
+    input_docs("Any packets."),
+    output_docs("All packets, if OUTPUT is the number of this output; else none."),
     ports_with = StaticSwitch::ports,
     example = "InfiniteSource(LIMIT 5, STOP true) -> s :: StaticSwitch(1);
 s[0] -> Discard;

@@ -14,6 +14,8 @@ use pkgraph_runtime::{Edges, Packet};
     subject = "standard",
     ports = "1/1",
     processing = "a/a",
+    input_docs("Packets to overwrite."),
+    output_docs("The packets, overwritten."),
     example = "InfiniteSource(LIMIT 5, STOP true) -> StoreData(0, \\<0800>) -> Discard"
 )]
 pub struct StoreData {

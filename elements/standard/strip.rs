@@ -12,6 +12,8 @@ use pkgraph_runtime::Packet;
     subject = "standard",
     ports = "1/1",
     processing = "a/a",
+    input_docs("Packets to strip."),
+    output_docs("The packets without their first LENGTH octets."),
     example = "InfiniteSource(LIMIT 5, STOP true) -> Strip(14) -> Discard"
 )]
 pub struct Strip {

@@ -14,6 +14,8 @@ use pkgraph_runtime::{Edges, Packet};
     subject = "standard",
     ports = "1/1",
     processing = "a/a",
+    input_docs("Packets with a network header annotation."),
+    output_docs("The packets, starting with their network header."),
     reads(Network),
     example = "InfiniteSource(LIMIT 5, STOP true) -> MarkIPHeader(14) -> StripToNetworkHeader -> Discard"
 )]

@@ -12,6 +12,8 @@ use pkgraph_runtime::{Args, Edges, FromArg, Packet, Ports};
     subject = "standard",
     ports = "1/-",
     processing = "h/h",
+    input_docs("Any packets."),
+    output_docs("All packets, while OUTPUT is the number of this output; else none."),
     ports_with = Switch::ports,
     example = "InfiniteSource(LIMIT 5, STOP true) -> s :: Switch(1);
 s[0] -> Discard;

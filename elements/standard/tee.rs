@@ -12,6 +12,8 @@ use pkgraph_runtime::{ArgError, Args, Edges, Packet, Ports};
     subject = "standard",
     ports = "1/1-",
     processing = "h/h",
+    input_docs("Packets to copy."),
+    output_docs("Every packet."),
     fan_all,
     ports_with = Tee::ports,
     validate = Tee::check,

@@ -14,6 +14,8 @@ use pkgraph_runtime::{Edges, Packet};
     subject = "standard",
     ports = "1/1",
     processing = "a/a",
+    input_docs("Stripped packets."),
+    output_docs("The packets with LENGTH octets more at the front."),
     example = "InfiniteSource(LIMIT 5, STOP true) -> Strip(14) -> Counter -> Unstrip(14) -> Discard"
 )]
 pub struct Unstrip {

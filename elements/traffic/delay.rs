@@ -20,6 +20,8 @@ use std::rc::Rc;
     subject = "traffic",
     ports = "1/1",
     processing = "h/h",
+    input_docs("Packets to delay."),
+    output_docs("The packets, DELAY after they came."),
     task,
     // It stores, so nobody has to ask for the room behind it.
     limited,

@@ -19,6 +19,8 @@ use std::rc::Rc;
     subject = "traffic",
     ports = "1/1",
     processing = "l/h",
+    input_docs("Packets to pull."),
+    output_docs("The packets, when they are DELAY old."),
     task,
     reads(Timestamp),
     writes(Timestamp),

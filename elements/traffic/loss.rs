@@ -13,6 +13,8 @@ use pkgraph_runtime::{Context, Edges, Packet};
     subject = "traffic",
     ports = "1/1",
     processing = "a/a",
+    input_docs("Any packets."),
+    output_docs("Those that are not lost."),
     example = "InfiniteSource(LIMIT 100, STOP true) -> Loss(0.01, SEED 7) -> Counter -> Discard",
     write_handler(reset_counts = Loss::reset_counts, "Sets both counts to 0.")
 )]

@@ -17,6 +17,8 @@ use pkgraph_runtime::{ArgError, Context, Edges, FromArg, Packet};
     subject = "traffic",
     ports = "1/1-2",
     processing = "a/ah",
+    input_docs("Packets to choose from."),
+    output_docs("The chosen packets.", "All other packets."),
     validate = RandomSample::choose,
     example = "InfiniteSource(LIMIT 100, STOP true) -> s :: RandomSample(0.25);
 s[0] -> Counter -> Discard;

@@ -17,6 +17,7 @@ use pkgraph_runtime::{ArgError, Context, Edges, FromArg, Packet, Progress};
     subject = "traffic",
     ports = "0/1",
     processing = "/a",
+    output_docs("The packets made."),
     task,
     example = "RatedSource(DATA \\<0800>, RATE 1000, LIMIT 5, STOP true) -> Discard",
     writes(Timestamp),

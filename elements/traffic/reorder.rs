@@ -21,6 +21,8 @@ use std::rc::Rc;
     subject = "traffic",
     ports = "1/1",
     processing = "h/h",
+    input_docs("Packets in order."),
+    output_docs("The packets, some later than others that came after them."),
     task,
     // It stores, so nobody has to ask for the room behind it.
     limited,

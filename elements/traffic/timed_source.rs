@@ -16,6 +16,7 @@ use pkgraph_runtime::{ArgError, Context, Edges, FromArg, Nanos, Progress};
     subject = "traffic",
     ports = "0/1",
     processing = "/h",
+    output_docs("The packets made."),
     task,
     example = "TimedSource(1ms, \\<0800>, LIMIT 5, STOP true) -> Discard",
     writes(Timestamp),

@@ -4,6 +4,7 @@
 //! All graphs are emitted into one crate, which is built once and prints a
 //! trace per graph; the dynamic engine makes the same traces here.
 
+mod generated;
 mod random;
 mod session;
 mod trace;
@@ -11,10 +12,8 @@ mod trace;
 use pkgraph::elements::{Builtin, Dynamic, ElementSet};
 use pkgraph::lang::{Catalogue, Source, compile, emit};
 use pkgraph::runtime::Plan;
+use std::env;
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::{env, fs};
 use trace::{Conditions, trace};
 
 /// Graphs that hold what the random ones might miss.
@@ -114,17 +113,15 @@ impl Case {
 /// Emits all cases into one crate and returns what it prints for each. `edit`
 /// may change the code of a case.
 fn compiled(name: &str, cases: &[Case], edit: impl Fn(&Case, String) -> String) -> Vec<String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-    fs::create_dir_all(&folder).unwrap();
+    let mut files = vec![
+        ("trace.rs".to_string(), include_str!("trace.rs").to_string()),
+        ("session.rs".to_string(), include_str!("session.rs").to_string()),
+    ];
     let mut main = "mod session;\nmod trace;\nuse trace::{Conditions, trace};\n".to_string();
     let mut body = String::new();
     for (i, case) in cases.iter().enumerate() {
-        write_if_new(&folder.join(format!("g{i}.rs")), &edit(case, case.code()));
-        write_if_new(
-            &folder.join(format!("g{i}.json")),
-            &serde_json::to_string(&case.plan).unwrap(),
-        );
+        files.push((format!("g{i}.rs"), edit(case, case.code())));
+        files.push((format!("g{i}.json"), serde_json::to_string(&case.plan).unwrap()));
         let Conditions { buffers, rounds } = case.conditions;
         let call = if case.session {
             format!("session::trace(&plan, g{i}::Compiled::new)")
@@ -140,41 +137,13 @@ fn compiled(name: &str, cases: &[Case], edit: impl Fn(&Case, String) -> String) 
         );
     }
     let _ = write!(main, "\nfn main() {{\n{body}}}\n");
-    write_if_new(&folder.join("main.rs"), &main);
-    write_if_new(&folder.join("trace.rs"), include_str!("trace.rs"));
-    write_if_new(&folder.join("session.rs"), include_str!("session.rs"));
-    fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
-    let manifest = format!(
-        "[package]\nname = \"graphs-{2}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
-         [[bin]]\nname = \"graphs-{2}\"\npath = \"main.rs\"\n\n[workspace]\n\n[dependencies]\n\
-         pkgraph-runtime = {{ path = {0:?} }}\npkgraph-elements = {{ path = {1:?} }}\n\
-         serde_json = \"1\"\n\n[profile.dev]\ndebug = false\n",
-        root.join("runtime"),
-        root.join("elements"),
-        name,
-    );
-    write_if_new(&folder.join("Cargo.toml"), &manifest);
-    let target = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("graphs-target");
-    let output = Command::new(env!("CARGO"))
-        .args(["run", "--quiet"])
-        .env("CARGO_TARGET_DIR", &target)
-        .current_dir(&folder)
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let text = String::from_utf8(output.stdout).unwrap();
-    text.split_terminator('\0').map(str::to_string).collect()
+    files.push(("main.rs".into(), main));
+    generated::run(name, &files, "")
 }
 
 /// The session on the dynamic engine.
 fn session_case() -> Case {
     Case { session: true, ..Case::new("a session".into(), session::GRAPH.into(), 0) }
-}
-
-fn write_if_new(path: &Path, text: &str) {
-    if !fs::read_to_string(path).is_ok_and(|old| old == text) {
-        fs::write(path, text).unwrap();
-    }
 }
 
 /// The names of the cases whose traces differ, with the first line that does.
