@@ -42,6 +42,16 @@ macro_rules! annotations {
             $($(#[doc = $doc])* $variant,)*
         }
 
+        impl Annotation {
+            /// All of them.
+            pub const ALL: &[Annotation] = &[$(Annotation::$variant),*];
+
+            /// Its documentation, in Markdown.
+            pub fn doc(self) -> &'static str {
+                match self { $(Annotation::$variant => concat!($($doc),*).trim_ascii(),)* }
+            }
+        }
+
         impl fmt::Display for Annotation {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(match self { $(Annotation::$variant => stringify!($name),)* })

@@ -171,7 +171,7 @@ impl FromArg for String {
 }
 
 impl FromArg for Vec<u8> {
-    const TYPE: &'static str = "data";
+    const TYPE: &'static str = "octets (\"text\" or \\<0800>)";
 
     fn from_arg(text: &str) -> Result<Self, String> {
         unquote(text)

@@ -1,15 +1,40 @@
 //! Handlers by name: those of elements, those that every element has, and the
 //! global ones. Names and forms are Click's.
 
-use crate::{EngineHandle, HandlerError, NodeId, Plan, Processing, Target};
+use crate::{EngineHandle, HandlerError, HandlerInfo, NodeId, Plan, Processing, Target};
 use std::fmt::Write;
 
 /// Handlers that every element has, served from the Plan.
-const COMMON: [&str; 5] = ["class", "config", "handlers", "name", "ports"];
+pub static COMMON: [HandlerInfo; 5] = [
+    read_only("class", "The element's class."),
+    read_only("config", "Its arguments, as the graph has them."),
+    read_only("handlers", "A line for each handler: name, then r and w for read and write."),
+    read_only("name", "The element's name."),
+    read_only("ports", "A line for each port: push or pull, and what it is connected to."),
+];
 
 /// Handlers of no element, served from the Plan.
-const GLOBAL: [&str; 7] =
-    ["classes", "config", "flatconfig", "list", "packages", "requirements", "version"];
+pub static GLOBAL: [HandlerInfo; 7] = [
+    read_only("classes", "The classes of the graph's elements, a line each."),
+    read_only("config", "The graph as it runs, compounds expanded."),
+    read_only("flatconfig", "The same as config."),
+    read_only("list", "How many elements there are, then their names, a line each."),
+    read_only("packages", "Nothing: there are no packages to load."),
+    read_only("requirements", "Nothing: what a graph requires has been read already."),
+    read_only("version", "The version of pkgraph."),
+];
+
+const fn read_only(name: &'static str, doc: &'static str) -> HandlerInfo {
+    HandlerInfo { name, read: true, write: false, doc }
+}
+
+fn common_names<'a>() -> impl Iterator<Item = &'a str> + Clone {
+    COMMON.iter().map(|handler| handler.name)
+}
+
+fn is_common(name: &str) -> bool {
+    common_names().any(|common| common == name)
+}
 
 /// What a handler's name means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,10 +66,11 @@ impl From<ResolveError> for String {
 /// from 1) or `HANDLER` means.
 pub fn resolve<'a>(plan: &Plan, text: &'a str) -> Result<Resolved<'a>, ResolveError> {
     let Some((name, handler)) = text.rsplit_once('.') else {
-        return if GLOBAL.contains(&text) {
+        let globals: Vec<&str> = GLOBAL.iter().map(|handler| handler.name).collect();
+        return if globals.contains(&text) {
             Ok(Resolved::Global(text))
         } else {
-            let known = GLOBAL.join(", ");
+            let known = globals.join(", ");
             let why = format!("no global handler '{text}'; there are {known}, and NAME.HANDLER");
             Err(ResolveError::NoHandler(why))
         };
@@ -56,10 +82,10 @@ pub fn resolve<'a>(plan: &Plan, text: &'a str) -> Result<Resolved<'a>, ResolveEr
         return Err(ResolveError::NoElement(why));
     };
     let own = plan.nodes[node].handlers.iter().map(|h| h.name.as_str());
-    if own.clone().chain(COMMON).any(|known| known == handler) {
+    if own.clone().chain(common_names()).any(|known| known == handler) {
         return Ok(Resolved::Element(node, handler));
     }
-    let known: Vec<&str> = own.chain(COMMON).collect();
+    let known: Vec<&str> = own.chain(common_names()).collect();
     let why = format!("'{name}' has no handler '{handler}'; it has {}", known.join(", "));
     Err(ResolveError::NoHandler(why))
 }
@@ -81,7 +107,7 @@ pub fn write(
     value: &str,
 ) -> Result<(), HandlerError> {
     match handler {
-        Resolved::Element(node, name) if !COMMON.contains(&name) => engine.write(node, name, value),
+        Resolved::Element(node, name) if !is_common(name) => engine.write(node, name, value),
         _ => Err(HandlerError::NotWritable),
     }
 }
@@ -89,7 +115,7 @@ pub fn write(
 /// Whether a handler can be read and written.
 pub fn access(plan: &Plan, handler: Resolved<'_>) -> (bool, bool) {
     match handler {
-        Resolved::Element(node, name) if !COMMON.contains(&name) => {
+        Resolved::Element(node, name) if !is_common(name) => {
             let own = plan.nodes[node].handlers.iter().find(|h| h.name == name);
             own.map_or((false, false), |h| (h.read, h.write))
         }
@@ -182,7 +208,7 @@ fn common(plan: &Plan, id: NodeId, handler: &str) -> Option<String> {
         "name" => text.push_str(&node.name),
         "config" => text.push_str(&node.config),
         "handlers" => {
-            for common in COMMON {
+            for common in common_names() {
                 let _ = writeln!(text, "{common}\tr");
             }
             for own in &node.handlers {

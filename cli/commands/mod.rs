@@ -2,12 +2,16 @@
 
 mod cache;
 mod check;
+mod completions;
 mod ctl;
+mod describe;
 mod diagnostics;
+mod elements;
 mod engine;
 mod flatten;
 mod fmt;
 mod graph;
+mod reference;
 mod run;
 mod session;
 mod set;
@@ -16,7 +20,7 @@ mod toolchain;
 mod top;
 
 use crate::client::{self, ClientArgs};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use pkgraph_elements::ElementSet;
 use set::Set;
 pub use standalone::{Embedded, main as standalone};
@@ -40,6 +44,8 @@ enum Command {
     Client(ClientArgs),
     Ctl(ctl::CtlArgs),
     Top(top::TopArgs),
+    Elements(elements::ElementsArgs),
+    Completions(completions::CompletionsArgs),
 }
 
 /// The whole command line, for graphs of the elements of `S`. The main
@@ -56,5 +62,7 @@ pub fn main<S: ElementSet + 'static>() -> ExitCode {
         Command::Client(args) => client::main(&args),
         Command::Ctl(args) => ctl::main(&args),
         Command::Top(args) => top::main(&args),
+        Command::Elements(args) => elements::main(&args, &set.catalogue),
+        Command::Completions(args) => completions::main(&args, Cli::command(), &set.catalogue),
     }
 }

@@ -36,7 +36,7 @@ use std::rc::Rc;
     write_handler(reset_timing = FromDump::reset_timing, "The next packet comes at once.")
 )]
 pub struct FromDump {
-    /// The file.
+    /// The path of the file.
     #[arg(position)]
     #[handler]
     filename: String,

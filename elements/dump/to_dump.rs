@@ -12,9 +12,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// read.
 ///
 /// A file whose name ends in `.pcapng` is written as pcapng, any other as
-/// pcap; `.gz` behind that compresses it; `-` is standard output. The time of
-/// a packet is its timestamp annotation, or the present where it has none. The
-/// file is complete when the run has ended.
+/// pcap; `.gz` behind that compresses it. The time of a packet is its timestamp
+/// annotation, or the present where it has none. The file is complete when the
+/// run has ended.
 ///
 /// Packets go on to the output, if there is one. Without an output and behind
 /// a pull output it pulls by itself.
@@ -37,7 +37,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
     write_handler(reset_counts = ToDump::reset_counts, "Sets the count to 0.")
 )]
 pub struct ToDump {
-    /// The file.
+    /// The path of the file; `-` for standard output.
     #[arg(position)]
     #[handler]
     filename: String,

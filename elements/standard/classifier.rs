@@ -10,13 +10,17 @@ use pkgraph_runtime::{ArgError, Args, Edges, Packet, PortInfo, Ports, Processing
 /// A pattern is a list of clauses `offset/value` or `offset/value%mask`: a
 /// decimal offset, hexadecimal octets in which `?` stands for any digit, and
 /// the bits to compare. `!` before a clause negates it; `-` matches every
-/// packet. A packet that matches no pattern is dropped.
+/// packet. A clause that asks for octets past the end of the packet does not
+/// match. Each pattern has an output; a packet that matches no pattern is
+/// dropped.
 ///
 /// Without patterns it is the switch's split, with the outputs `media` (0),
 /// `control` (1) and `host` (2): UDP packets to the port MEDIA, to the port
 /// CONTROL, and all others. It reads the destination annotation, or, on a raw
-/// Ethernet frame, the headers, and then notes the addresses and where the
-/// payload starts. Fragments and frames whose lengths disagree go to `host`.
+/// Ethernet frame, the headers (with one VLAN tag at most, IPv4 options, but no
+/// IPv6 extension headers), and then notes the addresses and where the payload
+/// starts, and cuts off padding. Fragments and frames whose lengths disagree go
+/// to `host`.
 #[derive(Declare)]
 #[element(
     subject = "standard",

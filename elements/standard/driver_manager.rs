@@ -7,7 +7,8 @@ use std::rc::Rc;
 
 /// Ends the run when AFTER packets have passed.
 ///
-/// What the same burst still pushes then is dropped and counted.
+/// What the same burst still pushes then is dropped and counted; where packets
+/// are pulled, the others stay where they are.
 ///
 /// In Click this class is a script that decides when the driver stops. There
 /// are no scripts here; this is the one decision most graphs need, under that

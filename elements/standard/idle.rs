@@ -13,7 +13,7 @@ use pkgraph_runtime::{Edges, Packet};
     subject = "standard",
     ports = "-/-",
     processing = "a/a",
-    input_docs("Packets to drop, if it is push; else nothing is pulled."),
+    input_docs("Packets to drop; what is behind a pull input stays there."),
     output_docs("Never a packet."),
     example = "InfiniteSource(LIMIT 5, STOP true) -> s :: Switch(1);
 s[0] -> Idle;

@@ -3,6 +3,8 @@
 use crate::{Declare, Element};
 
 /// Passes packets on.
+///
+/// It stands for a place in the graph, as a name to connect to.
 #[derive(Declare)]
 #[element(
     subject = "standard",

@@ -8,10 +8,10 @@ use pkgraph_runtime::{ArgError, Context, Edges, FromArg, Packet, Progress};
 
 /// Generates packets at a rate.
 ///
-/// Each packet is a fresh buffer of the pool that holds DATA. When the engine
-/// comes late, the packets that are due follow at once: as many as 10 ms
-/// bring, and at least 2. With LIMIT it stops after so many; then, with STOP,
-/// it ends the run.
+/// The first comes at once. Each packet is a fresh buffer of the pool that
+/// holds DATA. When the engine comes late, the packets that are due follow at
+/// once: as many as 10 ms bring, and at least 2. With LIMIT it stops after so
+/// many; then, with STOP, it ends the run.
 #[derive(Declare)]
 #[element(
     subject = "traffic",

@@ -62,13 +62,17 @@ pub fn real_time(text: &str) -> Duration {
 impl Bench {
     /// Starts a graph with a pool of `buffers`. Nothing runs yet.
     pub fn new(text: &str, buffers: u32) -> Bench {
-        let plan = plan(text);
+        Bench::of(plan(text), buffers)
+    }
+
+    /// The same for a plan.
+    pub fn of(plan: Plan, buffers: u32) -> Bench {
         let pool = Region::new(buffers, Region::BUFFER_SIZE);
         let mut context = Context::new(Clock::manual(), pool);
         let clock = context.clock();
-        let graph = Dynamic::new(&plan).unwrap_or_else(|error| panic!("{error:?}\n{text}"));
+        let graph = Dynamic::new(&plan).unwrap_or_else(|error| panic!("{error:?}\n{plan:#?}"));
         let runner = Runner::new(graph, &plan, &mut context)
-            .unwrap_or_else(|error| panic!("{error:?}\n{text}"));
+            .unwrap_or_else(|error| panic!("{error:?}\n{plan:#?}"));
         Bench { plan, runner: Some(runner), context: Some(context), clock, pool }
     }
 
@@ -128,10 +132,6 @@ impl Bench {
         };
         let packets = self.packets(name);
         packets.iter().map(|text| text.as_bytes().chunks(2).map(octet).collect()).collect()
-    }
-
-    pub fn plan(&self) -> &Plan {
-        &self.plan
     }
 }
 

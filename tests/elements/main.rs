@@ -5,6 +5,9 @@ mod bench;
 mod catalogue;
 mod counters;
 mod dumps;
+mod example;
+#[path = "../engines/generated.rs"]
+mod generated;
 mod headers;
 mod network;
 mod queues;

@@ -4,6 +4,7 @@
 mod attack;
 mod bad_input;
 mod control;
+mod elements;
 mod engines;
 mod process;
 mod session;
