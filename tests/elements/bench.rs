@@ -92,10 +92,6 @@ impl Bench {
         self.settle();
     }
 
-    pub fn now(&self) -> Nanos {
-        self.clock.now()
-    }
-
     /// Whether an element has ended the run.
     pub fn stopped(&self) -> bool {
         self.context.as_ref().expect("taken only by `drop`").stop().get()
