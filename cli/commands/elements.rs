@@ -110,7 +110,10 @@ fn page(info: &ElementInfo) -> String {
         }
         for Port { label, kind, doc } in ports {
             entry(&mut text, &label.replace('`', ""), &kind);
-            text.push_str(&paragraph(&plain(doc), "      ", 6));
+            // Whoever writes an element may leave this out.
+            if !doc.is_empty() {
+                text.push_str(&paragraph(&plain(doc), "      ", 6));
+            }
         }
     }
     text.push_str("\nHandlers\n");
