@@ -42,6 +42,11 @@ impl Interface {
             region,
         }
     }
+
+    /// As [`RxRing::doubt_morefrag`], for each of the rings.
+    pub(super) fn doubt_morefrag(&self) {
+        self.rx.iter().for_each(RxRing::doubt_morefrag);
+    }
 }
 
 /// The first ring that the registration of `interface` bound.

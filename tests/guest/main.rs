@@ -93,6 +93,8 @@ wait $run
 cat /tmp/run
 echo after the run:
 dmesg | grep -c \"$1.*left promiscuous mode\"
+# Its driver starts the link anew.
+until [ \"$(cat /sys/class/net/$1/carrier)\" = 1 ]; do :; done
 inside ping -c 2 -W 2 10.0.0.1 | grep received
 echo > /tmp/hold
 ";
@@ -120,4 +122,12 @@ fn an_emulated_interface_and_its_host_rings() {
     let files = [("host.click", HOST), ("ping.sh", PING)];
     let script = "ip link add v0 type veth && ip link set veth0 name v1; sh /ping.sh v0 v1";
     check_ping(&run(&parts, &Machine::default(), "veth", &files, script));
+}
+
+#[test]
+fn a_native_interface_and_its_host_rings() {
+    let Some(parts) = Parts::find() else { return };
+    let machine = Machine { cable: true, ..Machine::default() };
+    let files = [("host.click", HOST), ("ping.sh", PING)];
+    check_ping(&run(&parts, &machine, "e1000e", &files, "sh /ping.sh eth0 eth1"));
 }

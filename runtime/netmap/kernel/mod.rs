@@ -55,6 +55,9 @@ pub(super) fn register(
     let memory =
         context.shared(&key, |_| Memory::map(&fd, &registered)).map_err(failed(Step::Map))?;
     let (interface, extra) = memory.interface(&registered);
+    if nic.as_ref().is_some_and(|nic| nic.driver().is_ok_and(|driver| driver == "e1000e")) {
+        interface.doubt_morefrag();
+    }
     let driver = Open { _nic: nic, fd, memory, registered, extra };
     if extra == 0 {
         // Nothing could be received: a packet takes the place of a free buffer.

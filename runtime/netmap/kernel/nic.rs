@@ -31,6 +31,18 @@ struct EthtoolValue {
     data: u32,
 }
 
+/// `struct ethtool_drvinfo` of `linux/ethtool.h`, as `ETHTOOL_GDRVINFO` (3)
+/// fills it.
+#[repr(C)]
+struct DriverInfo {
+    cmd: u32,
+    driver: [u8; 32],
+    rest: [u8; 160],
+}
+
+// What the kernel writes.
+const _: () = assert!(size_of::<EthtoolValue>() == 8 && size_of::<DriverInfo>() == 196);
+
 /// An interface that is up, promiscuous and without offloads. Dropping it
 /// brings back what was before.
 pub(super) struct Nic {
@@ -99,6 +111,16 @@ impl Nic {
                 );
             }
         }
+    }
+
+    /// The name of the interface's driver.
+    pub(super) fn driver(&self) -> io::Result<String> {
+        let mut info = DriverInfo { cmd: 3, driver: [0; 32], rest: [0; 160] };
+        let mut request = request(&self.name)?;
+        request.ifr_ifru.ifru_data = (&raw mut info).cast();
+        ioctl(&self.control, libc::SIOCETHTOOL, &mut request)?;
+        let name = info.driver.iter().take_while(|octet| **octet != 0);
+        Ok(name.map(|octet| char::from(*octet)).collect())
     }
 
     fn ethtool(&self, cmd: u32, data: u32) -> io::Result<u32> {
