@@ -49,8 +49,6 @@ impl Parts {
 pub struct Machine {
     /// Two e1000e interfaces, eth0 and eth1, with a cable between them.
     pub cable: bool,
-    /// Time is instructions: one nanosecond for each.
-    pub icount: bool,
 }
 
 /// Boots a guest, runs `script` in its shell and returns what that printed.
@@ -96,9 +94,6 @@ pub fn run(
             command.args(["-netdev", &format!("hubport,id=n{end},hubid=0")]);
             command.args(["-device", &format!("e1000e,netdev=n{end},mac=02:00:00:00:00:0{end}")]);
         }
-    }
-    if machine.icount {
-        command.args(["-icount", "shift=0,align=off,sleep=off", "-seed", "1"]);
     }
     let output = command.output().expect("timeout(1) is there");
     let console = String::from_utf8_lossy(&output.stdout).replace('\r', "");

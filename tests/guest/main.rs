@@ -127,7 +127,7 @@ fn an_emulated_interface_and_its_host_rings() {
 #[test]
 fn a_native_interface_and_its_host_rings() {
     let Some(parts) = Parts::find() else { return };
-    let machine = Machine { cable: true, ..Machine::default() };
+    let machine = Machine { cable: true };
     let files = [("host.click", HOST), ("ping.sh", PING)];
     check_ping(&run(&parts, &machine, "e1000e", &files, "sh /ping.sh eth0 eth1"));
 }

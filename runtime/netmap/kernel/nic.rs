@@ -44,7 +44,8 @@ struct DriverInfo {
 const _: () = assert!(size_of::<EthtoolValue>() == 8 && size_of::<DriverInfo>() == 196);
 
 /// An interface that is up, promiscuous and without offloads. Dropping it
-/// brings back what was before.
+/// brings back what was before; of TSO, which these commands know as one, all
+/// kinds if there was any.
 pub(super) struct Nic {
     name: String,
     control: OwnedFd,
