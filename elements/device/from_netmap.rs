@@ -12,9 +12,15 @@ use std::rc::Rc;
 /// no buffer is free, frames wait in the ring, and what finds the ring full is
 /// the port's to drop.
 ///
-/// PORT is `simN:NAME`: the two ports of one number N are the ends of a wire in
-/// memory. All elements of a graph that name a port share it, and the first to
-/// open one on a wire decides SLOTS and BUFS for both ends.
+/// PORT is a name as netmap writes it: an interface (`eth0`), one of its ring
+/// pairs (`eth0-2`), the host's side of it (`eth0^`), a port of a switch
+/// (`vale0:a`) or an end of a pipe (`eth0{1`, `eth0}1`); these need netmap's
+/// module. `simN:NAME` needs nothing: the two ports of one number N are the ends
+/// of a wire in memory.
+///
+/// All elements of a graph that name a port share it, and the first to open one
+/// decides SLOTS and BUFS; on a wire, for both ends. An interface has the slots
+/// that its driver gives it.
 #[derive(Declare)]
 #[element(
     subject = "device",

@@ -138,7 +138,7 @@ impl Element for ToNetmap {
         let options = PortOptions { slots: self.slots, bufs: self.bufs, ..Default::default() };
         let port = Port::open(context, &self.port, &options).map_err(|e| e.to_string())?;
         let system = |error| format!("{}: {error}", self.port);
-        port.watch(context).map_err(system)?;
+        port.watch_room(context).map_err(system)?;
         let alarm = EventFd::new().map_err(system)?;
         context.watch(alarm.as_raw_fd(), false);
         self.open = Some(Open { port, clock: context.clock(), alarm });
@@ -291,8 +291,8 @@ mod tests {
     #[test]
     fn a_port_that_no_driver_knows_says_what_to_write_instead() {
         let mut context = context();
-        let mut sink = ToNetmap::configure(&args(&[("PORT", "eth0")])).unwrap();
+        let mut sink = ToNetmap::configure(&args(&[("PORT", "eth0:1")])).unwrap();
         let error = sink.init(&mut context).unwrap_err();
-        assert!(error.contains("'eth0'") && error.contains("sim0:a"), "{error}");
+        assert!(error.contains("'eth0:1'") && error.contains("sim0:a"), "{error}");
     }
 }

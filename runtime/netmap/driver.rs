@@ -13,6 +13,12 @@ pub trait Driver {
     /// packets received, or slots to send with after there were none.
     fn fd(&self) -> RawFd;
 
+    /// Whether slots to send with show as readiness to write. Else they show
+    /// as readiness to read.
+    fn room_is_writable(&self) -> bool {
+        false
+    }
+
     /// Takes over the TX slots up to head, and moves tail over the slots that
     /// can be filled again (`NIOCTXSYNC`). Never waits.
     fn tx_sync(&self) -> io::Result<()>;

@@ -5,7 +5,7 @@
 //! still without a direction; [`RxRing`] and [`TxRing`] are the two directions,
 //! which trade buffers with a [`Region`](crate::Region); `interface` finds the
 //! rings of a port in memory; [`Driver`] is the kernel side; [`Port`] is all of
-//! it under a name. [`sim`] is a kernel side in memory.
+//! it under a name. [`kernel`] is netmap itself, [`sim`] a kernel side in memory.
 //!
 //! Nothing here knows an element, and no file above `interface` knows how
 //! memory was mapped or who fills the rings.
@@ -14,6 +14,7 @@ pub mod abi;
 mod driver;
 mod index;
 mod interface;
+pub mod kernel;
 mod port;
 mod ring;
 mod rx;

@@ -1,7 +1,7 @@
 //! A port: rings, the driver behind them, and a name to share them by.
 
 use super::watch::Watches;
-use super::{Driver, Put, Registered, RxRing, Taken, TxRing, sim};
+use super::{Driver, Put, Registered, RxRing, Taken, TxRing, kernel, sim};
 use crate::{Context, Packet, Region};
 use std::cell::Cell;
 use std::fmt;
@@ -11,9 +11,10 @@ use std::rc::Rc;
 
 /// An open port. All elements of a graph that name it share one.
 pub struct Port {
-    driver: Box<dyn Driver>,
     tx: Vec<TxRing>,
     rx: Vec<RxRing>,
+    // After the rings, whose memory goes with it.
+    driver: Box<dyn Driver>,
     region: &'static Region,
     /// The RX ring that gave the last packet.
     turn: Cell<usize>,
@@ -41,8 +42,22 @@ impl Default for PortOptions {
 /// Why a port could not be opened.
 #[derive(Debug)]
 pub enum PortError {
-    /// No driver knows a port of this name.
-    Unknown(String),
+    /// No port is called so.
+    Name {
+        /// What was asked for.
+        name: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The kernel has not given the port.
+    Kernel {
+        /// The port.
+        port: String,
+        /// What was being done.
+        step: kernel::Step,
+        /// Its answer.
+        error: io::Error,
+    },
     /// The pair of ports is complete: who wanted in, and who is in.
     PairTaken {
         /// The port that was asked for.
@@ -66,11 +81,14 @@ pub enum PortError {
 impl fmt::Display for PortError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            PortError::Unknown(name) => write!(
+            PortError::Name { name, reason } => write!(
                 f,
-                "no driver knows a port '{name}': the ports there are belong to the driver sim and \
-                 are called simN:NAME; write sim0:a here, and sim0:b for the other end"
+                "'{name}' is no port: {reason}; write an interface (eth0), its host side (eth0^), \
+                 a port of a switch (vale0:a), or one in memory (sim0:a)"
             ),
+            PortError::Kernel { port, step, error } => {
+                write!(f, "{port}: {}: {error}", step.advice(error))
+            }
             PortError::PairTaken { wanted, joined: [a, b] } => write!(
                 f,
                 "{wanted} cannot be opened: {a} and {b} are joined already, and a pair is two \
@@ -94,6 +112,23 @@ impl From<io::Error> for PortError {
     }
 }
 
+/// A name, and with it the driver that serves it.
+enum Name {
+    Sim(sim::PortName),
+    Kernel(kernel::PortName),
+}
+
+impl Name {
+    fn parse(text: &str) -> Result<Name, PortError> {
+        if let Some(name) = sim::PortName::parse(text) {
+            return Ok(Name::Sim(name));
+        }
+        kernel::PortName::parse(text)
+            .map(Name::Kernel)
+            .map_err(|reason| PortError::Name { name: text.into(), reason })
+    }
+}
+
 impl Port {
     /// The port called `name`: the one that this graph has open, or a new one.
     /// `options` count only for a new one.
@@ -102,10 +137,17 @@ impl Port {
         name: &str,
         options: &PortOptions,
     ) -> Result<Rc<Port>, PortError> {
-        // One line per driver: who knows the name registers it.
-        let sim = sim::PortName::parse(name).ok_or_else(|| PortError::Unknown(name.into()))?;
-        context.shared(&sim.to_string(), |context| {
-            let port = sim::register(context, &sim, options).map(Port::new)?;
+        let name = Name::parse(name)?;
+        let key = match &name {
+            Name::Sim(name) => name.to_string(),
+            Name::Kernel(name) => name.to_string(),
+        };
+        context.shared(&key, |context| {
+            let registered = match &name {
+                Name::Sim(name) => sim::register(context, name, options),
+                Name::Kernel(name) => kernel::register(context, name, options),
+            }?;
+            let port = Port::new(registered);
             context.add_region(port.region());
             Ok(port)
         })
@@ -201,6 +243,13 @@ impl Port {
     /// bring something. Fails for want of descriptors.
     pub fn watch(&self, context: &mut Context) -> io::Result<()> {
         context.watch(self.watches.duplicate(self.fd())?, false);
+        Ok(())
+    }
+
+    /// As [`watch`](Port::watch), for an element that sends.
+    pub fn watch_room(&self, context: &mut Context) -> io::Result<()> {
+        let fd = self.watches.duplicate(self.fd())?;
+        context.watch(fd, self.driver.room_is_writable());
         Ok(())
     }
 
