@@ -1,5 +1,6 @@
 //! What an element may ask for when it starts.
 
+use crate::netmap::DriverChoice;
 use crate::{Alarm, Clock, NodeId, Region};
 use std::any::Any;
 use std::cell::Cell;
@@ -17,6 +18,8 @@ pub struct Context {
     node: NodeId,
     watches: Vec<Watch>,
     shared: HashMap<String, Rc<dyn Any>>,
+    driver: DriverChoice,
+    lines: Vec<Box<dyn Fn() -> String>>,
 }
 
 /// A file descriptor that makes an element's task ready.
@@ -41,6 +44,8 @@ impl Context {
             node: 0,
             watches: Vec::new(),
             shared: HashMap::new(),
+            driver: DriverChoice::default(),
+            lines: Vec::new(),
         }
     }
 
@@ -65,6 +70,26 @@ impl Context {
     /// The pool and the other regions of this graph.
     pub fn regions(&self) -> &[&'static Region] {
         &self.regions
+    }
+
+    /// Which driver opens netmap ports.
+    pub fn driver(&self) -> DriverChoice {
+        self.driver
+    }
+
+    /// Says which driver opens netmap ports, before any is opened.
+    pub fn set_driver(&mut self, driver: DriverChoice) {
+        self.driver = driver;
+    }
+
+    /// Has a line said once all elements have started.
+    pub fn say_at_start(&mut self, line: impl Fn() -> String + 'static) {
+        self.lines.push(Box::new(line));
+    }
+
+    /// The lines to say now; none twice.
+    pub fn lines(&mut self) -> Vec<String> {
+        self.lines.drain(..).map(|line| line()).collect()
     }
 
     /// What wakes the loop for elements that are pulled.

@@ -2,6 +2,7 @@
 //! by which other threads read and write handlers.
 
 use crate::fd::EventFd;
+use crate::netmap::DriverChoice;
 use crate::{
     ArgError, Clock, Context, CpuTime, EngineDrops, Graph, HandlerError, NodeId, Plan, Region,
     Runner,
@@ -20,11 +21,17 @@ pub struct EngineOptions {
     pub buffers: u32,
     /// Octets of a buffer, headroom included.
     pub buffer_size: u32,
+    /// Which driver opens netmap ports.
+    pub driver: DriverChoice,
 }
 
 impl Default for EngineOptions {
     fn default() -> EngineOptions {
-        EngineOptions { buffers: 4096, buffer_size: Region::BUFFER_SIZE }
+        EngineOptions {
+            buffers: 4096,
+            buffer_size: Region::BUFFER_SIZE,
+            driver: DriverChoice::default(),
+        }
     }
 }
 
@@ -139,6 +146,7 @@ impl Engine {
             .spawn(move || {
                 let pool = Region::new(options.buffers, options.buffer_size);
                 let mut context = Context::new(Clock::real(), pool);
+                context.set_driver(options.driver);
                 let runner = build(&its_handle.plan)
                     .map_err(|(node, error)| StartError {
                         node: Some(node),
@@ -229,6 +237,9 @@ fn start<G: Graph>(
 ) -> Result<Runner<G>, StartError> {
     let runner = Runner::new(graph, plan, context)
         .map_err(|error| StartError { node: Some(error.node), message: error.message })?;
+    for line in context.lines() {
+        eprintln!("{line}");
+    }
     runner
         .wake_on(bell.event.as_raw_fd())
         .map_err(|error| StartError { node: None, message: format!("epoll: {error}") })?;

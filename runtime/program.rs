@@ -1,6 +1,7 @@
 //! A run of a graph as a program: started, ended by time, by a signal or by
 //! itself, and reported.
 
+use crate::netmap::DriverChoice;
 use crate::{
     ArgError, Engine, EngineHandle, EngineOptions, EngineReport, Graph, NodeId, Plan, StartError,
     control, handlers, metrics,
@@ -30,6 +31,9 @@ pub struct RunOptions {
     pub control: Vec<String>,
     /// Where to serve metrics over HTTP, as HOST:PORT.
     pub metrics: Option<String>,
+    /// Which driver opens netmap ports.
+    #[serde(default)]
+    pub driver: DriverChoice,
     /// Which engine runs and why, for the line that says so.
     pub engine: String,
 }
@@ -92,6 +96,7 @@ impl Run {
         if let Some(buffers) = options.buffers {
             engine_options.buffers = buffers;
         }
+        engine_options.driver = options.driver;
         let line = format!("ready: {} elements, {}", plan.nodes.len(), options.engine);
         let places: Vec<control::Place> = options
             .control

@@ -82,8 +82,8 @@ impl Region {
     ///
     /// # Safety
     /// `base` to `base + count * stride` is readable and writable, initialised,
-    /// as long as the region owns a buffer or a ring has one, and reached by nobody but the holders of
-    /// buffers. `free` names each buffer once and none that a ring holds.
+    /// as long as the region owns a buffer or a ring has one, and reached by
+    /// nobody but the holders of buffers. `free` names each buffer once and none that a ring holds.
     ///
     /// # Panics
     /// If `stride` does not exceed `headroom` or is past 65,535, or a free
@@ -188,6 +188,11 @@ impl Region {
     /// How often a buffer was asked for and none was free.
     pub fn exhausted(&self) -> u64 {
         self.exhausted.get()
+    }
+
+    /// The address of buffer 0.
+    pub(crate) fn base(&self) -> usize {
+        self.base.as_ptr().addr()
     }
 
     /// Octets of a buffer, headroom included.

@@ -5,6 +5,7 @@ use super::graph::{self, GraphArgs};
 use super::set::{Build, Set};
 use super::{session, standalone};
 use clap::ArgAction;
+use pkgraph_runtime::netmap::DriverChoice;
 use pkgraph_runtime::program::{Run, RunOptions, Spec, explain};
 use pkgraph_runtime::{ArgError, FromArg, Graph, NodeId, Plan};
 use std::io::Write;
@@ -52,6 +53,10 @@ pub struct RunFlags {
     /// Buffers in the pool.
     #[arg(long)]
     buffers: Option<u32>,
+    /// What opens netmap ports: auto, kernel (netmap's module), xdp (AF_XDP),
+    /// xdp-skb (AF_XDP in the stack) or sim (memory).
+    #[arg(long, value_name = "DRIVER", value_parser = DriverChoice::from_arg, default_value = "auto")]
+    driver: DriverChoice,
     /// Prints help.
     #[arg(long, action = ArgAction::Help)]
     help: Option<bool>,
@@ -66,6 +71,7 @@ impl RunFlags {
             buffers: self.buffers,
             control: self.control,
             metrics: self.metrics,
+            driver: self.driver,
             engine,
         }
     }

@@ -2,6 +2,7 @@
 
 mod from_netmap;
 mod from_socket;
+mod gone;
 #[cfg(test)]
 mod netmap_tests;
 mod to_netmap;

@@ -1,7 +1,7 @@
 //! A port: rings, the driver behind them, and a name to share them by.
 
 use super::watch::Watches;
-use super::{Driver, Put, Registered, RxRing, Taken, TxRing, kernel, sim};
+use super::{Driver, Put, Registered, RxRing, Taken, TxRing, choice, kernel, xdp};
 use crate::{Context, Packet, Region};
 use std::cell::Cell;
 use std::fmt;
@@ -18,6 +18,8 @@ pub struct Port {
     region: &'static Region,
     /// The RX ring that gave the last packet.
     turn: Cell<usize>,
+    /// Why no other driver has it.
+    instead: String,
     watches: Watches,
 }
 
@@ -58,6 +60,24 @@ pub enum PortError {
         /// Its answer.
         error: io::Error,
     },
+    /// The driver xdp has not given the port.
+    Xdp(xdp::XdpError),
+    /// No driver has given the port: why each has not.
+    NoDriver {
+        /// The port.
+        port: String,
+        /// A line for each driver.
+        reasons: Vec<String>,
+    },
+    /// Two elements of one port want different frames.
+    TakeDiffers {
+        /// The port.
+        port: String,
+        /// What it takes already.
+        before: String,
+    },
+    /// The filter takes everything, and nothing can go back to the host.
+    NoWayUp(String),
     /// The pair of ports is complete: who wanted in, and who is in.
     PairTaken {
         /// The port that was asked for.
@@ -89,6 +109,20 @@ impl fmt::Display for PortError {
             PortError::Kernel { port, step, error } => {
                 write!(f, "{port}: {}: {error}", step.advice(error))
             }
+            PortError::Xdp(error) => error.fmt(f),
+            PortError::NoDriver { port, reasons } => {
+                write!(f, "no driver opens {port}: {}", reasons.join("; "))
+            }
+            PortError::TakeDiffers { port, before } => write!(
+                f,
+                "{port} takes '{before}' for another element already: give both the same TAKE"
+            ),
+            PortError::NoWayUp(name) => write!(
+                f,
+                "{name}: the driver xdp cannot give the host what it has taken from it, and takes \
+                 everything: say with TAKE what the graph needs, as in TAKE \"udp dst port 5004\", \
+                 and the host keeps the rest"
+            ),
             PortError::PairTaken { wanted, joined: [a, b] } => write!(
                 f,
                 "{wanted} cannot be opened: {a} and {b} are joined already, and a pair is two \
@@ -112,23 +146,6 @@ impl From<io::Error> for PortError {
     }
 }
 
-/// A name, and with it the driver that serves it.
-enum Name {
-    Sim(sim::PortName),
-    Kernel(kernel::PortName),
-}
-
-impl Name {
-    fn parse(text: &str) -> Result<Name, PortError> {
-        if let Some(name) = sim::PortName::parse(text) {
-            return Ok(Name::Sim(name));
-        }
-        kernel::PortName::parse(text)
-            .map(Name::Kernel)
-            .map_err(|reason| PortError::Name { name: text.into(), reason })
-    }
-}
-
 impl Port {
     /// The port called `name`: the one that this graph has open, or a new one.
     /// `options` count only for a new one.
@@ -137,20 +154,19 @@ impl Port {
         name: &str,
         options: &PortOptions,
     ) -> Result<Rc<Port>, PortError> {
-        let name = Name::parse(name)?;
-        let key = match &name {
-            Name::Sim(name) => name.to_string(),
-            Name::Kernel(name) => name.to_string(),
-        };
-        context.shared(&key, |context| {
-            let registered = match &name {
-                Name::Sim(name) => sim::register(context, name, options),
-                Name::Kernel(name) => kernel::register(context, name, options),
-            }?;
-            let port = Port::new(registered);
+        let name = choice::Name::parse(name)?;
+        let (key, mut is_new) = (name.to_string(), false);
+        let port = context.shared(&key, |context| {
+            let port = choice::open(context, &name, options)?;
             context.add_region(port.region());
-            Ok(port)
-        })
+            is_new = true;
+            Ok::<_, PortError>(port)
+        })?;
+        if is_new && !matches!(name, choice::Name::Sim(_)) {
+            let of = port.clone();
+            context.say_at_start(move || format!("{key}: {}", of.describe()));
+        }
+        Ok(port)
     }
 
     /// A port that a driver has registered.
@@ -166,6 +182,7 @@ impl Port {
             rx: interface.rx,
             region: interface.region,
             turn: Cell::new(0),
+            instead: String::new(),
             watches: Watches::default(),
         }
     }
@@ -261,6 +278,43 @@ impl Port {
     /// The name of the driver.
     pub fn driver(&self) -> &'static str {
         self.driver.name()
+    }
+
+    /// Begins to receive: what `take` says, if the driver can tell.
+    pub fn take_in(&self, take: &xdp::Take) -> Result<(), PortError> {
+        self.driver.take_in(take)
+    }
+
+    /// Whether packets that were put wait for one more TX sync.
+    pub fn has_unsent(&self) -> bool {
+        self.driver.has_unsent()
+    }
+
+    /// Whether the interface has been deleted. It may come back.
+    #[inline]
+    pub fn is_gone(&self) -> bool {
+        self.driver.is_gone()
+    }
+
+    /// Whether the host gets what the graph does not take.
+    pub fn gives_host(&self) -> bool {
+        self.driver.gives_host()
+    }
+
+    /// What runs here and how, and why no other driver does.
+    pub fn describe(&self) -> String {
+        let separator = if self.instead.is_empty() { "" } else { "; " };
+        format!("{}{separator}{}", self.driver.describe(), self.instead)
+    }
+
+    /// Notes why another driver does not have the port.
+    pub(super) fn instead_of(self, reason: String) -> Port {
+        Port { instead: reason, ..self }
+    }
+
+    /// What the kernel side counts: lines of name and value.
+    pub fn counters(&self) -> String {
+        self.driver.counters()
     }
 
     /// The region that the packets of this port are in.

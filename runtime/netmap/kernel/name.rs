@@ -95,6 +95,17 @@ impl PortName {
         Ok(PortName { port: port.into(), rings, memory })
     }
 
+    /// The interface of which this is everything but the host's side.
+    pub(in crate::netmap) fn whole_device(&self) -> Option<&str> {
+        self.interface().filter(|_| self.rings == Rings::Device && self.memory == 0)
+    }
+
+    /// The interface of which this is the host's side.
+    pub(in crate::netmap) fn whole_host(&self) -> Option<&str> {
+        let is_device = !self.port.contains([':', '{', '}']);
+        (is_device && self.rings == Rings::Host && self.memory == 0).then_some(&self.port)
+    }
+
     /// The network interface whose own rings these are, if they are one's.
     pub(super) fn interface(&self) -> Option<&str> {
         let of_device = !matches!(self.rings, Rings::Host | Rings::OneOfHost(_));
