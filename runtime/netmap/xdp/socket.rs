@@ -13,10 +13,15 @@ use std::io;
 use std::mem::zeroed;
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::ptr::NonNull;
+use std::time::{Duration, Instant};
 
 /// Octets that the kernel leaves free before the data of a received frame
 /// (`XDP_PACKET_HEADROOM` of `linux/bpf.h`).
 pub(super) const HEADROOM: u16 = 256;
+
+/// How long the kernel may take to give a queue back whose socket has been
+/// closed: it does so later, on a thread of its own.
+const RELEASE: Duration = Duration::from_secs(1);
 
 /// A socket that has no rings yet.
 #[derive(Debug)]
@@ -122,11 +127,22 @@ impl Fresh {
             address.sxdp_flags = libc::XDP_SHARED_UMEM;
             address.sxdp_shared_umem_fd = owner.as_raw_fd() as u32;
         }
-        // SAFETY: an address of this family, of its size.
-        check(unsafe {
-            let address = std::ptr::from_ref(&address).cast();
-            libc::bind(self.0.as_raw_fd(), address, size_of::<libc::sockaddr_xdp>() as u32)
-        })?;
+        let since = Instant::now();
+        loop {
+            // SAFETY: an address of this family, of its size.
+            let bound = check(unsafe {
+                let address = std::ptr::from_ref(&address).cast();
+                libc::bind(self.0.as_raw_fd(), address, size_of::<libc::sockaddr_xdp>() as u32)
+            });
+            match bound {
+                Ok(()) => break,
+                Err(error)
+                    if error.raw_os_error() == Some(libc::EBUSY) && since.elapsed() < RELEASE => {}
+                Err(error) => return Err(error),
+            }
+            // Nothing tells when the kernel has done it.
+            std::thread::sleep(Duration::from_millis(5));
+        }
         Ok(Socket { fd: self.0, fill, rx, tx, completion })
     }
 

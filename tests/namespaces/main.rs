@@ -1,0 +1,6 @@
+//! Graphs on real interfaces: veth pairs between network namespaces, which are
+//! made for a test and removed after it. Their traffic goes nowhere else.
+
+mod bridge;
+mod network;
+mod running;
