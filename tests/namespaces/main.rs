@@ -4,3 +4,4 @@
 mod bridge;
 mod network;
 mod running;
+mod sfu;

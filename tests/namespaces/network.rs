@@ -59,11 +59,6 @@ impl Network {
         Ok(network)
     }
 
-    /// The name of namespace `n`.
-    pub fn name(&self, n: usize) -> &str {
-        &self.names[n]
-    }
-
     /// Runs `ip` in namespace `n`.
     #[track_caller]
     pub fn ip(&self, n: usize, words: &str) -> String {
