@@ -6,13 +6,13 @@ use super::running::{Running, graph, value};
 use std::net::UdpSocket;
 use std::time::Duration;
 
-const BRIDGE: &str = "
+pub const BRIDGE: &str = "
 FromNetmap(left0) -> there :: Counter -> to_right :: ToNetmap(right0);
 FromNetmap(right0) -> back :: Counter -> to_left :: ToNetmap(left0);
 ";
 
 /// Clients in namespaces 1 and 2, and the bridge in 0.
-fn network(queues: u32) -> Option<Network> {
+pub fn network(queues: u32) -> Option<Network> {
     let network = Network::new(3)?;
     for (n, end) in [(1, "left0"), (2, "right0")] {
         network.join((0, end), (n, "eth0"), queues);
@@ -34,7 +34,7 @@ fn sockets(network: &Network, hosts: [&str; 2]) -> [UdpSocket; 2] {
 
 /// Sends numbered datagrams of all lengths from one client to the other, and
 /// expects each once and in order.
-fn exchange(network: &Network, hosts: [&str; 2]) {
+pub fn exchange(network: &Network, hosts: [&str; 2]) {
     let sockets = sockets(network, hosts);
     let longest = 1472 - if hosts[0].contains(':') { 20 } else { 0 };
     for (from, to) in [(0, 1), (1, 0)] {
@@ -93,6 +93,42 @@ while True:
     if not v6: data = data[(data[0] & 15) * 4:]
     if data[0] == (129 if v6 else 0) and data.endswith(body): break
 ";
+
+/// Sends from many UDP ports, which the kernel spreads over the queues, and
+/// expects the datagrams of each in order.
+fn many_flows(network: &Network) {
+    let hosts = ["10.0.0.1", "10.0.0.2"];
+    let to = network.inside(2, || UdpSocket::bind((hosts[1], 6000)).unwrap());
+    to.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let from: Vec<UdpSocket> = network
+        .inside(1, || (0..32).map(|n| UdpSocket::bind((hosts[0], 7000 + n)).unwrap()).collect());
+    let mut expected = vec![0u32; from.len()];
+    let mut buffer = [0; 64];
+    for number in 0..500u32 {
+        for socket in &from {
+            socket.send_to(&number.to_be_bytes(), (hosts[1], 6000)).unwrap();
+        }
+        for _ in &from {
+            let (read, source) = to.recv_from(&mut buffer).unwrap();
+            let next = &mut expected[usize::from(source.port() - 7000)];
+            assert_eq!(buffer[..read], next.to_be_bytes());
+            *next += 1;
+        }
+    }
+}
+
+#[test]
+fn several_queues() {
+    let Some(network) = network(4) else { return };
+    let file = graph("queues.click", BRIDGE);
+    let arguments = [&file, "--engine", "dynamic", "--driver", "xdp", "-h", "there.count"];
+    let running = Running::start(&network, 0, &arguments);
+    assert!(running.said.contains("4 queues of 256 slots"), "{}", running.said);
+    many_flows(&network);
+    let (code, out, said) = running.end("TERM");
+    assert_eq!(code, Some(0), "{said}");
+    assert!(out.trim().parse::<u64>().unwrap() >= 16_000, "{out}");
+}
 
 #[test]
 fn everything_crosses_in_both_modes() {

@@ -5,3 +5,4 @@ mod bridge;
 mod network;
 mod running;
 mod sfu;
+mod upheaval;

@@ -5,6 +5,7 @@
 use std::ffi::CString;
 use std::fs::File;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::unix::process::CommandExt;
 use std::process::Command;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -122,6 +123,24 @@ impl Network {
                 const SIOCETHTOOL: libc::c_ulong = 0x8946;
                 let done = libc::ioctl(fd.as_raw_fd(), SIOCETHTOOL as _, &raw mut request);
                 assert_eq!(done, 0, "{offload:?}: {}", std::io::Error::last_os_error());
+            }
+        });
+    }
+}
+
+/// Makes a command run with this limit on locked memory, and without the
+/// capability that goes past it.
+pub fn limit_locked_memory(command: &mut Command, octets: u64) {
+    // SAFETY: between fork and exec the closure makes two system calls, which
+    // are safe there, and allocates nothing.
+    unsafe {
+        command.pre_exec(move || {
+            const CAP_IPC_LOCK: libc::c_ulong = 14;
+            let limit = libc::rlimit { rlim_cur: octets, rlim_max: octets };
+            let dropped = libc::prctl(libc::PR_CAPBSET_DROP, CAP_IPC_LOCK, 0, 0, 0);
+            match dropped | libc::setrlimit(libc::RLIMIT_MEMLOCK, &raw const limit) {
+                0 => Ok(()),
+                _ => Err(std::io::Error::last_os_error()),
             }
         });
     }

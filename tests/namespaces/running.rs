@@ -25,7 +25,12 @@ impl Running {
     /// for the line; fails if it ends before.
     #[track_caller]
     pub fn start(network: &Network, n: usize, arguments: &[&str]) -> Running {
-        let mut command = network.command(n, env!("CARGO_BIN_EXE_pkgraph"));
+        Running::start_as(network.command(n, env!("CARGO_BIN_EXE_pkgraph")), arguments)
+    }
+
+    /// As [`start`](Running::start), by a command that runs `pkgraph`.
+    #[track_caller]
+    pub fn start_as(mut command: Command, arguments: &[&str]) -> Running {
         command.arg("run").args(arguments).current_dir(env!("CARGO_MANIFEST_DIR"));
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();

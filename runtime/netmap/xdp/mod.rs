@@ -120,6 +120,13 @@ pub struct XdpError {
 
 impl std::error::Error for XdpError {}
 
+impl XdpError {
+    /// What the system said.
+    fn into_inner(self) -> io::Error {
+        self.error
+    }
+}
+
 impl fmt::Display for XdpError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let XdpError { port, step, error } = self;

@@ -245,12 +245,17 @@ impl Open {
         let Some(index) = now else { return Err(io::Error::from_raw_os_error(libc::ENODEV)) };
         // Whatever comes of it, it is tried once.
         self.device.set(index);
-        let outcome = self.open_again();
-        if let Err((step, error)) = &outcome {
-            let error = io::Error::from_raw_os_error(error.raw_os_error().unwrap_or(libc::EIO));
-            eprintln!("{}", XdpError { port: self.name.clone(), step: *step, error });
+        match self.open_again() {
+            Ok(()) => {
+                eprintln!("{}: open again: {}", self.name, self.describe());
+                Ok(())
+            }
+            Err((step, error)) => {
+                let failed = XdpError { port: self.name.clone(), step, error };
+                eprintln!("{failed}");
+                Err(failed.into_inner())
+            }
         }
-        outcome.map_err(|(_, error)| error)
     }
 
     /// Takes all buffers that are on their way back, and opens the interface

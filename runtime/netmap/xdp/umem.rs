@@ -5,8 +5,9 @@
 //! (slot, fill, TX or completion ring). Besides there are `BUFS` for packets
 //! in the graph. The first port decides how much there is: its own, BUFS, as
 //! much again as its own for a second port, and the two that netmap reserves.
-//! All of it is locked memory. Where there may not be so much, the second
-//! port's goes first, then half of BUFS and SLOTS, and so on.
+//! All of it is locked memory. Where there may not be so much, SLOTS and BUFS
+//! are halved as often as it takes, and at last there is none for a second
+//! port. What no second port takes is for packets in the graph.
 
 #![allow(unsafe_code)]
 
@@ -19,9 +20,14 @@ use std::cell::RefCell;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::ptr::NonNull;
+use std::time::{Duration, Instant};
 
 /// The fewest slots of a ring, and buffers for the graph, that are of use.
 const LEAST: u32 = 32;
+
+/// How long the kernel may take to count memory as free whose program has
+/// ended: it does so later, on a thread of its own.
+const RELEASE: Duration = Duration::from_millis(300);
 
 /// Registered memory.
 pub(super) struct Umem {
@@ -50,12 +56,12 @@ impl Size {
 
     /// The next smaller one, if any is of use.
     fn less(self) -> Option<Size> {
-        if self.ports > 1 {
-            return Some(Size { ports: 1, ..self });
-        }
         let half = |n: u32| if n / 2 < LEAST { n } else { n / 2 };
         let smaller = Size { slots: half(self.slots), bufs: half(self.bufs), ..self };
-        (smaller != self).then_some(smaller)
+        match smaller == self {
+            false => Some(smaller),
+            true => (self.ports > 1).then_some(Size { ports: 1, ..self }),
+        }
     }
 }
 
@@ -63,6 +69,7 @@ impl Umem {
     /// Memory for a port of so many RX queues, and the socket that has
     /// registered it, still to be bound.
     pub(super) fn new(queues: u32, options: &PortOptions) -> io::Result<(Umem, Fresh)> {
+        let since = Instant::now();
         let mut size = Size { slots: options.slots, bufs: options.bufs, ports: 2 };
         loop {
             let octets = size.buffers(queues) as usize * options.buffer_size as usize;
@@ -72,6 +79,10 @@ impl Umem {
             match unsafe { socket.register(mapping.start(), octets, options.buffer_size) } {
                 Ok(()) => return Ok((Umem::over(mapping, size, queues, options), socket)),
                 Err(error) if error.raw_os_error() == Some(libc::ENOBUFS) => {
+                    if since.elapsed() < RELEASE {
+                        std::thread::sleep(Duration::from_millis(5));
+                        continue;
+                    }
                     size = size.less().ok_or(error)?;
                 }
                 Err(error) => return Err(error),
@@ -133,7 +144,7 @@ mod tests {
             assert!(less.buffers(3) < size.buffers(3));
             size = less;
         }
-        let expected = [(1, 256, 512), (1, 128, 256), (1, 64, 128), (1, 32, 64), (1, 32, 32)];
+        let expected = [(2, 128, 256), (2, 64, 128), (2, 32, 64), (2, 32, 32), (1, 32, 32)];
         assert_eq!(seen, expected);
     }
 }
