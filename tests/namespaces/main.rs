@@ -2,6 +2,7 @@
 //! made for a test and removed after it. Their traffic goes nowhere else.
 
 mod bridge;
+mod choice;
 mod network;
 mod running;
 mod sfu;
