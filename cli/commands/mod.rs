@@ -1,5 +1,6 @@
 //! The command line: one file per command.
 
+mod backend;
 mod cache;
 mod check;
 mod ctl;

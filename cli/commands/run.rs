@@ -1,7 +1,7 @@
 //! `pkgraph run` and `pkgraph build`.
 
 use super::engine::{self, Engine, EngineChoice};
-use super::graph::{self, GraphArgs};
+use super::graph::{self, Backend, GraphArgs};
 use super::set::{Build, Set};
 use super::{session, standalone};
 use clap::ArgAction;
@@ -24,6 +24,9 @@ pub struct RunArgs {
     /// The engine: compiled if it can be had, compiled, or dynamic.
     #[arg(long, value_enum, default_value_t)]
     engine: EngineChoice,
+    /// What packets come from and go to: UDP sockets in place of netmap ports.
+    #[arg(long, value_enum, default_value_t)]
+    backend: Backend,
     /// Runs this many clients of the switch, too, over loopback.
     #[arg(long, value_name = "N")]
     clients: Option<usize>,
@@ -104,7 +107,7 @@ pub fn duration(text: &str) -> Result<Duration, String> {
 }
 
 pub fn main(args: RunArgs, set: &Set) -> ExitCode {
-    let plan = match graph::load(&args.graph, &set.catalogue) {
+    let plan = match graph::load_over(args.backend, &args.graph, &set.catalogue) {
         Ok(plan) => plan,
         Err(code) => return code,
     };
