@@ -14,7 +14,7 @@ pub enum Stopped {
     /// There is no buffer for the copy.
     NoBuffer,
     /// It goes in a frame, and no frame gets there: it has been dropped.
-    NoLink,
+    Unreachable,
 }
 
 /// What a packet is whose copies go out.
@@ -176,7 +176,7 @@ impl Copies {
             let to = &destination.endpoint;
             match send(&mut self.packet, last, to, as_what, &mut room, edges) {
                 Ok(()) => kind.count(table, destination, octets),
-                Err(Stopped::NoLink) => table.counters.count(Count::NoLink),
+                Err(Stopped::Unreachable) => table.counters.count(Count::NoLink),
                 Err(why) => {
                     let since = self.starved.filter(|_| self.reached == before).unwrap_or(now);
                     self.starved = (why == Stopped::NoBuffer).then_some(since);
@@ -252,9 +252,9 @@ pub fn send<E: Edges>(
     annotations.set_destination(endpoint.peer);
     annotations.set_dscp(with.dscp);
     if let Some(frames) = with.frames {
-        let link = endpoint.link.as_ref().ok_or(Stopped::NoLink)?;
+        let link = endpoint.link.as_ref().ok_or(Stopped::Unreachable)?;
         let ends = (endpoint.own, endpoint.peer);
-        frames.write(&mut copy, link, ends, with.dscp).ok_or(Stopped::NoLink)?;
+        frames.write(&mut copy, link, ends, with.dscp).ok_or(Stopped::Unreachable)?;
     }
     edges.push(0, copy);
     *room -= 1;

@@ -180,7 +180,7 @@ impl Switch {
             let last = n + 1 == receivers;
             match send(&mut packet, last, endpoint, with, &mut room, edges) {
                 Ok(()) => to.sent(&mut self.table, n, octets),
-                Err(Stopped::NoLink) => self.table.counters.count(Count::NoLink),
+                Err(Stopped::Unreachable) => self.table.counters.count(Count::NoLink),
                 Err(why) => {
                     let rest = (n..receivers).map(|n| to.destination(&self.table, n));
                     let packet = packet.take().expect("what was stopped is still there");
@@ -221,7 +221,7 @@ impl Switch {
             Ok(()) => Count::Answers,
             Err(Stopped::NoRoom) => Count::NoRoom,
             Err(Stopped::NoBuffer) => Count::NoBuffer,
-            Err(Stopped::NoLink) => Count::NoLink,
+            Err(Stopped::Unreachable) => Count::NoLink,
         });
     }
 
@@ -235,7 +235,7 @@ impl Switch {
                     self.table.changed_sent(now);
                     self.table.counters.count(Count::Changed);
                 }
-                Err(Stopped::NoLink) => {
+                Err(Stopped::Unreachable) => {
                     self.table.changed_sent(now);
                     self.table.counters.count(Count::NoLink);
                 }
@@ -267,7 +267,7 @@ impl Switch {
         if let Some(link) = &to.link {
             FrameWriter::new(packet.data(), self.sending.checksum)
                 .write(&mut packet, link, (to.own, to.peer), 0)
-                .ok_or(Stopped::NoLink)?;
+                .ok_or(Stopped::Unreachable)?;
         }
         edges.push(0, packet);
         Ok(())
