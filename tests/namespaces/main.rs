@@ -3,7 +3,9 @@
 
 mod bridge;
 mod choice;
+mod frames;
 mod network;
+mod raw;
 mod running;
 mod sfu;
 mod upheaval;
