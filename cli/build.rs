@@ -80,7 +80,7 @@ fn on_sockets(root: &Path, out: &Path) -> Vec<Emitted> {
         let file = path.strip_prefix(root).expect("below the root").display().to_string();
         let source = Source { name: file.clone(), text };
         let program = Program::read(&source, &mut |_, _| Err("no libraries here".into()));
-        match backend::on_sockets(&program, &[], &catalogue, &file) {
+        match backend::on_sockets(&program, &[], &catalogue, &file, false) {
             Ok(source) => Some(emit_text(source, &catalogue, out)),
             Err(NoSockets::Graph(errors)) => panic!("{file}: {errors:#?}"),
             Err(NoSockets::Element(why)) => {

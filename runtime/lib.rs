@@ -22,6 +22,7 @@ pub mod netmap;
 mod packet;
 mod plan;
 pub mod program;
+mod receive_many;
 mod region;
 mod runner;
 
@@ -41,5 +42,6 @@ pub use fd::{Epoll, EventFd};
 pub use graph::{EngineDrops, Graph, HandlerError, InitError};
 pub use packet::{Packet, PoolEmpty};
 pub use plan::{BackEdge, Handler, Input, Limit, Location, Node, NodeId, Output, Plan, Target};
+pub use receive_many::ReceiveMany;
 pub use region::{BufIdx, Region};
 pub use runner::Runner;

@@ -21,28 +21,30 @@ pub enum NoSockets {
 /// The graph of `program` with sockets in place of netmap ports, as text.
 ///
 /// FromNetmap becomes a FromSocket for each UDP port that its TAKE names,
-/// ToNetmap becomes ToSocket. The host's side of an interface is the host's
+/// ToNetmap becomes ToSocket, with `batch` in their mode BATCH. The host's side of an interface is the host's
 /// own: from there comes nothing, and nothing goes there.
 pub fn on_sockets(
     program: &Program,
     defines: &[(String, String)],
     catalogue: &Catalogue,
     name: &str,
+    batch: bool,
 ) -> Result<Source, NoSockets> {
     let flat = flatten(program, defines, catalogue).map_err(NoSockets::Graph)?;
-    let lines: Result<Vec<String>, String> = flat.lines().map(swap).collect();
+    let lines: Result<Vec<String>, String> = flat.lines().map(|line| swap(line, batch)).collect();
     let lines = lines.map_err(NoSockets::Element)?;
     Ok(Source { name: format!("{name} on sockets"), text: lines.join("\n") + "\n" })
 }
 
-fn swap(line: &str) -> Result<String, String> {
+fn swap(line: &str, batch: bool) -> Result<String, String> {
     let Some((name, class, config)) = declaration(line) else { return Ok(line.to_string()) };
     let words: Vec<&str> = config.split(',').map(str::trim).collect();
     let is_host = words[0].ends_with('^');
     let class = match (class, is_host) {
         ("FromNetmap", true) => "Idle".to_string(),
-        ("FromNetmap", false) => sockets(name, &words)?,
+        ("FromNetmap", false) => sockets(name, &words, batch)?,
         ("ToNetmap", true) => "Discard".to_string(),
+        ("ToNetmap", false) if batch => "ToSocket(BATCH true)".to_string(),
         ("ToNetmap", false) => "ToSocket".to_string(),
         _ => return Ok(line.to_string()),
     };
@@ -58,12 +60,13 @@ fn declaration(line: &str) -> Option<(&str, &str, &str)> {
 }
 
 /// A socket for each UDP port that TAKE names, as one element.
-fn sockets(name: &str, arguments: &[&str]) -> Result<String, String> {
+fn sockets(name: &str, arguments: &[&str], batch: bool) -> Result<String, String> {
     let take = arguments.iter().find_map(|argument| argument.strip_prefix("TAKE "));
     let take = take.map(unquote).and_then(Result::ok).and_then(|text| String::from_utf8(text).ok());
     match take.as_deref().map(str::parse) {
         Some(Ok(Take::Udp(ports))) => {
-            let one = |port: &u16| format!("FromSocket(::, {port}) -> output;");
+            let mode = if batch { ", BATCH true" } else { "" };
+            let one = |port: &u16| format!("FromSocket(::, {port}{mode}) -> output;");
             Ok(format!("{{ {} }}", ports.iter().map(one).collect::<Vec<_>>().join(" ")))
         }
         _ => Err(format!(
@@ -91,10 +94,14 @@ mod tests {
             ("p :: Print(\"x :: ToNetmap(y);\");", "p :: Print(\"x :: ToNetmap(y);\");"),
             ("in -> out;", "in -> out;"),
         ] {
-            assert_eq!(swap(line).unwrap(), swapped);
+            assert_eq!(swap(line, false).unwrap(), swapped);
         }
+        let line = "in :: FromNetmap(veth0, TAKE \"udp dst port 1\");";
+        let swapped = "in :: { FromSocket(::, 1, BATCH true) -> output; };";
+        assert_eq!(swap(line, true).unwrap(), swapped);
+        assert_eq!(swap("o :: ToNetmap(v);", true).unwrap(), "o :: ToSocket(BATCH true);");
         for line in ["in :: FromNetmap(veth0);", "in :: FromNetmap(veth0, TAKE all);"] {
-            assert!(swap(line).unwrap_err().contains("in takes everything"));
+            assert!(swap(line, false).unwrap_err().contains("in takes everything"));
         }
     }
 }

@@ -24,8 +24,10 @@ pub enum Backend {
     /// The elements that the graph names.
     #[default]
     AsWritten,
-    /// UDP sockets in place of netmap ports.
+    /// UDP sockets in place of netmap ports, one call per packet.
     Socket,
+    /// UDP sockets in place of netmap ports, several packets per call.
+    SocketBatch,
 }
 
 /// `NAME=VALUE` as a pair.
@@ -63,7 +65,7 @@ pub fn load_over(
         eprintln!("{message}");
         ExitCode::FAILURE
     })?;
-    let source = over_sockets(&program, args, catalogue)?;
+    let source = over_sockets(&program, args, catalogue, backend)?;
     let program = Program::read(&source, &mut library);
     compile_program(&program, &[], catalogue).map_err(|errors| {
         diagnostics::print(&program.sources, &errors);
@@ -76,9 +78,11 @@ pub fn over_sockets(
     program: &Program,
     args: &GraphArgs,
     catalogue: &Catalogue,
+    backend: Backend,
 ) -> Result<Source, ExitCode> {
     let name = args.file.display().to_string();
-    on_sockets(program, &args.defines, catalogue, &name).map_err(|why| {
+    let batch = backend == Backend::SocketBatch;
+    on_sockets(program, &args.defines, catalogue, &name, batch).map_err(|why| {
         match why {
             NoSockets::Graph(errors) => diagnostics::print(&program.sources, &errors),
             NoSockets::Element(why) => eprintln!("{name}: {why}"),

@@ -1,6 +1,7 @@
 //! Graphs on real interfaces: veth pairs between network namespaces, which are
 //! made for a test and removed after it. Their traffic goes nowhere else.
 
+mod batch;
 mod bridge;
 mod choice;
 mod frames;

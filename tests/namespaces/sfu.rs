@@ -131,4 +131,5 @@ fn eight_clients_and_the_host() {
     session_of_eight(&network, ["--driver", "xdp-skb"], 160);
     session_of_eight(&network, ["--driver", "xdp"], 1440);
     session_of_eight(&network, ["--backend", "socket"], 160);
+    session_of_eight(&network, ["--backend", "socket-batch"], 160);
 }
