@@ -7,6 +7,7 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::os::fd::RawFd;
 use std::rc::Rc;
+use std::time::Duration;
 
 /// The surroundings of a graph instance: clock, pool, file descriptors to
 /// wait for, and things that several elements share.
@@ -19,6 +20,7 @@ pub struct Context {
     watches: Vec<Watch>,
     shared: HashMap<String, Rc<dyn Any>>,
     driver: DriverChoice,
+    spin: Duration,
     lines: Vec<Box<dyn Fn() -> String>>,
 }
 
@@ -45,6 +47,7 @@ impl Context {
             watches: Vec::new(),
             shared: HashMap::new(),
             driver: DriverChoice::default(),
+            spin: Duration::ZERO,
             lines: Vec::new(),
         }
     }
@@ -80,6 +83,16 @@ impl Context {
     /// Says which driver opens netmap ports, before any is opened.
     pub fn set_driver(&mut self, driver: DriverChoice) {
         self.driver = driver;
+    }
+
+    /// How long the loop looks for work before it sleeps.
+    pub fn spin(&self) -> Duration {
+        self.spin
+    }
+
+    /// Says how long the loop looks for work before it sleeps.
+    pub fn set_spin(&mut self, spin: Duration) {
+        self.spin = spin;
     }
 
     /// Has a line said once all elements have started.

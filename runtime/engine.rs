@@ -4,8 +4,8 @@
 use crate::fd::EventFd;
 use crate::netmap::DriverChoice;
 use crate::{
-    ArgError, Clock, Context, CpuTime, EngineDrops, Graph, HandlerError, NodeId, Plan, Region,
-    Runner,
+    ArgError, Clock, Context, CpuTime, EngineDrops, Graph, HandlerError, Latency, NodeId, Plan,
+    Region, Runner,
 };
 use std::fmt;
 use std::os::fd::AsRawFd;
@@ -15,7 +15,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 
 /// What a graph is given to run with.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct EngineOptions {
     /// Buffers in the pool.
     pub buffers: u32,
@@ -23,6 +23,8 @@ pub struct EngineOptions {
     pub buffer_size: u32,
     /// Which driver opens netmap ports.
     pub driver: DriverChoice,
+    /// What keeps the engine's thread from waiting.
+    pub latency: Latency,
 }
 
 impl Default for EngineOptions {
@@ -31,6 +33,7 @@ impl Default for EngineOptions {
             buffers: 4096,
             buffer_size: Region::BUFFER_SIZE,
             driver: DriverChoice::default(),
+            latency: Latency::default(),
         }
     }
 }
@@ -147,12 +150,23 @@ impl Engine {
                 let pool = Region::new(options.buffers, options.buffer_size);
                 let mut context = Context::new(Clock::real(), pool);
                 context.set_driver(options.driver);
-                let runner = build(&its_handle.plan)
-                    .map_err(|(node, error)| StartError {
-                        node: Some(node),
-                        message: error.to_string(),
+                context.set_spin(options.latency.spin);
+                let outside = |message| StartError { node: None, message };
+                let runner = options
+                    .latency
+                    .apply()
+                    .map_err(outside)
+                    .and_then(|()| {
+                        build(&its_handle.plan).map_err(|(node, error)| StartError {
+                            node: Some(node),
+                            message: error.to_string(),
+                        })
                     })
                     .and_then(|graph| start(graph, &its_handle.plan, &mut context, &bell))
+                    .and_then(|runner| {
+                        options.latency.lock_memory().map_err(outside)?;
+                        Ok(runner)
+                    })
                     .and_then(|runner| match ready(&its_handle) {
                         Ok(made) => Ok((runner, made)),
                         Err(message) => Err(StartError { node: None, message }),

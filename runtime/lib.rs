@@ -17,6 +17,7 @@ mod engine;
 mod fd;
 mod graph;
 pub mod handlers;
+mod latency;
 pub mod metrics;
 pub mod netmap;
 mod packet;
@@ -40,6 +41,7 @@ pub use element_info::{
 pub use engine::{Engine, EngineHandle, EngineOptions, EngineReport, StartError};
 pub use fd::{Epoll, EventFd};
 pub use graph::{EngineDrops, Graph, HandlerError, InitError};
+pub use latency::{CpuList, Latency};
 pub use packet::{Packet, PoolEmpty};
 pub use plan::{BackEdge, Handler, Input, Limit, Location, Node, NodeId, Output, Plan, Target};
 pub use receive_many::ReceiveMany;

@@ -3,8 +3,8 @@
 
 use crate::netmap::DriverChoice;
 use crate::{
-    ArgError, Engine, EngineHandle, EngineOptions, EngineReport, Graph, NodeId, Plan, StartError,
-    control, handlers, metrics,
+    ArgError, Engine, EngineHandle, EngineOptions, EngineReport, Graph, Latency, NodeId, Plan,
+    StartError, control, handlers, metrics,
 };
 use serde::{Deserialize, Serialize};
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -34,6 +34,9 @@ pub struct RunOptions {
     /// Which driver opens netmap ports.
     #[serde(default)]
     pub driver: DriverChoice,
+    /// What keeps the engine's thread from waiting.
+    #[serde(default)]
+    pub latency: Latency,
     /// Which engine runs and why, for the line that says so.
     pub engine: String,
 }
@@ -97,6 +100,7 @@ impl Run {
             engine_options.buffers = buffers;
         }
         engine_options.driver = options.driver;
+        engine_options.latency = options.latency.clone();
         let line = format!("ready: {} elements, {}", plan.nodes.len(), options.engine);
         let places: Vec<control::Place> = options
             .control

@@ -7,7 +7,7 @@ use super::{session, standalone};
 use clap::ArgAction;
 use pkgraph_runtime::netmap::DriverChoice;
 use pkgraph_runtime::program::{Run, RunOptions, Spec, explain};
-use pkgraph_runtime::{ArgError, FromArg, Graph, NodeId, Plan};
+use pkgraph_runtime::{ArgError, CpuList, FromArg, Graph, Latency, NodeId, Plan};
 use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
@@ -60,6 +60,15 @@ pub struct RunFlags {
     /// xdp-skb (AF_XDP in the stack) or sim (memory).
     #[arg(long, value_name = "DRIVER", value_parser = DriverChoice::from_arg, default_value = "auto")]
     driver: DriverChoice,
+    /// The CPUs that the engine's thread may run on, such as 1 or 0,2-4.
+    #[arg(long, value_name = "LIST", value_parser = CpuList::from_arg)]
+    cpu: Option<CpuList>,
+    /// How long the engine looks for work before it sleeps.
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "0s")]
+    spin: Duration,
+    /// Runs the engine at this real-time priority, and locks all memory.
+    #[arg(long, value_name = "PRIORITY", value_parser = clap::value_parser!(u8).range(1..=99))]
+    realtime: Option<u8>,
     /// Prints help.
     #[arg(long, action = ArgAction::Help)]
     help: Option<bool>,
@@ -75,6 +84,7 @@ impl RunFlags {
             control: self.control,
             metrics: self.metrics,
             driver: self.driver,
+            latency: Latency { cpus: self.cpu, spin: self.spin, realtime: self.realtime },
             engine,
         }
     }

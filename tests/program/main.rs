@@ -5,6 +5,7 @@ mod attack;
 mod bad_input;
 mod control;
 mod engines;
+mod latency;
 mod process;
 mod session;
 mod switch;
