@@ -5,6 +5,7 @@ mod cache;
 mod check;
 mod ctl;
 mod diagnostics;
+mod doctor;
 mod engine;
 mod flatten;
 mod fmt;
@@ -40,6 +41,7 @@ enum Command {
     Build(run::BuildArgs),
     Client(ClientArgs),
     Ctl(ctl::CtlArgs),
+    Doctor(doctor::DoctorArgs),
     Top(top::TopArgs),
 }
 
@@ -55,6 +57,7 @@ pub fn main<S: ElementSet + 'static>() -> ExitCode {
         Command::Fmt(args) => fmt::main(&args),
         Command::Build(args) => run::build(&args, &set),
         Command::Client(args) => client::main(&args),
+        Command::Doctor(args) => doctor::main(&args),
         Command::Ctl(args) => ctl::main(&args),
         Command::Top(args) => top::main(&args),
     }

@@ -4,6 +4,7 @@
 mod batch;
 mod bridge;
 mod choice;
+mod doctor;
 mod frames;
 mod network;
 mod raw;

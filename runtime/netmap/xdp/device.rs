@@ -23,6 +23,33 @@ struct Channels {
     combined: u32,
 }
 
+/// `ETHTOOL_GDRVINFO` and `ETHTOOL_GFLAGS` of `linux/ethtool.h`.
+const ETHTOOL_GDRVINFO: u32 = 0x03;
+const ETHTOOL_GFLAGS: u32 = 0x25;
+/// `ETH_FLAG_RXVLAN`.
+const ETH_FLAG_RXVLAN: u32 = 1 << 8;
+
+/// `struct ethtool_drvinfo`, whose second member is the driver's name.
+#[repr(C)]
+struct DriverInfo {
+    cmd: u32,
+    driver: [u8; 32],
+    rest: [u8; 160],
+}
+
+/// `struct ethtool_value`.
+#[repr(C)]
+struct Value {
+    cmd: u32,
+    data: u32,
+}
+
+const _: () = assert!(size_of::<DriverInfo>() == 196);
+
+/// The longest packet without its Ethernet header, in octets, that a buffer of
+/// 2,048 holds, with a tag.
+pub const MTU_MAX: u32 = 2048 - super::socket::HEADROOM as u32 - 18;
+
 /// A network interface of this network namespace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Device {
@@ -56,6 +83,21 @@ impl Device {
         control(libc::SIOCGIFMTU, &mut request)?;
         // SAFETY: this request has filled in the MTU.
         Ok(unsafe { request.ifr_ifru.ifru_mtu } as u32)
+    }
+
+    /// The name of its driver.
+    pub fn driver(&self) -> io::Result<String> {
+        let mut info = DriverInfo { cmd: ETHTOOL_GDRVINFO, driver: [0; 32], rest: [0; 160] };
+        self.ethtool(&mut info)?;
+        let name = info.driver.split(|octet| *octet == 0).next().unwrap_or_default();
+        Ok(String::from_utf8_lossy(name).into_owned())
+    }
+
+    /// Whether it takes VLAN tags out of the frames that it receives.
+    pub fn strips_tags(&self) -> io::Result<bool> {
+        let mut flags = Value { cmd: ETHTOOL_GFLAGS, data: 0 };
+        self.ethtool(&mut flags)?;
+        Ok(flags.data & ETH_FLAG_RXVLAN != 0)
     }
 
     /// Whether it is administratively up.

@@ -19,14 +19,16 @@ mod host;
 mod mapping;
 mod memory;
 mod open;
+mod probe;
 mod ring;
 mod socket;
 mod timer;
 mod umem;
 
 pub use bpf::Mode;
-pub use device::Device;
+pub use device::{Device, MTU_MAX};
 pub use filter::Take;
+pub use probe::probe;
 
 use super::{Port, PortError, PortOptions, Registered};
 use crate::Context;

@@ -72,6 +72,12 @@ impl Fresh {
         self.set(libc::XDP_UMEM_REG, &request)
     }
 
+    /// Registers a mapping that no packet uses.
+    pub(super) fn register_mapping(&self, mapping: &Mapping, chunk_size: u32) -> io::Result<()> {
+        // SAFETY: the kernel pins the pages, and is given none of them to use.
+        unsafe { self.register(mapping.start(), mapping.octets(), chunk_size) }
+    }
+
     /// Gives the socket rings for `slots` buffers in each direction and binds
     /// it to a queue of the interface of this number. Its buffers are those that
     /// it has registered itself, or the bound socket `of`. `before` is called
