@@ -2,12 +2,17 @@
 //! graphs into the program, and packs the sources that graphs compiled later
 //! build against.
 
+use backend::NoSockets;
 use pkgraph_elements::{Builtin, ElementSet};
-use pkgraph_lang::{Catalogue, Source, compile, emit};
+use pkgraph_lang::{Catalogue, Program, Source, compile, emit};
+use std::collections::HashSet;
 use std::fmt::Write;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
+
+#[path = "commands/backend.rs"]
+mod backend;
 
 pub fn main() {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
@@ -20,7 +25,12 @@ pub fn main() {
 /// A module per shipped graph, and the list of them.
 fn shipped(root: &Path, out: &Path) {
     let (mut modules, mut list) = (String::new(), String::new());
-    for graph in emit_all(root, out, "graphs") {
+    let mut graphs = emit_all(root, out, "graphs");
+    graphs.extend(on_sockets(root, out));
+    // Two graphs may be one on sockets.
+    let mut seen = HashSet::new();
+    graphs.retain(|graph| seen.insert(graph.topology.clone()));
+    for graph in graphs {
         let Emitted { module, code, .. } = graph;
         let _ = writeln!(modules, "#[path = {code:?}]\nmod {module};");
         let _ = writeln!(
@@ -36,7 +46,7 @@ fn shipped(root: &Path, out: &Path) {
 /// The graphs of the benches, for the bench that runs them.
 fn benches(root: &Path, out: &Path) {
     let (mut modules, mut arms) = (String::new(), String::new());
-    for Emitted { file, module, code } in emit_all(root, out, "benches/graphs") {
+    for Emitted { file, module, code, .. } in emit_all(root, out, "benches/graphs") {
         let name = Path::new(&file).file_stem().expect("a file name").display().to_string();
         let _ = writeln!(modules, "#[path = {code:?}]\nmod {module};");
         let _ = writeln!(
@@ -59,6 +69,41 @@ struct Emitted {
     module: String,
     /// The module's file.
     code: PathBuf,
+    topology: String,
+}
+
+/// The shipped graphs that have a form on sockets, in that form.
+fn on_sockets(root: &Path, out: &Path) -> Vec<Emitted> {
+    let catalogue = Catalogue::new(Builtin::CATALOGUE);
+    let one = |path: PathBuf| {
+        let text = fs::read_to_string(&path).expect("a graph can be read");
+        let file = path.strip_prefix(root).expect("below the root").display().to_string();
+        let source = Source { name: file.clone(), text };
+        let program = Program::read(&source, &mut |_, _| Err("no libraries here".into()));
+        match backend::on_sockets(&program, &[], &catalogue, &file, false) {
+            Ok(source) => Some(emit_text(source, &catalogue, out)),
+            Err(NoSockets::Graph(errors)) => panic!("{file}: {errors:#?}"),
+            Err(NoSockets::Element(why)) => {
+                println!("cargo::warning={file} has no form on sockets: {why}");
+                None
+            }
+        }
+    };
+    files(&root.join("graphs"), "click").into_iter().filter_map(one).collect()
+}
+
+/// Compiles a graph into a module of its own.
+fn emit_text(source: Source, catalogue: &Catalogue, out: &Path) -> Emitted {
+    let file = source.name.clone();
+    let plan = match compile(&source, &[], catalogue) {
+        Ok(plan) => plan,
+        Err(errors) => panic!("{file}: {errors:#?}"),
+    };
+    let text = emit(&plan, |class| catalogue.get(class).expect("a checked class").path);
+    let module: String = file.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
+    let code = out.join(format!("{module}.rs"));
+    fs::write(&code, text).expect("OUT_DIR is writable");
+    Emitted { file, module, code, topology: plan.topology() }
 }
 
 fn emit_all(root: &Path, out: &Path, folder: &str) -> Vec<Emitted> {
@@ -67,17 +112,7 @@ fn emit_all(root: &Path, out: &Path, folder: &str) -> Vec<Emitted> {
         println!("cargo::rerun-if-changed={}", path.display());
         let file = path.strip_prefix(root).expect("below the root").display().to_string();
         let text = fs::read_to_string(&path).expect("a graph can be read");
-        let source = Source { name: file.clone(), text };
-        let plan = match compile(&source, &[], &catalogue) {
-            Ok(plan) => plan,
-            Err(errors) => panic!("{file}: {errors:#?}"),
-        };
-        let text = emit(&plan, |class| catalogue.get(class).expect("a checked class").path);
-        let module: String =
-            file.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
-        let code = out.join(format!("{module}.rs"));
-        fs::write(&code, text).expect("OUT_DIR is writable");
-        Emitted { file, module, code }
+        emit_text(Source { name: file, text }, &catalogue, out)
     };
     files(&root.join(folder), "click").into_iter().map(emit_one).collect()
 }

@@ -19,6 +19,8 @@ use pkgraph_runtime::ElementInfo;
 ///     pub enum Elements { Shout }
 /// }
 /// ```
+// The elements are in the crate that calls the macro.
+#[allow(clippy::crate_in_macro_def)]
 #[macro_export]
 macro_rules! element_set {
     ($(#[$doc:meta])* pub enum $set:ident { $($class:ident),* $(,)? }) => {

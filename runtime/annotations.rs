@@ -77,10 +77,14 @@ annotations! {
     /// Offset of the network header, such as IP's, from the start of the
     /// *buffer*, so that it stays true while headers are stripped and pushed.
     6 Network network set_network: u16 = 0;
+    /// Offset of the Ethernet header from the start of the *buffer*: what is
+    /// sent in answer needs one too.
+    7 Ethernet ethernet set_ethernet: u16 = 0;
 }
 
 impl Annotations {
     const NETWORK: u8 = 1 << 6;
+    const ETHERNET: u8 = 1 << 7;
 
     #[inline]
     pub(crate) fn clear(&mut self) {
@@ -88,13 +92,17 @@ impl Annotations {
     }
 
     /// Keeps the annotations that are offsets true when the octets from `from`
-    /// on move to `to`. What was before them stays behind: a network header
-    /// that was stripped is lost.
+    /// on move to `to`. What was before them stays behind: an Ethernet or
+    /// network header that was stripped is lost.
     pub(crate) fn octets_moved(&mut self, from: u16, to: u16) {
         self.payload = self.payload.saturating_sub(from).saturating_add(to);
         match self.network.checked_sub(from) {
             Some(at) => self.network = at.saturating_add(to),
             None => self.present &= !Annotations::NETWORK,
+        }
+        match self.ethernet.checked_sub(from) {
+            Some(at) => self.ethernet = at.saturating_add(to),
+            None => self.present &= !Annotations::ETHERNET,
         }
     }
 }

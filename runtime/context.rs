@@ -1,11 +1,13 @@
 //! What an element may ask for when it starts.
 
+use crate::netmap::DriverChoice;
 use crate::{Alarm, Clock, NodeId, Region};
 use std::any::Any;
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::os::fd::RawFd;
 use std::rc::Rc;
+use std::time::Duration;
 
 /// The surroundings of a graph instance: clock, pool, file descriptors to
 /// wait for, and things that several elements share.
@@ -17,6 +19,9 @@ pub struct Context {
     node: NodeId,
     watches: Vec<Watch>,
     shared: HashMap<String, Rc<dyn Any>>,
+    driver: DriverChoice,
+    spin: Duration,
+    lines: Vec<Box<dyn Fn() -> String>>,
 }
 
 /// A file descriptor that makes an element's task ready.
@@ -41,6 +46,9 @@ impl Context {
             node: 0,
             watches: Vec::new(),
             shared: HashMap::new(),
+            driver: DriverChoice::default(),
+            spin: Duration::ZERO,
+            lines: Vec::new(),
         }
     }
 
@@ -65,6 +73,36 @@ impl Context {
     /// The pool and the other regions of this graph.
     pub fn regions(&self) -> &[&'static Region] {
         &self.regions
+    }
+
+    /// Which driver opens netmap ports.
+    pub fn driver(&self) -> DriverChoice {
+        self.driver
+    }
+
+    /// Says which driver opens netmap ports, before any is opened.
+    pub fn set_driver(&mut self, driver: DriverChoice) {
+        self.driver = driver;
+    }
+
+    /// How long the loop looks for work before it sleeps.
+    pub fn spin(&self) -> Duration {
+        self.spin
+    }
+
+    /// Says how long the loop looks for work before it sleeps.
+    pub fn set_spin(&mut self, spin: Duration) {
+        self.spin = spin;
+    }
+
+    /// Has a line said once all elements have started.
+    pub fn say_at_start(&mut self, line: impl Fn() -> String + 'static) {
+        self.lines.push(Box::new(line));
+    }
+
+    /// The lines to say now; none twice.
+    pub fn lines(&mut self) -> Vec<String> {
+        self.lines.drain(..).map(|line| line()).collect()
     }
 
     /// What wakes the loop for elements that are pulled.

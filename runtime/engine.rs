@@ -2,9 +2,10 @@
 //! by which other threads read and write handlers.
 
 use crate::fd::EventFd;
+use crate::netmap::DriverChoice;
 use crate::{
-    ArgError, Clock, Context, CpuTime, EngineDrops, Graph, HandlerError, NodeId, Plan, Region,
-    Runner,
+    ArgError, Clock, Context, CpuTime, EngineDrops, Graph, HandlerError, Latency, NodeId, Plan,
+    Region, Runner,
 };
 use std::fmt;
 use std::os::fd::AsRawFd;
@@ -14,17 +15,26 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 
 /// What a graph is given to run with.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct EngineOptions {
     /// Buffers in the pool.
     pub buffers: u32,
     /// Octets of a buffer, headroom included.
     pub buffer_size: u32,
+    /// Which driver opens netmap ports.
+    pub driver: DriverChoice,
+    /// What keeps the engine's thread from waiting.
+    pub latency: Latency,
 }
 
 impl Default for EngineOptions {
     fn default() -> EngineOptions {
-        EngineOptions { buffers: 4096, buffer_size: Region::BUFFER_SIZE }
+        EngineOptions {
+            buffers: 4096,
+            buffer_size: Region::BUFFER_SIZE,
+            driver: DriverChoice::default(),
+            latency: Latency::default(),
+        }
     }
 }
 
@@ -139,12 +149,24 @@ impl Engine {
             .spawn(move || {
                 let pool = Region::new(options.buffers, options.buffer_size);
                 let mut context = Context::new(Clock::real(), pool);
-                let runner = build(&its_handle.plan)
-                    .map_err(|(node, error)| StartError {
-                        node: Some(node),
-                        message: error.to_string(),
+                context.set_driver(options.driver);
+                context.set_spin(options.latency.spin);
+                let outside = |message| StartError { node: None, message };
+                let runner = options
+                    .latency
+                    .apply()
+                    .map_err(outside)
+                    .and_then(|()| {
+                        build(&its_handle.plan).map_err(|(node, error)| StartError {
+                            node: Some(node),
+                            message: error.to_string(),
+                        })
                     })
                     .and_then(|graph| start(graph, &its_handle.plan, &mut context, &bell))
+                    .and_then(|runner| {
+                        options.latency.lock_memory().map_err(outside)?;
+                        Ok(runner)
+                    })
                     .and_then(|runner| match ready(&its_handle) {
                         Ok(made) => Ok((runner, made)),
                         Err(message) => Err(StartError { node: None, message }),
@@ -229,6 +251,9 @@ fn start<G: Graph>(
 ) -> Result<Runner<G>, StartError> {
     let runner = Runner::new(graph, plan, context)
         .map_err(|error| StartError { node: Some(error.node), message: error.message })?;
+    for line in context.lines() {
+        eprintln!("{line}");
+    }
     runner
         .wake_on(bell.event.as_raw_fd())
         .map_err(|error| StartError { node: None, message: format!("epoll: {error}") })?;

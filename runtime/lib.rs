@@ -17,11 +17,13 @@ mod engine;
 mod fd;
 mod graph;
 pub mod handlers;
+mod latency;
 pub mod metrics;
 pub mod netmap;
 mod packet;
 mod plan;
 pub mod program;
+mod receive_many;
 mod region;
 mod runner;
 
@@ -39,7 +41,9 @@ pub use element_info::{
 pub use engine::{Engine, EngineHandle, EngineOptions, EngineReport, StartError};
 pub use fd::{Epoll, EventFd};
 pub use graph::{EngineDrops, Graph, HandlerError, InitError};
+pub use latency::{CpuList, Latency};
 pub use packet::{Packet, PoolEmpty};
 pub use plan::{BackEdge, Handler, Input, Limit, Location, Node, NodeId, Output, Plan, Target};
+pub use receive_many::ReceiveMany;
 pub use region::{BufIdx, Region};
 pub use runner::Runner;

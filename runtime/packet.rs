@@ -106,6 +106,21 @@ impl Packet {
         Ok(())
     }
 
+    /// The octets from the Ethernet header annotation on. `None` when there is
+    /// none, or the header has been stripped.
+    #[inline]
+    pub fn ethernet_header(&self) -> Option<&[u8]> {
+        let at = self.annotations().ethernet()?.checked_sub(self.offset)?;
+        self.data().get(usize::from(at)..)
+    }
+
+    /// Notes that the Ethernet header starts `at` octets into the data.
+    pub fn set_ethernet_header(&mut self, at: usize) -> Result<(), PoolEmpty> {
+        let offset = self.offset + at.min(self.len()) as u16;
+        self.annotations_mut()?.set_ethernet(offset);
+        Ok(())
+    }
+
     /// The octets from the network header annotation on. `None` when there is
     /// none, or the header has been stripped.
     #[inline]

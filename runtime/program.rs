@@ -1,9 +1,10 @@
 //! A run of a graph as a program: started, ended by time, by a signal or by
 //! itself, and reported.
 
+use crate::netmap::DriverChoice;
 use crate::{
-    ArgError, Engine, EngineHandle, EngineOptions, EngineReport, Graph, NodeId, Plan, StartError,
-    control, handlers, metrics,
+    ArgError, Engine, EngineHandle, EngineOptions, EngineReport, Graph, Latency, NodeId, Plan,
+    StartError, control, handlers, metrics,
 };
 use serde::{Deserialize, Serialize};
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -30,6 +31,12 @@ pub struct RunOptions {
     pub control: Vec<String>,
     /// Where to serve metrics over HTTP, as HOST:PORT.
     pub metrics: Option<String>,
+    /// Which driver opens netmap ports.
+    #[serde(default)]
+    pub driver: DriverChoice,
+    /// What keeps the engine's thread from waiting.
+    #[serde(default)]
+    pub latency: Latency,
     /// Which engine runs and why, for the line that says so.
     pub engine: String,
 }
@@ -92,6 +99,8 @@ impl Run {
         if let Some(buffers) = options.buffers {
             engine_options.buffers = buffers;
         }
+        engine_options.driver = options.driver;
+        engine_options.latency = options.latency.clone();
         let line = format!("ready: {} elements, {}", plan.nodes.len(), options.engine);
         let places: Vec<control::Place> = options
             .control

@@ -25,7 +25,7 @@ pub struct Region {
     meta: Box<[Meta]>,
     free: Cell<u32>,
     free_count: Cell<u32>,
-    owned: u32,
+    owned: Cell<u32>,
     exhausted: Cell<u64>,
 }
 
@@ -82,8 +82,8 @@ impl Region {
     ///
     /// # Safety
     /// `base` to `base + count * stride` is readable and writable, initialised,
-    /// for the rest of the program, and reached by nobody but the holders of
-    /// buffers. `free` names each buffer once and none that a ring holds.
+    /// as long as the region owns a buffer or a ring has one, and reached by
+    /// nobody but the holders of buffers. `free` names each buffer once and none that a ring holds.
     ///
     /// # Panics
     /// If `stride` does not exceed `headroom` or is past 65,535, or a free
@@ -103,14 +103,14 @@ impl Region {
                 annotations: UnsafeCell::new(Annotations::EMPTY),
             })
             .collect();
-        let mut region = Region {
+        let region = Region {
             base,
             stride,
             headroom,
             meta,
             free: Cell::new(END_OF_LIST),
             free_count: Cell::new(0),
-            owned: 0,
+            owned: Cell::new(0),
             exhausted: Cell::new(0),
         };
         // Pushed in reverse, so that the first taken is the first named.
@@ -118,7 +118,7 @@ impl Region {
         for &index in free.iter().rev() {
             region.put_free(index);
         }
-        region.owned = region.free_count.get();
+        region.owned.set(region.free_count.get());
         Box::leak(Box::new(region))
     }
 
@@ -150,25 +150,49 @@ impl Region {
         self.put_free(index.0);
     }
 
+    /// Takes a buffer that no slot and no packet has into the free list.
+    ///
+    /// # Panics
+    /// If the region has no buffer `index`.
+    pub(crate) fn adopt(&self, index: u32) {
+        self.put_free(index);
+        self.owned.set(self.owned.get() + 1);
+    }
+
+    /// Parts with a free buffer, if there is one.
+    pub(crate) fn give_up(&self) -> Option<u32> {
+        if self.available() == 0 {
+            return None;
+        }
+        let index = self.take_free()?;
+        self.owned.set(self.owned.get() - 1);
+        Some(index)
+    }
+
     /// The number of free buffers.
     pub fn available(&self) -> usize {
         self.free_count.get() as usize
     }
 
     /// The number of buffers that are free or in packets. A ring takes one for
-    /// each that it gives, so this never changes.
+    /// each that it gives, so this changes only when a port opens or closes.
     pub fn owned(&self) -> usize {
-        self.owned as usize
+        self.owned.get() as usize
     }
 
     /// Whether no packet of this region exists.
     pub fn is_home(&self) -> bool {
-        self.free_count.get() == self.owned
+        self.free_count.get() == self.owned.get()
     }
 
     /// How often a buffer was asked for and none was free.
     pub fn exhausted(&self) -> u64 {
         self.exhausted.get()
+    }
+
+    /// The address of buffer 0.
+    pub(crate) fn base(&self) -> usize {
+        self.base.as_ptr().addr()
     }
 
     /// Octets of a buffer, headroom included.
@@ -251,6 +275,6 @@ impl Region {
 
 impl std::fmt::Debug for Region {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Region({}/{} free)", self.available(), self.owned)
+        write!(f, "Region({}/{} free)", self.available(), self.owned.get())
     }
 }

@@ -22,6 +22,10 @@ pub struct Runner<G> {
     stop: Rc<Cell<bool>>,
     /// Whether packets wait on back edges.
     backlog: bool,
+    /// How long to look for work before sleeping.
+    spin: Nanos,
+    /// Since when there has been none.
+    idle_since: Option<Nanos>,
 }
 
 /// A task with descriptors runs while one of them may have something for it;
@@ -61,7 +65,9 @@ impl<G: Graph> Runner<G> {
                 .map_err(|error| failed(watch.node, "epoll", error))?;
         }
         let (clock, alarm, stop) = (context.clock(), context.alarm(), context.stop());
-        Ok(Runner { graph, tasks, epoll, clock, alarm, stop, backlog: false })
+        let spin = Nanos::try_from(context.spin().as_nanos()).unwrap_or(Nanos::MAX);
+        let (backlog, idle_since) = (false, None);
+        Ok(Runner { graph, tasks, epoll, clock, alarm, stop, backlog, spin, idle_since })
     }
 
     /// The graph.
@@ -118,6 +124,17 @@ impl<G: Graph> Runner<G> {
         self.graph.flush();
     }
 
+    /// Whether to look for work again, and not to sleep yet.
+    #[inline]
+    fn is_spinning(&mut self) -> bool {
+        if self.spin == 0 {
+            return false;
+        }
+        let now = self.clock.precise();
+        let since = *self.idle_since.get_or_insert(now);
+        now.saturating_sub(since) < self.spin
+    }
+
     /// Runs until an element stops the run or `between`, called after every
     /// round, says so by returning false.
     pub fn run(&mut self, mut between: impl FnMut(&mut G) -> bool) -> io::Result<()> {
@@ -129,8 +146,12 @@ impl<G: Graph> Runner<G> {
             }
             rounds = rounds.wrapping_add(1);
             if !progress {
-                self.wait(None)?;
-            } else if rounds.is_multiple_of(BUSY_ROUNDS) {
+                let timeout = self.is_spinning().then_some(Duration::ZERO);
+                self.wait(timeout)?;
+                continue;
+            }
+            self.idle_since = None;
+            if rounds.is_multiple_of(BUSY_ROUNDS) {
                 self.wait(Some(Duration::ZERO))?;
             }
         }

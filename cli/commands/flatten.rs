@@ -1,7 +1,7 @@
 //! `pkgraph flatten`: a graph without compounds, variables and shorthand.
 
 use super::diagnostics;
-use super::graph::{self, BAD_GRAPH, GraphArgs};
+use super::graph::{self, BAD_GRAPH, Backend, GraphArgs};
 use super::set::Set;
 use pkgraph_lang::flatten;
 use std::io::Write;
@@ -12,6 +12,9 @@ use std::process::ExitCode;
 pub struct FlattenArgs {
     #[command(flatten)]
     graph: GraphArgs,
+    /// What packets come from and go to: UDP sockets in place of netmap ports.
+    #[arg(long, value_enum, default_value_t)]
+    backend: Backend,
 }
 
 pub fn main(args: &FlattenArgs, set: &Set) -> ExitCode {
@@ -22,6 +25,15 @@ pub fn main(args: &FlattenArgs, set: &Set) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    if args.backend != Backend::AsWritten {
+        return match graph::over_sockets(&program, &args.graph, &set.catalogue, args.backend) {
+            Ok(source) => {
+                let _ = std::io::stdout().write_all(source.text.as_bytes());
+                ExitCode::SUCCESS
+            }
+            Err(code) => code,
+        };
+    }
     match flatten(&program, &args.graph.defines, &set.catalogue) {
         // A reader that has seen enough is no failure.
         Ok(text) => {

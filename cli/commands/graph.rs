@@ -1,6 +1,8 @@
 //! From a file name and `NAME=VALUE` to a checked Plan.
 
+use super::backend::{NoSockets, on_sockets};
 use super::diagnostics;
+use clap::ValueEnum;
 use pkgraph_lang::{Catalogue, Program, Source, compile_program};
 use pkgraph_runtime::Plan;
 use std::path::{Component, Path, PathBuf};
@@ -14,6 +16,18 @@ pub struct GraphArgs {
     /// Values of variables that the graph defines.
     #[arg(value_name = "NAME=VALUE", value_parser = define)]
     pub defines: Vec<(String, String)>,
+}
+
+/// What packets come from and go to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Backend {
+    /// The elements that the graph names.
+    #[default]
+    AsWritten,
+    /// UDP sockets in place of netmap ports, one call per packet.
+    Socket,
+    /// UDP sockets in place of netmap ports, several packets per call.
+    SocketBatch,
 }
 
 /// `NAME=VALUE` as a pair.
@@ -34,6 +48,45 @@ pub fn load(args: &GraphArgs, catalogue: &Catalogue) -> Result<Plan, ExitCode> {
     })?;
     compile_program(&program, &args.defines, catalogue).map_err(|errors| {
         diagnostics::print(&program.sources, &errors);
+        ExitCode::from(BAD_GRAPH)
+    })
+}
+
+/// As [`load`], over a backend.
+pub fn load_over(
+    backend: Backend,
+    args: &GraphArgs,
+    catalogue: &Catalogue,
+) -> Result<Plan, ExitCode> {
+    if backend == Backend::AsWritten {
+        return load(args, catalogue);
+    }
+    let program = read(&args.file).map_err(|message| {
+        eprintln!("{message}");
+        ExitCode::FAILURE
+    })?;
+    let source = over_sockets(&program, args, catalogue, backend)?;
+    let program = Program::read(&source, &mut library);
+    compile_program(&program, &[], catalogue).map_err(|errors| {
+        diagnostics::print(&program.sources, &errors);
+        ExitCode::from(BAD_GRAPH)
+    })
+}
+
+/// The graph on sockets. Why there is none has been printed.
+pub fn over_sockets(
+    program: &Program,
+    args: &GraphArgs,
+    catalogue: &Catalogue,
+    backend: Backend,
+) -> Result<Source, ExitCode> {
+    let name = args.file.display().to_string();
+    let batch = backend == Backend::SocketBatch;
+    on_sockets(program, &args.defines, catalogue, &name, batch).map_err(|why| {
+        match why {
+            NoSockets::Graph(errors) => diagnostics::print(&program.sources, &errors),
+            NoSockets::Element(why) => eprintln!("{name}: {why}"),
+        }
         ExitCode::from(BAD_GRAPH)
     })
 }

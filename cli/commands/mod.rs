@@ -1,11 +1,13 @@
 //! The command line: one file per command.
 
+mod backend;
 mod cache;
 mod check;
 mod completions;
 mod ctl;
 mod describe;
 mod diagnostics;
+mod doctor;
 mod elements;
 mod engine;
 mod flatten;
@@ -43,6 +45,7 @@ enum Command {
     Build(run::BuildArgs),
     Client(ClientArgs),
     Ctl(ctl::CtlArgs),
+    Doctor(doctor::DoctorArgs),
     Top(top::TopArgs),
     Elements(elements::ElementsArgs),
     Completions(completions::CompletionsArgs),
@@ -50,7 +53,7 @@ enum Command {
 
 /// The whole command line, for graphs of the elements of `S`. The main
 /// function of a crate with elements of its own calls it with the set that
-/// [`element_set!`](pkgraph_elements::element_set) made.
+/// [`element_set!`](crate::element_set) made.
 pub fn main<S: ElementSet + 'static>() -> ExitCode {
     let set = Set::of::<S>();
     match Cli::parse().command {
@@ -60,6 +63,7 @@ pub fn main<S: ElementSet + 'static>() -> ExitCode {
         Command::Fmt(args) => fmt::main(&args),
         Command::Build(args) => run::build(&args, &set),
         Command::Client(args) => client::main(&args),
+        Command::Doctor(args) => doctor::main(&args),
         Command::Ctl(args) => ctl::main(&args),
         Command::Top(args) => top::main(&args),
         Command::Elements(args) => elements::main(&args, &set.catalogue),

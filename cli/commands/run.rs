@@ -1,12 +1,13 @@
 //! `pkgraph run` and `pkgraph build`.
 
 use super::engine::{self, Engine, EngineChoice};
-use super::graph::{self, GraphArgs};
+use super::graph::{self, Backend, GraphArgs};
 use super::set::{Build, Set};
 use super::{session, standalone};
 use clap::ArgAction;
+use pkgraph_runtime::netmap::DriverChoice;
 use pkgraph_runtime::program::{Run, RunOptions, Spec, explain};
-use pkgraph_runtime::{ArgError, FromArg, Graph, NodeId, Plan};
+use pkgraph_runtime::{ArgError, CpuList, FromArg, Graph, Latency, NodeId, Plan};
 use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
@@ -23,6 +24,9 @@ pub struct RunArgs {
     /// The engine: compiled if it can be had, compiled, or dynamic.
     #[arg(long, value_enum, default_value_t)]
     engine: EngineChoice,
+    /// What packets come from and go to: UDP sockets in place of netmap ports.
+    #[arg(long, value_enum, default_value_t)]
+    backend: Backend,
     /// Runs this many clients of the switch, too, over loopback.
     #[arg(long, value_name = "N")]
     clients: Option<usize>,
@@ -52,6 +56,19 @@ pub struct RunFlags {
     /// Buffers in the pool.
     #[arg(long)]
     buffers: Option<u32>,
+    /// What opens netmap ports: auto, kernel (netmap's module), xdp (AF_XDP),
+    /// xdp-skb (AF_XDP in the stack) or sim (memory).
+    #[arg(long, value_name = "DRIVER", value_parser = DriverChoice::from_arg, default_value = "auto")]
+    driver: DriverChoice,
+    /// The CPUs that the engine's thread may run on, such as 1 or 0,2-4.
+    #[arg(long, value_name = "LIST", value_parser = CpuList::from_arg)]
+    cpu: Option<CpuList>,
+    /// How long the engine looks for work before it sleeps.
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "0s")]
+    spin: Duration,
+    /// Runs the engine at this real-time priority, and locks all memory.
+    #[arg(long, value_name = "PRIORITY", value_parser = clap::value_parser!(u8).range(1..=99))]
+    realtime: Option<u8>,
     /// Prints help.
     #[arg(long, action = ArgAction::Help)]
     help: Option<bool>,
@@ -66,6 +83,8 @@ impl RunFlags {
             buffers: self.buffers,
             control: self.control,
             metrics: self.metrics,
+            driver: self.driver,
+            latency: Latency { cpus: self.cpu, spin: self.spin, realtime: self.realtime },
             engine,
         }
     }
@@ -98,7 +117,7 @@ pub fn duration(text: &str) -> Result<Duration, String> {
 }
 
 pub fn main(args: RunArgs, set: &Set) -> ExitCode {
-    let plan = match graph::load(&args.graph, &set.catalogue) {
+    let plan = match graph::load_over(args.backend, &args.graph, &set.catalogue) {
         Ok(plan) => plan,
         Err(code) => return code,
     };

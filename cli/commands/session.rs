@@ -71,17 +71,31 @@ fn addresses(run: &Run) -> Result<[SocketAddr; 2], String> {
     match found {
         [Some(media), Some(control)] => Ok([media, control]),
         _ => Err("--clients needs a switch on sockets: FromSocket -> [media] SsidReplicate and \
-                  FromSocket -> [control] SsidReplicate, as in graphs/sfu_socket.click"
+                  FromSocket -> [control] SsidReplicate, as in graphs/sfu_socket.click; a switch \
+                  on netmap ports gets them by --backend socket"
             .into()),
     }
 }
 
-/// The input of an SsidReplicate that the first output of `node` leads to.
+/// The input of an SsidReplicate that what the socket `node` receives goes to:
+/// by its first output, or by way of a Classifier for its UDP port.
 fn switch_input(plan: &Plan, node: usize) -> Option<usize> {
-    match plan.nodes[node].outputs.first()?.target? {
-        Target::Forward { node, port } if plan.nodes[node].class == "SsidReplicate" => Some(port),
-        _ => None,
+    let forward = |node: usize, output: usize| match plan.nodes[node].outputs.get(output)?.target? {
+        Target::Forward { node, port } => Some((node, port)),
+        Target::Back(_) => None,
+    };
+    let is_switch = |(node, _): &(usize, usize)| plan.nodes[*node].class == "SsidReplicate";
+    let (next, port) = forward(node, 0)?;
+    if plan.nodes[next].class != "Classifier" {
+        return Some((next, port)).filter(is_switch).map(|(_, port)| port);
     }
+    let number = |node: usize, name: &str| plan.nodes[node].args.all(name).next()?.parse().ok();
+    let udp_port: u16 = number(node, "PORT")?;
+    let outputs = [("MEDIA", 5004), ("CONTROL", 5005)];
+    let output = outputs
+        .into_iter()
+        .position(|(name, usual)| number(next, name).unwrap_or(usual) == udp_port)?;
+    forward(next, output).filter(is_switch).map(|(_, port)| port)
 }
 
 /// A socket bound to all addresses is reached by loopback.

@@ -1,8 +1,10 @@
 //! `FromNetmap`.
 
+use super::gone::Gone;
 use crate::{Declare, Element};
-use pkgraph_runtime::netmap::{Port, PortOptions, Taken};
-use pkgraph_runtime::{Burst, Clock, Context, Edges, Progress};
+use pkgraph_runtime::netmap::{Port, PortOptions, Taken, xdp};
+use pkgraph_runtime::{Burst, Clock, Context, Edges, FromArg, Progress};
+use std::cell::Cell;
 use std::rc::Rc;
 
 /// Receives frames from a netmap port.
@@ -12,9 +14,25 @@ use std::rc::Rc;
 /// no buffer is free, frames wait in the ring, and what finds the ring full is
 /// the port's to drop.
 ///
-/// PORT is `simN:NAME`: the two ports of one number N are the ends of a wire in
-/// memory. All elements of a graph that name a port share it, and the first to
-/// open one on a wire decides SLOTS and BUFS for both ends.
+/// PORT is a name as netmap writes it: an interface (`eth0`), one of its ring
+/// pairs (`eth0-2`), the host's side of it (`eth0^`), a port of a switch
+/// (`vale0:a`) or an end of a pipe (`eth0{1`, `eth0}1`); these need netmap's
+/// module. `simN:NAME` needs nothing: the two ports of one number N are the ends
+/// of a wire in memory.
+///
+/// Where netmap's module is missing, the driver xdp serves interfaces and their
+/// host's side. There TAKE says which frames the port takes (`all`, or
+/// `udp dst port 5004 or udp dst port 5005`); the rest the host keeps, so that
+/// nothing comes from `eth0^`, and what is sent there is dropped: a frame that
+/// was taken cannot be given back. With the other drivers all frames come,
+/// whatever TAKE says.
+///
+/// When the interface is deleted, GONE says whether the run ends or the port
+/// waits for an interface of this name; the driver xdp then goes on with it.
+///
+/// All elements of a graph that name a port share it, and the first to open one
+/// decides SLOTS and BUFS; on a wire, for both ends. An interface has the slots
+/// that its driver gives it.
 #[derive(Declare)]
 #[element(
     subject = "device",
@@ -24,7 +42,11 @@ use std::rc::Rc;
     task,
     example = "InfiniteSource(LIMIT 5, STOP true) -> ToNetmap(sim0:b);
 FromNetmap(sim0:a) -> Counter -> Discard",
-    writes(Timestamp)
+    writes(Timestamp),
+    read_handler(
+        port = FromNetmap::port_text,
+        "The driver and how it runs, then lines of name and value: what the kernel side counts."
+    )
 )]
 pub struct FromNetmap {
     /// The port.
@@ -40,6 +62,13 @@ pub struct FromNetmap {
     /// way through the graph.
     #[arg(keyword, default = "512")]
     bufs: u32,
+    /// The frames that the port takes from its interface, if its driver can
+    /// choose.
+    #[arg(keyword, default = "all")]
+    take: Take,
+    /// What happens when the interface is deleted: stop or wait.
+    #[arg(keyword, default = "stop")]
+    gone: Gone,
     /// Frames received.
     #[handler]
     count: u64,
@@ -66,9 +95,35 @@ pub struct FromNetmap {
 struct Open {
     port: Rc<Port>,
     clock: Rc<Clock>,
+    stop: Rc<Cell<bool>>,
+}
+
+/// The argument TAKE.
+struct Take(xdp::Take);
+
+impl FromArg for Take {
+    const TYPE: &'static str = "all, or 'udp dst port N' with 'or' between";
+
+    fn from_arg(text: &str) -> Result<Take, String> {
+        String::from_arg(text)?.parse().map(Take)
+    }
 }
 
 impl FromNetmap {
+    fn port_text(&self) -> String {
+        let describe = |open: &Open| format!("{}\n{}", open.port.describe(), open.port.counters());
+        self.open.as_ref().map_or(String::new(), describe)
+    }
+
+    /// Notes a sync that has failed.
+    #[cold]
+    fn failed(&mut self) {
+        self.errors += 1;
+        if let Some(Open { port, stop, .. }) = &self.open {
+            self.gone.apply(port, stop);
+        }
+    }
+
     /// Ends a run for want of room or of a buffer.
     #[cold]
     fn stall(&mut self, progress: Progress) -> Progress {
@@ -83,7 +138,9 @@ impl FromNetmap {
             && open.port.unreleased() > 0
         {
             self.syncs += 1;
-            self.errors += u64::from(open.port.rx_sync().is_err());
+            if open.port.rx_sync().is_err() {
+                self.failed();
+            }
         }
         Progress::Blocked
     }
@@ -94,7 +151,8 @@ impl Element for FromNetmap {
         let options = PortOptions { slots: self.slots, bufs: self.bufs, ..Default::default() };
         let port = Port::open(context, &self.port, &options).map_err(|e| e.to_string())?;
         port.watch(context).map_err(|e| format!("{}: {e}", self.port))?;
-        self.open = Some(Open { port, clock: context.clock() });
+        port.take_in(&self.take.0).map_err(|e| e.to_string())?;
+        self.open = Some(Open { port, clock: context.clock(), stop: context.stop() });
         Ok(())
     }
 
@@ -105,11 +163,14 @@ impl Element for FromNetmap {
         if room == 0 {
             return self.stall(progress);
         }
-        let Some(Open { port, clock }) = &self.open else { return progress };
+        let Some(Open { port, clock, .. }) = &self.open else { return progress };
         let synced = port.rx_sync_due();
         if synced {
             self.syncs += 1;
-            self.errors += u64::from(port.rx_sync().is_err());
+            if port.rx_sync().is_err() {
+                self.failed();
+                return Progress::Idle;
+            }
         }
         // A burst is picked up at one time.
         let now = clock.precise();

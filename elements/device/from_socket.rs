@@ -2,14 +2,17 @@
 
 use super::udp_port::{UdpPort, UdpPorts};
 use crate::{Declare, Element};
-use pkgraph_runtime::{Address, Burst, Clock, Context, Edges, Packet, Progress, Region};
+use pkgraph_runtime::{
+    Address, Burst, Clock, Context, Edges, Nanos, Packet, Progress, ReceiveMany, Region,
+};
+use std::collections::VecDeque;
 use std::io::ErrorKind;
 use std::net::IpAddr;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsFd, AsRawFd};
 use std::rc::Rc;
 
 /// Receives UDP datagrams from a socket: the paper's baseline, one `recvfrom`
-/// per packet.
+/// per packet, or, with BATCH, one `recvmmsg` for up to BURST of them.
 ///
 /// A packet is the payload of a datagram. Its annotations say where it comes
 /// from, where it came to and when it was picked up. While downstream has no
@@ -36,6 +39,9 @@ pub struct FromSocket {
     /// Datagrams received each time it runs, at most.
     #[arg(keyword, default = "32")]
     burst: Burst,
+    /// Whether one call receives all datagrams that are there.
+    #[arg(keyword, default = "false")]
+    batch: bool,
     /// Datagrams received.
     #[handler]
     count: u64,
@@ -51,7 +57,21 @@ pub struct FromSocket {
     /// How often reception waited for room downstream or for a buffer.
     #[handler]
     stalls: u64,
+    /// Receive calls, those that found nothing included.
+    #[handler]
+    calls: u64,
+    many: Batch,
     surroundings: Option<Surroundings>,
+}
+
+/// What a batch leaves for the next run.
+#[derive(Default)]
+struct Batch {
+    call: ReceiveMany,
+    /// Buffers to receive into.
+    spare: Vec<Packet>,
+    /// What was received and has not been pushed.
+    waiting: VecDeque<Packet>,
 }
 
 struct Surroundings {
@@ -72,14 +92,65 @@ impl FromSocket {
         self.surroundings.as_ref().map_or(String::new(), |s| s.port.local().to_string())
     }
 
+    /// The next datagram, by way of a batch.
+    fn receive_batch(&mut self) -> Received {
+        if let Some(packet) = self.many.waiting.pop_front() {
+            return Received::Packet(packet);
+        }
+        let Some(Surroundings { port, pool, clock }) = &self.surroundings else {
+            return Received::Nothing;
+        };
+        let most = pool.buffer_size() - pool.headroom();
+        let Batch { call, spare, waiting } = &mut self.many;
+        while spare.len() < self.burst.get() as usize
+            && let Some(mut packet) = pool.alloc()
+        {
+            packet.append(most).expect("a fresh buffer has this room");
+            spare.push(packet);
+        }
+        if spare.is_empty() {
+            return Received::NoBuffer;
+        }
+        self.calls += 1;
+        let received = match call.receive(port.as_fd(), spare) {
+            Ok(received) => received,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return Received::Nothing,
+            Err(error) if error.kind() == ErrorKind::Interrupted => return Received::Dropped,
+            Err(_) => {
+                self.errors += 1;
+                return Received::Dropped;
+            }
+        };
+        // One time for all: that of the call.
+        let now = clock.precise();
+        for (n, mut packet) in spare.drain(..received).enumerate() {
+            let Some((len, from)) = call.datagram(n) else { continue };
+            if len == most {
+                self.too_long += 1;
+                continue;
+            }
+            packet.truncate(len);
+            self.count += 1;
+            self.byte_count += len as u64;
+            if let Received::Packet(packet) = annotate(packet, from, port.local(), now) {
+                waiting.push_back(packet);
+            }
+        }
+        waiting.pop_front().map_or(Received::Dropped, Received::Packet)
+    }
+
     #[inline]
     fn receive(&mut self) -> Received {
+        if self.batch {
+            return self.receive_batch();
+        }
         let Some(Surroundings { port, pool, clock }) = &self.surroundings else {
             return Received::Nothing;
         };
         let Some(mut packet) = pool.alloc() else { return Received::NoBuffer };
         let most = pool.buffer_size() - pool.headroom();
         let buffer = packet.append(most).expect("a fresh buffer has this room");
+        self.calls += 1;
         match port.receive(buffer) {
             // What fills the buffer may have been cut to it.
             Ok((len, _)) if len == most => {
@@ -90,7 +161,7 @@ impl FromSocket {
                 packet.truncate(len);
                 self.count += 1;
                 self.byte_count += len as u64;
-                annotate(packet, from, port.local(), clock)
+                annotate(packet, from, port.local(), clock.precise())
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock => Received::Nothing,
             Err(_) => {
@@ -102,9 +173,9 @@ impl FromSocket {
 }
 
 #[inline]
-fn annotate(mut packet: Packet, from: Address, to: Address, clock: &Clock) -> Received {
+fn annotate(mut packet: Packet, from: Address, to: Address, now: Nanos) -> Received {
     let Ok(annotations) = packet.annotations_mut() else { return Received::Dropped };
-    annotations.set_timestamp(clock.precise());
+    annotations.set_timestamp(now);
     annotations.set_source(from);
     annotations.set_destination(to);
     Received::Packet(packet)

@@ -2,8 +2,12 @@
 
 mod from_netmap;
 mod from_socket;
+mod gone;
+mod groups;
 #[cfg(test)]
 mod netmap_tests;
+#[cfg(test)]
+mod socket_tests;
 mod to_netmap;
 mod to_socket;
 mod udp_port;

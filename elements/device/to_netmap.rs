@@ -1,8 +1,10 @@
 //! `ToNetmap`.
 
+use super::gone::Gone;
 use crate::{Declare, Element};
 use pkgraph_runtime::netmap::{Port, PortOptions, Put};
 use pkgraph_runtime::{Clock, Context, Edges, EventFd, FromArg, Nanos, Packet, Progress};
+use std::cell::Cell;
 use std::os::fd::AsRawFd;
 use std::rc::Rc;
 use std::time::Duration;
@@ -18,7 +20,7 @@ use std::time::Duration;
 /// it does, so that the rest of the graph goes on. With `FULL drop` nothing
 /// waits. A packet that finds no free slot is always dropped and counted.
 ///
-/// PORT, SLOTS and BUFS are those of FromNetmap.
+/// PORT, SLOTS, BUFS and GONE are those of FromNetmap.
 #[derive(Declare)]
 #[element(
     subject = "device",
@@ -48,6 +50,9 @@ pub struct ToNetmap {
     /// way through the graph.
     #[arg(keyword, default = "512")]
     bufs: u32,
+    /// What happens when the interface is deleted: stop or wait.
+    #[arg(keyword, default = "stop")]
+    gone: Gone,
     /// Frames put into the ring.
     #[handler]
     count: u64,
@@ -106,6 +111,7 @@ enum State {
 struct Open {
     port: Rc<Port>,
     clock: Rc<Clock>,
+    stop: Rc<Cell<bool>>,
     /// Makes the own task run, to see to it that a full ring does not stay so.
     alarm: EventFd,
 }
@@ -114,7 +120,10 @@ impl ToNetmap {
     fn sync(&mut self) {
         if let Some(open) = &self.open {
             self.syncs += 1;
-            self.errors += u64::from(open.port.tx_sync().is_err());
+            if open.port.tx_sync().is_err() {
+                self.errors += 1;
+                self.gone.apply(&open.port, &open.stop);
+            }
         }
         self.observe();
     }
@@ -139,10 +148,10 @@ impl Element for ToNetmap {
         let options = PortOptions { slots: self.slots, bufs: self.bufs, ..Default::default() };
         let port = Port::open(context, &self.port, &options).map_err(|e| e.to_string())?;
         let system = |error| format!("{}: {error}", self.port);
-        port.watch(context).map_err(system)?;
+        port.watch_room(context).map_err(system)?;
         let alarm = EventFd::new().map_err(system)?;
         context.watch(alarm.as_raw_fd(), false);
-        self.open = Some(Open { port, clock: context.clock(), alarm });
+        self.open = Some(Open { port, clock: context.clock(), stop: context.stop(), alarm });
         Ok(())
     }
 
@@ -176,14 +185,18 @@ impl Element for ToNetmap {
     }
 
     fn run<E: Edges>(&mut self, _: &mut E) -> Progress {
-        let Some(Open { port, clock, alarm }) = &self.open else { return Progress::Idle };
-        if port.space() > 0 && self.state == State::Flowing {
+        let Some(Open { port, clock, alarm, .. }) = &self.open else { return Progress::Idle };
+        if port.space() > 0 && self.state == State::Flowing && !port.has_unsent() {
             return Progress::Idle;
         }
         alarm.clear();
         let now = clock.now();
         self.sync();
         match self.state {
+            // The device is busy; the port says when to try again.
+            State::Flowing if self.open.as_ref().is_some_and(|o| o.port.has_unsent()) => {
+                Progress::Idle
+            }
             // Whoever waits for room goes on.
             State::Flowing => Progress::Busy,
             State::Full(_) if self.full == Full::Drop => Progress::Idle,
@@ -292,8 +305,8 @@ mod tests {
     #[test]
     fn a_port_that_no_driver_knows_says_what_to_write_instead() {
         let mut context = context();
-        let mut sink = ToNetmap::configure(&args(&[("PORT", "eth0")])).unwrap();
+        let mut sink = ToNetmap::configure(&args(&[("PORT", "eth0:1")])).unwrap();
         let error = sink.init(&mut context).unwrap_err();
-        assert!(error.contains("'eth0'") && error.contains("sim0:a"), "{error}");
+        assert!(error.contains("'eth0:1'") && error.contains("sim0:a"), "{error}");
     }
 }

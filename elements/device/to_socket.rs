@@ -1,14 +1,19 @@
 //! `ToSocket`.
 
+use super::groups::{Group, Groups, SEGMENTS_MAX, Way};
 use super::udp_port::{UdpPort, UdpPorts};
 use crate::{Declare, Element};
 use pkgraph_runtime::{Address, Context, Edges, FromArg, Packet, Progress};
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind, IoSlice};
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::rc::Rc;
 
 /// Sends packets as UDP datagrams: the paper's baseline, one `sendto` per
-/// packet.
+/// packet. With BATCH, what a burst brings is sent at its end: one call for all
+/// datagrams of one length to one destination (UDP GSO). A burst is what its
+/// sources had at once, so that a single packet does not wait for others.
+/// Datagrams to one destination keep their order unless octets 8 to 11 of their
+/// payloads differ, which are the SSRC of RTP.
 ///
 /// A packet leaves from the FromSocket whose address its source annotation
 /// names (or from the graph's only one), for its destination annotation, with
@@ -22,6 +27,7 @@ use std::rc::Rc;
     input_docs("UDP payloads, with headers before them or without."),
     sockets,
     task,
+    flush,
     example = "FromSocket(127.0.0.1, 5004) -> ToSocket(TO 127.0.0.1:5006)",
     reads(Source, Destination, Payload, Dscp)
 )]
@@ -29,6 +35,9 @@ pub struct ToSocket {
     /// Where every packet goes, whatever its destination annotation says.
     #[arg(keyword)]
     to: Option<Endpoint>,
+    /// Whether datagrams that can leave with one call do.
+    #[arg(keyword, default = "false")]
+    batch: bool,
     /// Datagrams sent.
     #[handler]
     count: u64,
@@ -44,6 +53,10 @@ pub struct ToSocket {
     /// Send calls that failed.
     #[handler]
     errors: u64,
+    /// Send calls.
+    #[handler]
+    calls: u64,
+    groups: Groups,
     ports: Option<Rc<UdpPorts>>,
     /// The socket that sent last: almost always the next one too.
     last: Option<(Option<Address>, Rc<UdpPort>)>,
@@ -64,6 +77,14 @@ impl FromArg for Endpoint {
     }
 }
 
+/// Packets that wait for the end of a burst, at most.
+const HELD_MAX: usize = 1024;
+
+/// Whether UDP GSO is not for these datagrams, or not for this interface.
+fn is_refusal(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::EINVAL | libc::EMSGSIZE | libc::EIO))
+}
+
 impl ToSocket {
     #[inline]
     fn port(&mut self, source: Option<Address>) -> Option<&UdpPort> {
@@ -74,24 +95,85 @@ impl ToSocket {
         self.last.as_ref().map(|(_, port)| &**port)
     }
 
+    /// Where a packet leaves from and goes to.
     #[inline]
-    fn send(&mut self, packet: &Packet) {
+    fn way(&self, packet: &Packet) -> Option<Way> {
         let annotations = packet.annotations();
-        let to = self.to.map(|to| to.0).or(annotations.destination());
+        let to = self.to.map(|to| to.0).or(annotations.destination())?;
         // With TO the source annotation still names the peer.
         let from = if self.to.is_some() { annotations.destination() } else { annotations.source() };
-        let dscp = annotations.dscp().unwrap_or(0);
-        let (Some(to), Some(port)) = (to, self.port(from)) else {
+        Some(Way { from, to, dscp: annotations.dscp().unwrap_or(0) })
+    }
+
+    #[inline]
+    fn take(&mut self, packet: Packet) {
+        let Some(way) = self.way(&packet) else {
             self.unroutable += 1;
             return;
         };
-        match port.send(packet.payload(), to, dscp) {
+        if !self.batch {
+            return self.send(way, &packet);
+        }
+        self.groups.add(way, packet);
+        if self.groups.len() >= HELD_MAX {
+            self.send_groups();
+        }
+    }
+
+    #[inline]
+    fn send(&mut self, way: Way, packet: &Packet) {
+        let Some(port) = self.port(way.from) else {
+            self.unroutable += 1;
+            return;
+        };
+        let outcome = port.send(packet.payload(), way.to, way.dscp);
+        self.calls += 1;
+        self.note(outcome, 1, packet.payload().len());
+    }
+
+    fn note(&mut self, outcome: io::Result<()>, datagrams: usize, octets: usize) {
+        match outcome {
             Ok(()) => {
-                self.count += 1;
-                self.byte_count += packet.payload().len() as u64;
+                self.count += datagrams as u64;
+                self.byte_count += octets as u64;
             }
-            Err(error) if error.kind() == ErrorKind::WouldBlock => self.drops += 1,
-            Err(_) => self.errors += 1,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => self.drops += datagrams as u64,
+            Err(_) => self.errors += datagrams as u64,
+        }
+    }
+
+    #[cold]
+    fn send_groups(&mut self) {
+        let mut groups = std::mem::take(&mut self.groups);
+        groups.drain(|group| self.send_group(group));
+        self.groups = groups;
+    }
+
+    fn send_group(&mut self, group: &Group) {
+        let Group { way, packets, .. } = group;
+        if let [packet] = &packets[..] {
+            return self.send(*way, packet);
+        }
+        let Some(port) = self.port(way.from) else {
+            self.unroutable += packets.len() as u64;
+            return;
+        };
+        let mut segments = [IoSlice::new(&[]); SEGMENTS_MAX];
+        for (segment, packet) in segments.iter_mut().zip(packets) {
+            *segment = IoSlice::new(packet.payload());
+        }
+        let outcome = port.send_segments(&segments[..packets.len()], way.to, way.dscp);
+        self.calls += 1;
+        match outcome {
+            // What cannot be cut, as a datagram longer than the MTU, goes by
+            // itself.
+            Err(error) if is_refusal(&error) => {
+                packets.iter().for_each(|packet| self.send(*way, packet));
+            }
+            outcome => {
+                let octets = packets.iter().map(|packet| packet.payload().len()).sum();
+                self.note(outcome, packets.len(), octets);
+            }
         }
     }
 }
@@ -104,14 +186,21 @@ impl Element for ToSocket {
 
     #[inline]
     fn push<E: Edges>(&mut self, _: usize, packet: Packet, _: &mut E) {
-        self.send(&packet);
+        self.take(packet);
+    }
+
+    #[inline]
+    fn flush<E: Edges>(&mut self, _: &mut E) {
+        if self.groups.len() > 0 {
+            self.send_groups();
+        }
     }
 
     #[inline]
     fn run<E: Edges>(&mut self, edges: &mut E) -> Progress {
         match edges.pull(0) {
             Some(packet) => {
-                self.send(&packet);
+                self.take(packet);
                 Progress::Busy
             }
             None => Progress::Idle,

@@ -1,12 +1,12 @@
 //! UDP sockets that the elements of a graph share.
 
 use pkgraph_runtime::{Address, Context};
-use socket2::{Domain, Protocol, SockAddr, Socket, Type};
+use socket2::{Domain, MsgHdr, Protocol, SockAddr, Socket, Type};
 use std::cell::{Cell, RefCell};
 use std::convert::Infallible;
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, IoSlice};
 use std::net::{IpAddr, SocketAddr, SocketAddrV6, UdpSocket};
-use std::os::fd::{AsRawFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::rc::Rc;
 
 /// Octets asked for as receive buffer; the kernel grants `net.core.rmem_max`
@@ -63,11 +63,48 @@ impl UdpPort {
         if dscp != self.dscp.get() {
             self.set_dscp(dscp)?;
         }
-        let mut to = to.socket_addr();
-        if let (true, IpAddr::V4(ip)) = (self.is_ipv6, to.ip()) {
-            to = SocketAddrV6::new(ip.to_ipv6_mapped(), to.port(), 0, 0).into();
+        self.socket.send_to(data, self.socket_address(to)).map(drop)
+    }
+
+    /// Sends datagrams of one length with one call (UDP GSO), with `dscp` in
+    /// the IP header of each. Fails with EINVAL, EMSGSIZE or EIO where that
+    /// cannot be.
+    pub fn send_segments(&self, segments: &[IoSlice], to: Address, dscp: u8) -> io::Result<()> {
+        let to = self.socket_address(to);
+        // What says how to cut is a control message, and so is the DSCP, since
+        // a change of the socket's would be one more call.
+        let length = segments.first().map_or(0, |segment| segment.len()) as u16;
+        let mut control = Control { octets: [0; 64], len: 0 };
+        control.add(libc::SOL_UDP, libc::UDP_SEGMENT, &length.to_ne_bytes());
+        let octet = i32::from(dscp) << 2;
+        match to {
+            // An IPv6 socket sends to IPv4 by the socket's own setting alone.
+            _ if self.is_ipv6 && to.ip().to_canonical().is_ipv4() => {
+                if dscp != self.dscp.get() {
+                    self.set_dscp(dscp)?;
+                }
+            }
+            SocketAddr::V4(_) => control.add(libc::IPPROTO_IP, libc::IP_TOS, &octet.to_ne_bytes()),
+            SocketAddr::V6(_) => {
+                control.add(libc::IPPROTO_IPV6, libc::IPV6_TCLASS, &octet.to_ne_bytes());
+            }
         }
-        self.socket.send_to(data, to).map(drop)
+        let to = SockAddr::from(to);
+        let message =
+            MsgHdr::new().with_addr(&to).with_buffers(segments).with_control(control.octets());
+        socket2::SockRef::from(&self.socket).sendmsg(&message, 0).map(drop)
+    }
+
+    /// The address as the socket's family has it.
+    #[inline]
+    fn socket_address(&self, to: Address) -> SocketAddr {
+        let to = to.socket_addr();
+        match (self.is_ipv6, to.ip()) {
+            (true, IpAddr::V4(ip)) => {
+                SocketAddrV6::new(ip.to_ipv6_mapped(), to.port(), 0, 0).into()
+            }
+            _ => to,
+        }
     }
 
     /// The DSCP is the upper six bits of the octet (RFC 2474 §3).
@@ -88,9 +125,39 @@ impl UdpPort {
     }
 }
 
+impl AsFd for UdpPort {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+}
+
 impl AsRawFd for UdpPort {
     fn as_raw_fd(&self) -> RawFd {
         self.socket.as_raw_fd()
+    }
+}
+
+/// Control messages of a `sendmsg` (cmsg(3)), on a 64-bit system or another.
+struct Control {
+    octets: [u8; 64],
+    len: usize,
+}
+
+impl Control {
+    /// Adds a message with this value, of four octets at most.
+    fn add(&mut self, level: i32, kind: i32, value: &[u8]) {
+        const WORD: usize = size_of::<usize>();
+        let header = (WORD + 8).next_multiple_of(WORD);
+        let message = &mut self.octets[self.len..];
+        message[..WORD].copy_from_slice(&(header + value.len()).to_ne_bytes());
+        message[WORD..][..4].copy_from_slice(&level.to_ne_bytes());
+        message[WORD + 4..][..4].copy_from_slice(&kind.to_ne_bytes());
+        message[header..][..value.len()].copy_from_slice(value);
+        self.len += header + value.len().next_multiple_of(WORD);
+    }
+
+    fn octets(&self) -> &[u8] {
+        &self.octets[..self.len]
     }
 }
 

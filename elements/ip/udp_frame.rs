@@ -1,5 +1,8 @@
 //! A UDP datagram in an Ethernet frame.
 
+use super::checksum;
+use super::frame_writer::pseudo_header;
+use crate::ethernet::ETHERTYPE_VLAN;
 use pkgraph_runtime::{Address, Packet, PoolEmpty};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -17,10 +20,9 @@ pub struct UdpFrame {
     pub payload_len: usize,
 }
 
-const ETHERTYPE_VLAN: u16 = 0x8100;
-const ETHERTYPE_IPV4: u16 = 0x0800;
-const ETHERTYPE_IPV6: u16 = 0x86dd;
-const PROTOCOL_UDP: u8 = 17;
+pub(super) const ETHERTYPE_IPV4: u16 = 0x0800;
+pub(super) const ETHERTYPE_IPV6: u16 = 0x86dd;
+pub(super) const PROTOCOL_UDP: u8 = 17;
 
 impl UdpFrame {
     /// Finds the datagram. `None` for anything else, for a fragment, and for
@@ -50,10 +52,36 @@ impl UdpFrame {
         })
     }
 
-    /// Notes addresses and payload on the packet whose data is this frame, and
+    /// Whether the checksums of `frame`, in which this was found, are right.
+    ///
+    /// A UDP checksum of 0 on IPv4 says that there is none. One that is the sum
+    /// of the pseudo-header alone is right too: a sender on this machine leaves
+    /// the rest to hardware that there is not.
+    pub fn is_intact(&self, frame: &[u8]) -> bool {
+        let at = if u16_at(frame, 12) == Some(ETHERTYPE_VLAN) { 18 } else { 14 };
+        let Some(ip) = frame.get(at..self.payload - UDP_HEADER) else { return false };
+        let Some(udp) = frame.get(self.payload - UDP_HEADER..self.payload + self.payload_len)
+        else {
+            return false;
+        };
+        let is_ipv4 = self.source.ip().is_ipv4();
+        if is_ipv4 && checksum::finish(checksum::add(0, ip)) != 0 {
+            return false;
+        }
+        let (source, destination) =
+            if is_ipv4 { (&ip[12..16], &ip[16..20]) } else { (&ip[8..24], &ip[24..40]) };
+        let pseudo = pseudo_header(source, destination, udp.len() as u16);
+        let field = u16_at(udp, 6).unwrap_or(0);
+        (field == 0 && is_ipv4)
+            || field == !checksum::finish(pseudo)
+            || checksum::finish(checksum::add(pseudo, udp)) == 0
+    }
+
+    /// Notes addresses, header and payload on the packet whose data is this frame, and
     /// cuts padding off behind the datagram.
     pub fn annotate(&self, packet: &mut Packet) -> Result<(), PoolEmpty> {
         packet.set_payload(self.payload)?;
+        packet.set_ethernet_header(0)?;
         let annotations = packet.annotations_mut()?;
         annotations.set_source(self.source);
         annotations.set_destination(self.destination);
@@ -61,6 +89,8 @@ impl UdpFrame {
         Ok(())
     }
 }
+
+const UDP_HEADER: usize = 8;
 
 /// Source, destination, where the UDP header starts, and where it all ends.
 type Ip = (IpAddr, IpAddr, usize, usize);

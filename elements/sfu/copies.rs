@@ -3,6 +3,7 @@
 
 use super::table::{Count, Destination, Endpoint, Stream, Table};
 use super::wire::StreamType;
+use crate::ip::FrameWriter;
 use pkgraph_runtime::{Edges, Nanos, Packet};
 
 /// Why a copy could not be sent.
@@ -12,6 +13,8 @@ pub enum Stopped {
     NoRoom,
     /// There is no buffer for the copy.
     NoBuffer,
+    /// It goes in a frame, and no frame gets there: it has been dropped.
+    Unreachable,
 }
 
 /// What a packet is whose copies go out.
@@ -158,19 +161,22 @@ impl Copies {
         &mut self,
         table: &mut Table,
         edges: &mut E,
+        has_checksum: bool,
         now: Nanos,
     ) -> Result<Option<Nanos>, Stopped> {
         let Some(packet) = &self.packet else { return Ok(None) };
         let kind = self.kind;
         let timestamp = packet.annotations().timestamp().filter(|_| kind != Kind::Rtcp);
         let octets = packet.payload().len();
+        let as_what = Sent::of(packet, kind, has_checksum);
         let before = self.reached;
         let mut room = 0;
         while let Some(destination) = self.destinations.get(self.reached) {
             let last = self.reached + 1 == self.destinations.len();
             let to = &destination.endpoint;
-            match send(&mut self.packet, last, to, kind.dscp(), &mut room, edges) {
+            match send(&mut self.packet, last, to, as_what, &mut room, edges) {
                 Ok(()) => kind.count(table, destination, octets),
+                Err(Stopped::Unreachable) => table.counters.count(Count::NoLink),
                 Err(why) => {
                     let since = self.starved.filter(|_| self.reached == before).unwrap_or(now);
                     self.starved = (why == Stopped::NoBuffer).then_some(since);
@@ -191,16 +197,35 @@ impl Copies {
     }
 }
 
+/// What all copies of a packet are sent with.
+#[derive(Clone, Copy)]
+pub struct Sent {
+    dscp: u8,
+    /// What writes their frames, if the packet came in one.
+    frames: Option<FrameWriter>,
+}
+
+impl Sent {
+    /// For copies of `packet`. `has_checksum` is whether UDP on IPv4 has one.
+    #[inline]
+    pub fn of(packet: &Packet, kind: Kind, has_checksum: bool) -> Sent {
+        let is_frame = packet.annotations().ethernet().is_some();
+        let frames = is_frame.then(|| FrameWriter::new(packet.payload(), has_checksum));
+        Sent { dscp: kind.dscp(), frames }
+    }
+}
+
 /// Sends one copy, or with `last` the packet itself. `room` is what is left of
 /// the room last asked for.
 ///
-/// What was stopped has changed nothing: `packet` is still there.
+/// What was stopped has changed nothing: `packet` is still there. What there is
+/// no link for has been dealt with, and is gone if it was the last.
 #[inline]
 pub fn send<E: Edges>(
     packet: &mut Option<Packet>,
     last: bool,
     endpoint: &Endpoint,
-    dscp: u8,
+    with: Sent,
     room: &mut usize,
     edges: &mut E,
 ) -> Result<(), Stopped> {
@@ -225,7 +250,12 @@ pub fn send<E: Edges>(
     };
     annotations.set_source(endpoint.own);
     annotations.set_destination(endpoint.peer);
-    annotations.set_dscp(dscp);
+    annotations.set_dscp(with.dscp);
+    if let Some(frames) = with.frames {
+        let link = endpoint.link.as_ref().ok_or(Stopped::Unreachable)?;
+        let ends = (endpoint.own, endpoint.peer);
+        frames.write(&mut copy, link, ends, with.dscp).ok_or(Stopped::Unreachable)?;
+    }
     edges.push(0, copy);
     *room -= 1;
     Ok(())

@@ -3,6 +3,7 @@
 
 use super::table::StaticClient;
 use super::wire::{Ssid, StreamType, TypeMask};
+use crate::ethernet::EtherAddress;
 use pkgraph_runtime::{Address, FromArg};
 use std::net::SocketAddr;
 
@@ -11,12 +12,13 @@ use std::net::SocketAddr;
 const RTCP_PAYLOAD_TYPES: std::ops::RangeInclusive<u8> = 64..=95;
 
 impl FromArg for StaticClient {
-    const TYPE: &'static str = "static client (ssid= media= [wants=] [map=] [learn=] [own=])";
+    const TYPE: &'static str =
+        "static client (ssid= media= [wants=] [map=] [learn=] [own=] [mac=])";
 
     fn from_arg(text: &str) -> Result<StaticClient, String> {
         let text = String::from_arg(text)?;
         let (mut ssid, mut media, mut own, mut wants) = (None, None, None, None);
-        let (mut map, mut learn) = (None, None);
+        let (mut map, mut learn, mut mac) = (None, None, None);
         for word in text.split_whitespace() {
             let (name, value) = word
                 .split_once('=')
@@ -24,12 +26,13 @@ impl FromArg for StaticClient {
             let twice = match name {
                 "ssid" => ssid.replace(ssid_of(value)?).is_some(),
                 "media" => media.replace(address(value)?).is_some(),
+                "mac" => mac.replace(EtherAddress::from_arg(value)?).is_some(),
                 "own" => own.replace(address(value)?).is_some(),
                 "wants" => wants.replace(types(value)?).is_some(),
                 "map" => map.replace(pairs(value, "SSRC", u32::from_arg)?).is_some(),
                 "learn" => learn.replace(learned(value)?).is_some(),
                 _ => {
-                    let known = "ssid, media, wants, map, learn and own";
+                    let known = "ssid, media, wants, map, learn, own and mac";
                     return Err(format!("'{name}' is nothing a static client has: {known} are"));
                 }
             };
@@ -42,6 +45,7 @@ impl FromArg for StaticClient {
             ssid: ssid.ok_or_else(|| missing("ssid"))?,
             media: media.ok_or_else(|| missing("media"))?,
             own,
+            mac,
             wants: wants.unwrap_or(TypeMask::NONE),
             map: map.unwrap_or_default(),
             learn: learn.unwrap_or_default(),
@@ -131,13 +135,14 @@ mod tests {
     #[test]
     fn everything_can_be_said() {
         let text = "\"ssid=0x12345670 media=10.0.0.1:5004 wants=asq,VHQ own=[2001:db8::1]:5004 \
-                    map=0xdeadbeef:vsq,7:vsq learn=96:asq,10:vhq\"";
+                    map=0xdeadbeef:vsq,7:vsq learn=96:asq,10:vhq mac=2:0:0:0:0:9\"";
         let client = StaticClient::from_arg(text).unwrap();
         let at = |text: &str| Address::from(text.parse::<SocketAddr>().unwrap());
         let expected = StaticClient {
             ssid: Ssid::new(0x1234_5670).unwrap(),
             media: at("10.0.0.1:5004"),
             own: Some(at("[2001:db8::1]:5004")),
+            mac: Some(EtherAddress([2, 0, 0, 0, 0, 9])),
             wants: TypeMask::new(5).unwrap(),
             map: vec![(0xdead_beef, StreamType::Vsq), (7, StreamType::Vsq)],
             learn: vec![(96, StreamType::Asq), (10, StreamType::Vhq)],

@@ -26,6 +26,11 @@ use std::time::Duration;
 /// is the echo. The protocol is in docs/wire.md: clients register, bind their
 /// media address, and say what they want to receive.
 ///
+/// What came in an Ethernet frame (annotation Ethernet, as Classifier notes it)
+/// is answered and copied in frames: with headers of the switch's own, to the
+/// Ethernet address and in the VLAN that the client's last valid packet came
+/// from. Other packets are payloads.
+///
 /// While a sink downstream has no room, the copies of one packet that are left
 /// wait, and the element has no room for further media; control goes on. The
 /// same holds while there is no buffer for a copy, but no longer than HOLD.
@@ -53,6 +58,9 @@ use std::time::Duration;
 ///   has been silent for 5 s and another comes.
 /// - `own=192.0.2.1:5004`: the switch's address that its copies leave from,
 ///   if it is not to be the one that the first media packet arrives at.
+/// - `mac=2:0:0:0:0:1`: its Ethernet address, or its router's, for a client that
+///   gets frames and has not sent any; it receives once any media has arrived,
+///   in that VLAN.
 #[derive(Declare)]
 #[element(
     subject = "sfu",
@@ -68,7 +76,7 @@ use std::time::Duration;
     example = "FromSocket(127.0.0.1, 5004) -> [media] s :: SsidReplicate;
 FromSocket(127.0.0.1, 5005) -> [control] s;
 s -> ToSocket",
-    reads(Source, Destination, Payload, Timestamp),
+    reads(Source, Destination, Payload, Timestamp, Ethernet),
     writes(Source, Destination, Dscp),
     read_handler(
         clients = SsidReplicate::clients_text,
@@ -141,6 +149,10 @@ pub struct SsidReplicate {
     /// How long copies wait for a buffer before they are dropped.
     #[arg(keyword, default = "10ms")]
     hold: Duration,
+    /// Whether UDP datagrams that are sent in frames have a checksum on IPv4;
+    /// on IPv6 they always do.
+    #[arg(keyword, default = "true")]
+    checksum: bool,
     /// The switch's own addresses, ADDRESS:PORT separated by spaces, which no
     /// client can have. Those that a client writes to need not be given,
     /// unless a socket is bound to all addresses.
@@ -246,7 +258,7 @@ impl Element for SsidReplicate {
         };
         let config = self.config(key);
         let hold = Nanos::try_from(self.hold.as_nanos()).unwrap_or(Nanos::MAX / 2);
-        let sending = Sending { dscp: self.dscp, hold };
+        let sending = Sending { dscp: self.dscp, hold, checksum: self.checksum };
         let mut switch = Switch::new(config, random, sending, context);
         for client in &self.statics {
             switch.add_static(client).map_err(|why| format!("CLIENT: {why}"))?;

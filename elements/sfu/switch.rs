@@ -1,12 +1,15 @@
 //! The switch at work: what `SsidReplicate` is once it has started.
 
-use super::copies::{Copies, Kind, Receivers, Stopped, send};
+use super::copies::{Copies, Kind, Receivers, Sent, Stopped, send};
 use super::delay::Delay;
 use super::table::{
-    Arrival, Arrived, Config, Count, Port, Random, Refusal, Reply, StaticClient, Stream, Table,
+    Arrival, Arrived, Config, Count, Endpoint, Port, Random, Refusal, Reply, StaticClient, Stream,
+    Table,
 };
 use super::wire::{Classified, Message, Ssid, StreamType, classify};
-use pkgraph_runtime::{Address, Clock, Context, Edges, Nanos, Packet, Progress, Region};
+use crate::ethernet::Link;
+use crate::ip::FrameWriter;
+use pkgraph_runtime::{Clock, Context, Edges, Nanos, Packet, Progress, Region};
 use std::rc::Rc;
 
 /// CHANGEDs that one run sends, at most.
@@ -19,6 +22,8 @@ pub struct Sending {
     pub dscp: u8,
     /// How long copies wait for a buffer, in nanoseconds.
     pub hold: Nanos,
+    /// Whether UDP datagrams in frames have a checksum on IPv4.
+    pub checksum: bool,
 }
 
 /// Table, copies under way, and what they need.
@@ -118,10 +123,10 @@ impl Switch {
         let now = self.clock.now();
         self.table.expire(now);
         let was_pending = self.copies.is_pending();
-        match self.copies.resume(&mut self.table, edges, now) {
+        match self.copies.resume(&mut self.table, edges, self.sending.checksum, now) {
             Ok(timestamp) => self.record(timestamp),
             Err(Stopped::NoRoom) => return Progress::Blocked,
-            Err(Stopped::NoBuffer) => {
+            Err(_) => {
                 let until = self.copies.starved().unwrap_or(now).saturating_add(self.sending.hold);
                 if now < until {
                     return Progress::Until(until);
@@ -134,7 +139,7 @@ impl Switch {
             Ok(0) if !was_pending => {}
             Ok(_) => return Progress::Busy,
             Err(Stopped::NoRoom) => return Progress::Blocked,
-            Err(Stopped::NoBuffer) => return Progress::Until(now + self.sending.hold),
+            Err(_) => return Progress::Until(now + self.sending.hold),
         }
         let changed = self.table.changed_due().unwrap_or(Nanos::MAX);
         match self.table.next_deadline().min(changed) {
@@ -167,13 +172,15 @@ impl Switch {
         edges: &mut E,
     ) -> bool {
         let (receivers, octets) = (to.count(&self.table), packet.payload().len());
+        let with = Sent::of(&packet, kind, self.sending.checksum);
         let mut packet = Some(packet);
         let mut room = 0;
         for n in 0..receivers {
             let endpoint = to.endpoint(&self.table, n);
             let last = n + 1 == receivers;
-            match send(&mut packet, last, endpoint, kind.dscp(), &mut room, edges) {
+            match send(&mut packet, last, endpoint, with, &mut room, edges) {
                 Ok(()) => to.sent(&mut self.table, n, octets),
+                Err(Stopped::Unreachable) => self.table.counters.count(Count::NoLink),
                 Err(why) => {
                     let rest = (n..receivers).map(|n| to.destination(&self.table, n));
                     let packet = packet.take().expect("what was stopped is still there");
@@ -209,11 +216,12 @@ impl Switch {
         let region = packet.region();
         // Its buffer may be the only one for the answer.
         drop(packet);
-        let sent = self.emit(message, region, arrival.own, arrival.peer, edges);
+        let sent = self.emit(message, region, &Endpoint::of(arrival), edges);
         self.table.counters.count(match sent {
             Ok(()) => Count::Answers,
             Err(Stopped::NoRoom) => Count::NoRoom,
             Err(Stopped::NoBuffer) => Count::NoBuffer,
+            Err(Stopped::Unreachable) => Count::NoLink,
         });
     }
 
@@ -221,10 +229,15 @@ impl Switch {
     fn announce<E: Edges>(&mut self, edges: &mut E, now: Nanos) -> Result<usize, Stopped> {
         for sent in 0..CHANGED_BURST {
             let Some(changed) = self.table.next_changed(now) else { return Ok(sent) };
-            match self.emit(&changed.message, self.pool, changed.own, changed.peer, edges) {
+            let to = Endpoint { peer: changed.peer, own: changed.own, link: changed.link };
+            match self.emit(&changed.message, self.pool, &to, edges) {
                 Ok(()) => {
                     self.table.changed_sent(now);
                     self.table.counters.count(Count::Changed);
+                }
+                Err(Stopped::Unreachable) => {
+                    self.table.changed_sent(now);
+                    self.table.counters.count(Count::NoLink);
                 }
                 // What was sent is progress; the next run meets the lack again.
                 Err(_) if sent > 0 => return Ok(sent),
@@ -238,8 +251,7 @@ impl Switch {
         &mut self,
         message: &Message,
         region: &'static Region,
-        own: Address,
-        peer: Address,
+        to: &Endpoint,
         edges: &mut E,
     ) -> Result<(), Stopped> {
         if edges.room(0) == 0 {
@@ -249,9 +261,14 @@ impl Switch {
         message.emit(self.table.identifier().get(), &mut self.octets);
         let mut packet = region.packet(&self.octets).ok_or(Stopped::NoBuffer)?;
         let annotations = packet.annotations_mut().map_err(|_| Stopped::NoBuffer)?;
-        annotations.set_source(own);
-        annotations.set_destination(peer);
+        annotations.set_source(to.own);
+        annotations.set_destination(to.peer);
         annotations.set_dscp(0);
+        if let Some(link) = &to.link {
+            FrameWriter::new(packet.data(), self.sending.checksum)
+                .write(&mut packet, link, (to.own, to.peer), 0)
+                .ok_or(Stopped::Unreachable)?;
+        }
         edges.push(0, packet);
         Ok(())
     }
@@ -264,7 +281,8 @@ impl Switch {
             self.table.counters.count(Count::NoAddress);
             return None;
         };
-        Some(Arrival { peer, own, port, now: self.clock.now() })
+        let link = packet.ethernet_header().and_then(Link::of);
+        Some(Arrival { peer, own, link, port, now: self.clock.now() })
     }
 
     /// Records the delay of a packet that was picked up at `timestamp`. Only

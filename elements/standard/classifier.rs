@@ -18,9 +18,9 @@ use pkgraph_runtime::{ArgError, Args, Edges, Packet, PortInfo, Ports, Processing
 /// `control` (1) and `host` (2): UDP packets to the port MEDIA, to the port
 /// CONTROL, and all others. It reads the destination annotation, or, on a raw
 /// Ethernet frame, the headers (with one VLAN tag at most, IPv4 options, but no
-/// IPv6 extension headers), and then notes the addresses and where the payload
-/// starts, and cuts off padding. Fragments and frames whose lengths disagree go
-/// to `host`.
+/// IPv6 extension headers), and then notes the addresses and where the headers
+/// and the payload start, and cuts off padding. Fragments go to `host`, and so do
+/// frames for a group of stations and those whose lengths or checksums are wrong.
 #[derive(Declare)]
 #[element(
     subject = "standard",
@@ -34,7 +34,7 @@ use pkgraph_runtime::{ArgError, Args, Edges, Packet, PortInfo, Ports, Processing
 c[0] -> Discard;
 c[1] -> Discard",
     reads(Destination),
-    writes(Source, Destination, Payload)
+    writes(Source, Destination, Payload, Ethernet)
 )]
 pub struct Classifier {
     /// The patterns, one for each output.
@@ -51,6 +51,9 @@ pub struct Classifier {
     drops: u64,
 }
 
+/// The bit of an Ethernet address's first octet that says that it is a
+/// group's (IEEE 802).
+const GROUP: u8 = 1;
 const MEDIA: usize = 0;
 const CONTROL: usize = 1;
 const HOST: usize = 2;
@@ -93,6 +96,8 @@ impl Classifier {
                 let Some(frame) = UdpFrame::parse(packet.data()) else { return HOST };
                 // Only what is for the switch is noted, and so perhaps copied.
                 if ![self.media, self.control].contains(&frame.destination.udp_port())
+                    || packet.data()[0] & GROUP != 0
+                    || !frame.is_intact(packet.data())
                     || frame.annotate(packet).is_err()
                 {
                     return HOST;

@@ -1,6 +1,6 @@
 //! The kernel side of a port.
 
-use super::Interface;
+use super::{Interface, PortError, xdp};
 use std::io;
 use std::os::fd::RawFd;
 
@@ -13,6 +13,12 @@ pub trait Driver {
     /// packets received, or slots to send with after there were none.
     fn fd(&self) -> RawFd;
 
+    /// Whether slots to send with show as readiness to write. Else they show
+    /// as readiness to read.
+    fn room_is_writable(&self) -> bool {
+        false
+    }
+
     /// Takes over the TX slots up to head, and moves tail over the slots that
     /// can be filled again (`NIOCTXSYNC`). Never waits.
     fn tx_sync(&self) -> io::Result<()>;
@@ -20,6 +26,39 @@ pub trait Driver {
     /// Takes back the RX slots up to head, and moves tail over what has been
     /// received (`NIOCRXSYNC`). Never waits.
     fn rx_sync(&self) -> io::Result<()>;
+
+    /// Begins to receive, if it did not on registration. `take` says what;
+    /// drivers without a filter take everything, whatever it says.
+    fn take_in(&self, _take: &xdp::Take) -> Result<(), PortError> {
+        Ok(())
+    }
+
+    /// Whether packets that a sync took over have not been sent, and will be
+    /// with another sync only.
+    fn has_unsent(&self) -> bool {
+        false
+    }
+
+    /// Whether the interface has been deleted. It may come back.
+    fn is_gone(&self) -> bool {
+        false
+    }
+
+    /// Whether the host still gets what is not taken for the graph, or can be
+    /// given it.
+    fn gives_host(&self) -> bool {
+        true
+    }
+
+    /// What runs here and how, for the line at the start.
+    fn describe(&self) -> String {
+        format!("driver {}", self.name())
+    }
+
+    /// What the kernel side counts: lines of name and value.
+    fn counters(&self) -> String {
+        String::new()
+    }
 }
 
 /// A port that a driver has registered.

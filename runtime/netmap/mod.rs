@@ -5,22 +5,27 @@
 //! still without a direction; [`RxRing`] and [`TxRing`] are the two directions,
 //! which trade buffers with a [`Region`](crate::Region); `interface` finds the
 //! rings of a port in memory; [`Driver`] is the kernel side; [`Port`] is all of
-//! it under a name. [`sim`] is a kernel side in memory.
+//! it under a name. [`kernel`] is netmap itself, [`xdp`] AF_XDP
+//! behind the same rings, [`sim`] a kernel side in memory.
 //!
 //! Nothing here knows an element, and no file above `interface` knows how
 //! memory was mapped or who fills the rings.
 
 pub mod abi;
+mod choice;
 mod driver;
 mod index;
 mod interface;
+pub mod kernel;
 mod port;
 mod ring;
 mod rx;
 pub mod sim;
 mod tx;
 mod watch;
+pub mod xdp;
 
+pub use choice::DriverChoice;
 pub use driver::{Driver, Registered};
 pub use index::RingSize;
 pub use interface::Interface;

@@ -1,7 +1,7 @@
 //! A port: rings, the driver behind them, and a name to share them by.
 
 use super::watch::Watches;
-use super::{Driver, Put, Registered, RxRing, Taken, TxRing, sim};
+use super::{Driver, Put, Registered, RxRing, Taken, TxRing, choice, kernel, xdp};
 use crate::{Context, Packet, Region};
 use std::cell::Cell;
 use std::fmt;
@@ -11,12 +11,15 @@ use std::rc::Rc;
 
 /// An open port. All elements of a graph that name it share one.
 pub struct Port {
-    driver: Box<dyn Driver>,
     tx: Vec<TxRing>,
     rx: Vec<RxRing>,
+    // After the rings, whose memory goes with it.
+    driver: Box<dyn Driver>,
     region: &'static Region,
     /// The RX ring that gave the last packet.
     turn: Cell<usize>,
+    /// Why no other driver has it.
+    instead: String,
     watches: Watches,
 }
 
@@ -41,8 +44,40 @@ impl Default for PortOptions {
 /// Why a port could not be opened.
 #[derive(Debug)]
 pub enum PortError {
-    /// No driver knows a port of this name.
-    Unknown(String),
+    /// No port is called so.
+    Name {
+        /// What was asked for.
+        name: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The kernel has not given the port.
+    Kernel {
+        /// The port.
+        port: String,
+        /// What was being done.
+        step: kernel::Step,
+        /// Its answer.
+        error: io::Error,
+    },
+    /// The driver xdp has not given the port.
+    Xdp(xdp::XdpError),
+    /// No driver has given the port: why each has not.
+    NoDriver {
+        /// The port.
+        port: String,
+        /// A line for each driver.
+        reasons: Vec<String>,
+    },
+    /// Two elements of one port want different frames.
+    TakeDiffers {
+        /// The port.
+        port: String,
+        /// What it takes already.
+        before: String,
+    },
+    /// The filter takes everything, and nothing can go back to the host.
+    NoWayUp(String),
     /// The pair of ports is complete: who wanted in, and who is in.
     PairTaken {
         /// The port that was asked for.
@@ -66,10 +101,27 @@ pub enum PortError {
 impl fmt::Display for PortError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            PortError::Unknown(name) => write!(
+            PortError::Name { name, reason } => write!(
                 f,
-                "no driver knows a port '{name}': the ports there are belong to the driver sim and \
-                 are called simN:NAME; write sim0:a here, and sim0:b for the other end"
+                "'{name}' is no port: {reason}; write an interface (eth0), its host side (eth0^), \
+                 a port of a switch (vale0:a), or one in memory (sim0:a)"
+            ),
+            PortError::Kernel { port, step, error } => {
+                write!(f, "{port}: {}: {error}", step.advice(error))
+            }
+            PortError::Xdp(error) => error.fmt(f),
+            PortError::NoDriver { port, reasons } => {
+                write!(f, "no driver opens {port}: {}", reasons.join("; "))
+            }
+            PortError::TakeDiffers { port, before } => write!(
+                f,
+                "{port} takes '{before}' for another element already: give both the same TAKE"
+            ),
+            PortError::NoWayUp(name) => write!(
+                f,
+                "{name}: the driver xdp cannot give the host what it has taken from it, and takes \
+                 everything: say with TAKE what the graph needs, as in TAKE \"udp dst port 5004\", \
+                 and the host keeps the rest"
             ),
             PortError::PairTaken { wanted, joined: [a, b] } => write!(
                 f,
@@ -102,13 +154,19 @@ impl Port {
         name: &str,
         options: &PortOptions,
     ) -> Result<Rc<Port>, PortError> {
-        // One line per driver: who knows the name registers it.
-        let sim = sim::PortName::parse(name).ok_or_else(|| PortError::Unknown(name.into()))?;
-        context.shared(&sim.to_string(), |context| {
-            let port = sim::register(context, &sim, options).map(Port::new)?;
+        let name = choice::Name::parse(name)?;
+        let (key, mut is_new) = (name.to_string(), false);
+        let port = context.shared(&key, |context| {
+            let port = choice::open(context, &name, options)?;
             context.add_region(port.region());
-            Ok(port)
-        })
+            is_new = true;
+            Ok::<_, PortError>(port)
+        })?;
+        if is_new && !matches!(name, choice::Name::Sim(_)) {
+            let of = port.clone();
+            context.say_at_start(move || format!("{key}: {}", of.describe()));
+        }
+        Ok(port)
     }
 
     /// A port that a driver has registered.
@@ -124,6 +182,7 @@ impl Port {
             rx: interface.rx,
             region: interface.region,
             turn: Cell::new(0),
+            instead: String::new(),
             watches: Watches::default(),
         }
     }
@@ -204,6 +263,13 @@ impl Port {
         Ok(())
     }
 
+    /// As [`watch`](Port::watch), for an element that sends.
+    pub fn watch_room(&self, context: &mut Context) -> io::Result<()> {
+        let fd = self.watches.duplicate(self.fd())?;
+        context.watch(fd, self.driver.room_is_writable());
+        Ok(())
+    }
+
     /// A descriptor that is readable when a sync would bring something.
     pub fn fd(&self) -> RawFd {
         self.driver.fd()
@@ -212,6 +278,43 @@ impl Port {
     /// The name of the driver.
     pub fn driver(&self) -> &'static str {
         self.driver.name()
+    }
+
+    /// Begins to receive: what `take` says, if the driver can tell.
+    pub fn take_in(&self, take: &xdp::Take) -> Result<(), PortError> {
+        self.driver.take_in(take)
+    }
+
+    /// Whether packets that were put wait for one more TX sync.
+    pub fn has_unsent(&self) -> bool {
+        self.driver.has_unsent()
+    }
+
+    /// Whether the interface has been deleted. It may come back.
+    #[inline]
+    pub fn is_gone(&self) -> bool {
+        self.driver.is_gone()
+    }
+
+    /// Whether the host gets what the graph does not take.
+    pub fn gives_host(&self) -> bool {
+        self.driver.gives_host()
+    }
+
+    /// What runs here and how, and why no other driver does.
+    pub fn describe(&self) -> String {
+        let separator = if self.instead.is_empty() { "" } else { "; " };
+        format!("{}{separator}{}", self.driver.describe(), self.instead)
+    }
+
+    /// Notes why another driver does not have the port.
+    pub(super) fn instead_of(self, reason: String) -> Port {
+        Port { instead: reason, ..self }
+    }
+
+    /// What the kernel side counts: lines of name and value.
+    pub fn counters(&self) -> String {
+        self.driver.counters()
     }
 
     /// The region that the packets of this port are in.

@@ -25,7 +25,7 @@ impl RawRing {
     /// A view of the ring at `header`. `None` when it has fewer than 2 slots.
     ///
     /// # Safety
-    /// For the rest of the program, `header` is a `netmap_ring` followed by
+    /// As long as the view or a copy is used, `header` is a `netmap_ring` followed by
     /// its `num_slots` slots, initialised, in memory readable and writable
     /// through this pointer, of which `num_slots` and `offset_mask` never
     /// change, and which no other thread writes while this one is not in a

@@ -15,9 +15,21 @@ pub struct RxRing {
     region: &'static Region,
     /// The fragments seen last belong to a packet that goes on.
     in_chain: Cell<bool>,
+    morefrag: Cell<MoreFrag>,
     /// Head at the last sync: the slots from here to head are not the kernel's
     /// until the next.
     synced: Cell<u32>,
+}
+
+/// What `NS_MOREFRAG` on a slot says of the packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum MoreFrag {
+    /// That it goes on, as netmap defines it.
+    GoesOn,
+    /// The same, until a ring is seen whose last packet never ends.
+    Doubted,
+    /// That it ends, and without the flag it goes on.
+    Ends,
 }
 
 /// What came of taking a packet.
@@ -38,7 +50,8 @@ pub enum Taken {
 impl RxRing {
     /// A ring whose slots hold buffers of `region`.
     pub(crate) fn new(ring: RawRing, region: &'static Region) -> RxRing {
-        RxRing { ring, region, in_chain: Cell::new(false), synced: Cell::new(ring.head()) }
+        let (in_chain, synced) = (Cell::new(false), Cell::new(ring.head()));
+        RxRing { ring, region, in_chain, morefrag: Cell::new(MoreFrag::GoesOn), synced }
     }
 
     /// Takes the next packet out of the ring.
@@ -50,17 +63,41 @@ impl RxRing {
                 return Taken::Empty;
             }
             let slot = self.ring.slot(head);
-            if slot.flags & NS_MOREFRAG == 0 && !self.in_chain.get() {
+            let ends = self.morefrag.get() == MoreFrag::Ends;
+            let goes_on = (slot.flags & NS_MOREFRAG != 0) != ends;
+            if !goes_on && !self.in_chain.get() {
                 return self.swap_out(head, slot);
             }
+            if self.means_the_reverse() {
+                continue;
+            }
             // A fragment: its buffer stays where it is.
-            self.in_chain.set(slot.flags & NS_MOREFRAG != 0);
+            self.in_chain.set(goes_on);
             self.ring.set_slot(head, netmap_slot { len: 0, flags: 0, ..slot });
             self.ring.advance();
             if !self.in_chain.get() {
                 return Taken::Discarded;
             }
         }
+    }
+
+    /// Prepares for a driver that may set `NS_MOREFRAG` on the last fragment
+    /// in place of the others, as netmap's e1000e does at commit 89607e14
+    /// (`LINUX/if_e1000e_netmap.h`, `e1000_netmap_rxsync`).
+    pub(crate) fn doubt_morefrag(&self) {
+        self.morefrag.set(MoreFrag::Doubted);
+    }
+
+    /// Finds out whether it does: tail moves over whole packets, so the slot
+    /// before it is a last one.
+    #[cold]
+    fn means_the_reverse(&self) -> bool {
+        let last = self.ring.slot(self.ring.size().prev(self.ring.tail()));
+        let found = self.morefrag.get() == MoreFrag::Doubted && last.flags & NS_MOREFRAG != 0;
+        if found {
+            self.morefrag.set(MoreFrag::Ends);
+        }
+        found
     }
 
     #[inline]
@@ -109,5 +146,44 @@ impl RxRing {
     #[cfg(test)]
     pub(crate) fn raw(&self) -> RawRing {
         self.ring
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::netmap::abi::netmap_slot;
+    use crate::netmap::{PortOptions, sim};
+
+    /// Puts slots with these lengths and flags into a ring, and takes packets.
+    fn taken(doubt: bool, slots: &[(u16, u16)]) -> Vec<Option<usize>> {
+        let (port, _, _) = sim::pair(&PortOptions::default()).unwrap();
+        let ring = &port.rx()[0];
+        if doubt {
+            ring.doubt_morefrag();
+        }
+        for (index, (len, flags)) in (0..).zip(slots) {
+            let slot = netmap_slot { len: *len, flags: *flags, ..ring.raw().slot(index) };
+            ring.raw().set_slot(index, slot);
+        }
+        ring.raw().set_tail(slots.len() as u32);
+        std::iter::from_fn(|| match ring.take() {
+            Taken::Packet(packet) => Some(Some(packet.len())),
+            Taken::Discarded => Some(None),
+            Taken::Empty | Taken::PoolEmpty => None,
+        })
+        .collect()
+    }
+
+    #[test]
+    fn a_flag_that_means_the_reverse_is_found_out_and_only_where_it_is_doubted() {
+        let (last, more) = (0, NS_MOREFRAG);
+        let right = [(60, last), (1500, more), (20, last), (61, last)];
+        let wrong = [(60, more), (1500, last), (20, more), (61, more)];
+        let packets = [Some(60), None, Some(61)];
+        assert_eq!(taken(false, &right), packets);
+        assert_eq!(taken(true, &right), packets);
+        assert_eq!(taken(true, &wrong), packets);
+        assert_ne!(taken(false, &wrong), packets);
     }
 }

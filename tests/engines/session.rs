@@ -9,8 +9,7 @@ use pkgraph_runtime::{ArgError, Clock, Context, Graph, NodeId, Plan, Region, Run
 use std::fmt::Write;
 use std::rc::Rc;
 
-/// The switch on raw frames, its answers and copies without headers of their
-/// own; `order` sees what leaves, in order.
+/// The switch on raw frames; `order` sees what leaves, in order.
 pub const GRAPH: &str = "
 FromNetmap(sim0:a, SLOTS 4, BUFS 16) -> c :: Classifier(MEDIA 5004, CONTROL 5005);
 c[media] -> [media] sfu :: SsidReplicate(SEED 7);
@@ -106,7 +105,8 @@ impl<G: Graph> Session<G> {
         self.received.clear();
         self.send(client, udp_port, &octets);
         self.settle();
-        let answers = self.received.iter().filter_map(|octets| parse_datagram(octets).ok());
+        // Behind Ethernet, IPv4 and UDP headers.
+        let answers = self.received.iter().filter_map(|frame| parse_datagram(&frame[42..]).ok());
         let mut messages = answers.flat_map(|datagram| datagram.messages).map(|e| e.message);
         messages.find(|m| !matches!(m, Message::Changed { .. })).expect("an answer")
     }
@@ -162,6 +162,9 @@ fn frame(client: u8, udp_port: u16, payload: &[u8]) -> Vec<u8> {
     frame.extend([0x45, 0]);
     frame.extend((28 + length).to_be_bytes());
     frame.extend([0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, client + 1, 10, 0, 0, 100]);
+    let words = frame[14..].chunks(2).map(|word| u32::from(word[0]) << 8 | u32::from(word[1]));
+    let sum: u32 = words.sum();
+    frame[24..26].copy_from_slice(&(!((sum + (sum >> 16)) as u16)).to_be_bytes());
     frame.extend([udp_port + 1000, udp_port, 8 + length].map(u16::to_be_bytes).concat());
     frame.extend([0, 0]);
     frame.extend(payload);

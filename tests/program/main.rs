@@ -6,6 +6,7 @@ mod bad_input;
 mod control;
 mod elements;
 mod engines;
+mod latency;
 mod process;
 mod session;
 mod switch;

@@ -61,6 +61,11 @@ impl Running {
         Running { child, stderr, said }
     }
 
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends a signal by its name and waits for the end: exit code, standard
     /// output, and standard error after `ready`.
     pub fn end(mut self, signal: &str) -> (Option<i32>, String, String) {

@@ -5,6 +5,7 @@ use super::super::wire::{Message, Registered, Ssid, TypeMask};
 use super::rate::Window;
 use super::statics::Declared;
 use super::subscription::Subscription;
+use crate::ethernet::Link;
 use pkgraph_runtime::{Address, Nanos};
 
 /// The lease granted when 0 is asked for, in seconds.
@@ -51,6 +52,9 @@ pub struct Session {
     pub peer: Address,
     /// The switch's address that the REGISTER was sent to.
     pub own: Address,
+    /// The link that the last accepted message from there came by, if it came
+    /// in an Ethernet frame.
+    pub link: Option<Link>,
     /// The answer to the REGISTER; holds nonce, token and lease.
     pub registered: Registered,
     /// When the lease ends.

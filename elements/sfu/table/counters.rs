@@ -71,6 +71,9 @@ counters! {
     /// Dropped: media, or RTCP to be forwarded, that came while another
     /// packet's copies were waiting.
     Full "full",
+    /// Copies and answers dropped: they go in frames, and the Ethernet address
+    /// is not known, or the addresses are not of one IP family.
+    NoLink "no_link",
     /// Copies and answers dropped: no free buffer.
     NoBuffer "no_buffer",
     /// Answers dropped: no room downstream.

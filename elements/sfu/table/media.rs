@@ -61,15 +61,17 @@ impl Table {
             None => self.learn(&packet, arrival)?,
         };
         let flow = self.streams.flow_mut(stream.source);
-        if flow.endpoint.is_none_or(|endpoint| endpoint.peer != arrival.peer) {
-            return Err(Count::Spoofed);
-        }
+        let from = flow.endpoint.as_mut().filter(|endpoint| endpoint.peer == arrival.peer);
+        from.ok_or(Count::Spoofed)?.link = arrival.link;
         flow.seen = flow.seen.with(stream.kind);
         flow.heard[stream.kind.index()] = arrival.now;
         flow.received[stream.kind.index()].count(octets.len());
         flow.arrivals[stream.kind.index()].arrived(packet.sequence());
         if self.is_unsettled {
             self.settle(arrival.own);
+        }
+        if self.is_unlinked {
+            self.link_statics(arrival.link);
         }
         Ok(Arrived::Media(stream))
     }

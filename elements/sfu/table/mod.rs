@@ -37,6 +37,7 @@ pub use statics::{Refusal, StaticClient};
 pub use streams::{Endpoint, Slot, Stream};
 
 use super::wire::{Key, Message, Ssid, StreamType, Tag, parse_datagram};
+use crate::ethernet::Link;
 use client::Client;
 use cookie::{Bound, Cookies};
 use pkgraph_runtime::{Address, Nanos};
@@ -98,6 +99,8 @@ pub struct Arrival {
     pub peer: Address,
     /// The switch's address that it was sent to.
     pub own: Address,
+    /// Over which link, if it came in an Ethernet frame.
+    pub link: Option<Link>,
     /// On which of the switch's two ports.
     pub port: Port,
     /// When.
@@ -148,6 +151,8 @@ pub struct Table {
     is_unsettled: bool,
     /// The address that did not serve all of those.
     tried_own: Option<Address>,
+    /// Whether a static client waits for the switch's Ethernet address.
+    is_unlinked: bool,
     streams: Streams,
     /// How many have ever joined.
     joins: u64,
@@ -180,6 +185,7 @@ impl Table {
             by_declared: HashMap::new(),
             is_unsettled: false,
             tried_own: None,
+            is_unlinked: false,
             streams: Streams::default(),
             joins: 0,
             version: 0,

@@ -15,7 +15,7 @@ impl Table {
         signature: &Signature<'_>,
         arrival: &Arrival,
     ) -> Result<Message, Count> {
-        let Arrival { peer, own, now, .. } = *arrival;
+        let Arrival { peer, own, link, now, .. } = *arrival;
         let bound = bound(register.nonce, arrival);
         let Some(good) = self.cookies.check(&register.cookie, &bound, now) else {
             return Ok(self.challenge(register.nonce, arrival));
@@ -60,7 +60,7 @@ impl Table {
             token: self.random.number(),
             version: self.version,
         };
-        let mut session = Session { peer, own, registered, deadline: now, last: None };
+        let mut session = Session { peer, own, link, registered, deadline: now, last: None };
         session.renew(now);
         self.note_deadline(session.deadline);
         let standing = Standing::Registered(session);

@@ -61,7 +61,7 @@ impl Table {
     /// Makes the address that a BIND came from its client's, once it is
     /// proven that the client receives there.
     fn bind(&mut self, slot: Slot, seq: u32, cookie: &Cookie, arrival: &Arrival) -> Message {
-        let Arrival { peer, own, now, .. } = *arrival;
+        let Arrival { peer, own, link, now, .. } = *arrival;
         let nonce = Message::bind_nonce(seq, self.client(slot).ssid);
         if self.cookies.check(cookie, &bound(nonce, arrival), now).is_none() {
             return self.challenge(nonce, arrival);
@@ -69,7 +69,7 @@ impl Table {
         if self.is_own(slot, arrival) {
             return self.acknowledge(slot, seq, Status::OWN_ADDRESS, arrival);
         }
-        let endpoint = Endpoint { peer, own };
+        let endpoint = Endpoint { peer, own, link };
         if self.streams.flow(slot).endpoint != Some(endpoint) {
             self.unbind(slot);
             // Perhaps two: a client, and the static one that it took it from.
@@ -144,6 +144,9 @@ impl Table {
     fn accept(&mut self, slot: Slot, seq: u32, answer: Message, arrival: &Arrival) -> Message {
         if let Some(session) = self.client_mut(slot).session_mut() {
             session.last = Some((seq, answer.clone()));
+            if arrival.peer == session.peer {
+                session.link = arrival.link;
+            }
             session.renew(arrival.now);
         }
         answer

@@ -4,6 +4,7 @@
 use super::super::wire::{Member, Message};
 use super::client::Session;
 use super::{Address, Nanos, Table};
+use crate::ethernet::Link;
 
 /// The least time between two CHANGEDs to a client, in nanoseconds.
 const PAUSE: Nanos = 100_000_000;
@@ -15,6 +16,8 @@ pub struct Changed {
     pub peer: Address,
     /// The switch's address that heard its REGISTER.
     pub own: Address,
+    /// How to reach the client, if frames are sent.
+    pub link: Option<Link>,
     /// What to send.
     pub message: Message,
 }
@@ -70,7 +73,7 @@ impl Table {
             return None;
         };
         let message = Message::Changed { version: self.version };
-        Some(Changed { peer: session.peer, own: session.own, message })
+        Some(Changed { peer: session.peer, own: session.own, link: session.link, message })
     }
 
     /// What [`next_changed`](Table::next_changed) gave has been sent.

@@ -4,6 +4,7 @@ use super::super::wire::{RtpPacket, Ssid, StreamType, TypeMask};
 use super::client::{Client, SECOND, Standing};
 use super::streams::{Endpoint, Slot, Stream};
 use super::{Address, Arrival, Count, Nanos, Table};
+use crate::ethernet::{EtherAddress, Link};
 use std::fmt;
 
 /// How long a learned SSRC has to be silent before another takes its place,
@@ -22,6 +23,8 @@ pub struct StaticClient {
     /// the address that the first media packet arrives at, and until then the
     /// client receives nothing.
     pub own: Option<Address>,
+    /// Its Ethernet address, if it is to receive frames before it has sent any.
+    pub mac: Option<EtherAddress>,
     /// What it wants from every other client.
     pub wants: TypeMask,
     /// SSRCs of its streams besides those that its SSID and a type make.
@@ -36,6 +39,7 @@ pub struct StaticClient {
 pub struct Declared {
     media: Address,
     own: Option<Address>,
+    mac: Option<EtherAddress>,
     map: Vec<(u32, StreamType)>,
     learn: Vec<Learn>,
 }
@@ -79,12 +83,12 @@ impl Table {
     pub fn add_static(&mut self, client: &StaticClient, now: Nanos) -> Result<(), Refusal> {
         self.expire(now);
         self.check_static(client)?;
-        let StaticClient { ssid, media, own, wants, map, learn } = client.clone();
+        let StaticClient { ssid, media, own, mac, wants, map, learn } = client.clone();
         let learn = learn
             .into_iter()
             .map(|(payload_type, kind)| Learn { payload_type, kind, ssrc: None })
             .collect();
-        let declared = Declared { media, own, map: map.clone(), learn };
+        let declared = Declared { media, own, mac, map: map.clone(), learn };
         let mut client = Client::new(ssid, false, wants, Standing::Declared(declared));
         client.bound_until = Nanos::MAX;
         self.roster_changed();
@@ -155,12 +159,14 @@ impl Table {
     /// proven that it receives there.
     pub(super) fn bind_declared(&mut self, slot: Slot) {
         let Standing::Declared(declared) = &self.client(slot).standing else { return };
-        let (peer, own) = (declared.media, declared.own);
+        let (peer, own, mac) = (declared.media, declared.own, declared.mac);
         if !self.by_media.contains_key(&peer) {
             if own.is_none() {
                 (self.is_unsettled, self.tried_own) = (true, None);
             }
-            self.place(slot, Endpoint { peer, own: own.unwrap_or(Address::UNSPECIFIED) });
+            self.is_unlinked |= mac.is_some();
+            let own = own.unwrap_or(Address::UNSPECIFIED);
+            self.place(slot, Endpoint { peer, own, link: None });
         }
     }
 
@@ -197,6 +203,23 @@ impl Table {
                 self.place(slot, Endpoint { own, ..endpoint });
             } else {
                 self.is_unsettled = true;
+            }
+        }
+    }
+
+    /// Reaches the static clients that have sent nothing yet, and whose
+    /// declaration has an Ethernet address, from the switch's own and in the
+    /// VLAN that a media packet has arrived by.
+    #[cold]
+    pub(super) fn link_statics(&mut self, arrived_by: Option<Link>) {
+        self.is_unlinked = false;
+        let Some(link) = arrived_by else { return };
+        for n in 0..self.order.len() {
+            let slot = self.order[n];
+            let Standing::Declared(declared) = &self.client(slot).standing else { continue };
+            let Some(peer) = declared.mac else { continue };
+            if let Some(endpoint) = &mut self.streams.flow_mut(slot).endpoint {
+                endpoint.link.get_or_insert(Link { peer, ..link });
             }
         }
     }

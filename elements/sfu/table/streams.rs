@@ -6,7 +6,9 @@
 //! only when a client joins or changes what it wants.
 
 use super::super::wire::{Ssid, StreamType, TypeMask};
+use super::Arrival;
 use super::sequence::Sequence;
+use crate::ethernet::Link;
 use pkgraph_runtime::{Address, Nanos};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -39,9 +41,16 @@ pub struct Endpoint {
     /// [`Address::UNSPECIFIED`] while nothing tells a static client's, which
     /// receives nothing until then.
     pub own: Address,
+    /// How to reach it if frames are sent, once that is known.
+    pub link: Option<Link>,
 }
 
 impl Endpoint {
+    /// The way back of what has arrived so.
+    pub fn of(arrival: &Arrival) -> Endpoint {
+        Endpoint { peer: arrival.peer, own: arrival.own, link: arrival.link }
+    }
+
     /// Whether copies can go there.
     #[inline]
     pub fn receives(&self) -> bool {

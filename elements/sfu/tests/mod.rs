@@ -5,6 +5,7 @@ mod annotations;
 mod arguments;
 mod attack;
 mod forwarding;
+mod frames;
 mod shortage;
 mod storm;
 

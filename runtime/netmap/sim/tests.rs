@@ -428,8 +428,8 @@ fn ports_are_found_by_name() {
     let taken = open("sim0:c").err().unwrap();
     assert!(matches!(&taken, PortError::PairTaken { wanted, joined: [a, b] }
         if wanted == "sim0:c" && a == "sim0:a" && b == "sim0:b"));
-    let unknown = open("eth0").err().unwrap().to_string();
-    assert!(unknown.contains("'eth0'") && unknown.contains("sim0:a"), "{unknown}");
+    let unknown = open("eth0:1").err().unwrap().to_string();
+    assert!(unknown.contains("'eth0:1'") && unknown.contains("sim0:a"), "{unknown}");
 }
 
 #[test]

@@ -60,7 +60,7 @@ impl Bed {
 
     fn arrival(&self, peer: Address, port: Port) -> Arrival {
         let own = at(if port == Port::Media { MEDIA } else { CONTROL });
-        Arrival { peer, own, port, now: self.now }
+        Arrival { peer, own, link: None, port, now: self.now }
     }
 
     /// Octets to a port that are answered or dropped.

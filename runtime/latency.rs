@@ -1,0 +1,127 @@
+//! What keeps the engine's thread from waiting for the CPU: where it runs,
+//! how long it looks for work before it sleeps, its priority, its memory.
+
+#![allow(unsafe_code)]
+
+use crate::FromArg;
+use serde::{Deserialize, Serialize};
+use std::io;
+use std::time::Duration;
+
+/// What is asked for; by default nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Latency {
+    /// The CPUs that the engine's thread may run on; `None` for all.
+    pub cpus: Option<CpuList>,
+    /// How long it looks for work before it sleeps.
+    pub spin: Duration,
+    /// Its real-time priority (SCHED_FIFO), 1 to 99. All memory of the program
+    /// is then locked, too.
+    pub realtime: Option<u8>,
+}
+
+/// CPUs by number, written as `0,2-4`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CpuList(Vec<u16>);
+
+impl FromArg for CpuList {
+    const TYPE: &'static str = "list of CPUs such as 0,2-4";
+
+    fn from_arg(text: &str) -> Result<CpuList, String> {
+        let bad = || format!("expected a {}, not '{text}'", CpuList::TYPE);
+        let number = |text: &str| text.parse::<u16>().ok().filter(|cpu| *cpu < CPUS_MAX);
+        let mut cpus = Vec::new();
+        for part in text.split(',') {
+            let (first, last) = part.split_once('-').unwrap_or((part, part));
+            let (Some(first), Some(last)) = (number(first), number(last)) else {
+                return Err(bad());
+            };
+            if first > last {
+                return Err(bad());
+            }
+            cpus.extend(first..=last);
+        }
+        Ok(CpuList(cpus))
+    }
+}
+
+/// `CPU_SETSIZE` of `sched.h`.
+const CPUS_MAX: u16 = 1024;
+
+impl Latency {
+    /// Sets the calling thread up so. The error says what could not be had, and
+    /// what to do.
+    pub fn apply(&self) -> Result<(), String> {
+        if let Some(CpuList(cpus)) = &self.cpus {
+            pin(cpus).map_err(|error| format!("--cpu: no such CPU may be used: {error}"))?;
+        }
+        if let Some(priority) = self.realtime {
+            prioritize(priority).map_err(|error| {
+                format!(
+                    "--realtime needs CAP_SYS_NICE, or a limit (`ulimit -r {priority}`): {error}"
+                )
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Locks the memory of the program if that is asked for, when it has been
+    /// allocated.
+    pub fn lock_memory(&self) -> Result<(), String> {
+        if self.realtime.is_none() {
+            return Ok(());
+        }
+        // SAFETY: numbers alone.
+        match unsafe { libc::mlockall(libc::MCL_CURRENT | libc::MCL_FUTURE) } {
+            0 => Ok(()),
+            _ => Err(format!(
+                "--realtime locks memory, which needs CAP_IPC_LOCK, or a limit (`ulimit -l \
+                 unlimited`): {}",
+                io::Error::last_os_error()
+            )),
+        }
+    }
+}
+
+fn pin(cpus: &[u16]) -> io::Result<()> {
+    // SAFETY: octets; each number is below the size of the set; the set lives
+    // through the call.
+    unsafe {
+        let mut set: libc::cpu_set_t = std::mem::zeroed();
+        cpus.iter().for_each(|cpu| libc::CPU_SET(usize::from(*cpu), &mut set));
+        check(libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), &raw const set))
+    }
+}
+
+fn prioritize(priority: u8) -> io::Result<()> {
+    let parameters = libc::sched_param { sched_priority: i32::from(priority) };
+    // Threads and programs that it starts are ordinary ones.
+    let policy = libc::SCHED_FIFO | libc::SCHED_RESET_ON_FORK;
+    // SAFETY: the parameters live through the call.
+    check(unsafe { libc::sched_setscheduler(0, policy, &raw const parameters) })
+}
+
+fn check(result: i32) -> io::Result<()> {
+    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_of_cpus() {
+        for (text, cpus) in [
+            ("0", Some(vec![0])),
+            ("0,2-4,9", Some(vec![0, 2, 3, 4, 9])),
+            ("1023", Some(vec![1023])),
+            ("1024", None),
+            ("4-2", None),
+            ("", None),
+            ("1,", None),
+            ("a", None),
+        ] {
+            assert_eq!(CpuList::from_arg(text).ok(), cpus.map(CpuList), "{text}");
+        }
+    }
+}

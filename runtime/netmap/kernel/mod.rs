@@ -1,0 +1,212 @@
+//! The driver `kernel`: netmap itself, behind `/dev/netmap`.
+//!
+//! It serves network interfaces (by their netmap driver, or emulated over
+//! their usual one), the host's side of them, ports of VALE switches and
+//! pipes; see `PortName` for the names.
+//!
+//! Data begins at octet 0 of a buffer here. Slots can carry offsets, but an
+//! interface pays for headroom in RX buffers of half the size (an e1000e takes
+//! sizes that are powers of two), so that common frames would come in
+//! fragments.
+
+#![allow(unsafe_code)]
+
+mod memory;
+mod name;
+mod nic;
+
+pub use name::PortName;
+
+use super::abi::{
+    NETMAP_API, NETMAP_REQ_IFNAMSIZ, NETMAP_REQ_REGISTER, NIOCCTRL, NIOCRXSYNC, NIOCTXSYNC,
+    NR_EXCLUSIVE, NR_NO_TX_POLL, nmreq_header, nmreq_register,
+};
+use super::{Driver, PortError, PortOptions, Registered};
+use crate::Context;
+use memory::Memory;
+use nic::Nic;
+use std::ffi::c_char;
+use std::fs::OpenOptions;
+use std::io;
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::rc::Rc;
+
+const DEVICE: &str = "/dev/netmap";
+
+/// Registers the port `name` with the kernel.
+///
+/// Rings and buffers of an interface have the sizes that its driver and
+/// netmap's parameters give them; SLOTS counts for ports in memory alone.
+pub(super) fn register(
+    context: &mut Context,
+    name: &PortName,
+    options: &PortOptions,
+) -> Result<Registered, PortError> {
+    let failed = |step| move |error| PortError::Kernel { port: name.to_string(), step, error };
+    let fd: OwnedFd =
+        OpenOptions::new().read(true).write(true).open(DEVICE).map_err(failed(Step::Open))?.into();
+    let nic = name.interface().map(Nic::prepare).transpose().map_err(failed(Step::Prepare))?;
+    let registered = request(&fd, name, options).map_err(failed(Step::Register))?;
+    if let Some(nic) = &nic {
+        // A cable may be plugged in later; the port works from then on.
+        nic.wait_for_link().map_err(failed(Step::Prepare))?;
+    }
+    let key = format!("netmap memory {}", registered.nr_mem_id);
+    let memory =
+        context.shared(&key, |_| Memory::map(&fd, &registered)).map_err(failed(Step::Map))?;
+    let (interface, extra) = memory.interface(&registered);
+    if nic.as_ref().is_some_and(|nic| nic.driver().is_ok_and(|driver| driver == "e1000e")) {
+        interface.doubt_morefrag();
+    }
+    let driver = Open { _nic: nic, fd, memory, registered, extra };
+    if extra == 0 {
+        // Nothing could be received: a packet takes the place of a free buffer.
+        let error = io::Error::from_raw_os_error(libc::ENOMEM);
+        return Err(failed(Step::Buffers)(error));
+    }
+    Ok(Registered { driver: Box::new(driver), interface })
+}
+
+/// What was being done when a port could not be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Opening `/dev/netmap`.
+    Open,
+    /// Setting up the network interface.
+    Prepare,
+    /// Registering the port.
+    Register,
+    /// Mapping its memory.
+    Map,
+    /// Getting buffers for packets.
+    Buffers,
+}
+
+impl Step {
+    /// What to say about `error` in this step, and what to do.
+    pub(super) fn advice(self, error: &io::Error) -> &'static str {
+        match (self, error.raw_os_error()) {
+            (Step::Open, Some(libc::ENOENT | libc::ENXIO | libc::ENODEV)) => {
+                "/dev/netmap is missing: load netmap.ko, or use ports in memory (sim0:a)"
+            }
+            (Step::Open, _) => "/dev/netmap cannot be opened: run as root",
+            (_, Some(libc::EPERM | libc::EACCES)) => "this needs CAP_NET_ADMIN and CAP_NET_RAW",
+            (Step::Prepare, Some(libc::ENODEV)) => "there is no such network interface",
+            (Step::Prepare, _) => "the network interface cannot be set up",
+            (Step::Register, Some(libc::EBUSY)) => "another program or port has these rings",
+            (Step::Register, Some(libc::ENXIO | libc::ENODEV)) => {
+                "netmap knows no such port; pipes and host rings need their interface"
+            }
+            (Step::Register, Some(libc::EINVAL)) => "netmap refuses the request",
+            (Step::Register, Some(libc::ENOMEM)) => {
+                "netmap is out of memory: raise its parameters if_num, ring_num and buf_num"
+            }
+            (Step::Register, _) => "netmap cannot register it",
+            (Step::Map, _) => "its memory cannot be mapped",
+            (Step::Buffers, _) => {
+                "netmap has no buffers left for packets: raise its parameter buf_num"
+            }
+        }
+    }
+}
+
+fn request(fd: &OwnedFd, name: &PortName, options: &PortOptions) -> io::Result<nmreq_register> {
+    let (mode, ring) = name.rings.mode();
+    let mut body = nmreq_register {
+        nr_tx_slots: options.slots,
+        nr_rx_slots: options.slots,
+        nr_mem_id: name.memory,
+        nr_ringid: ring,
+        nr_mode: mode,
+        nr_extra_bufs: options.bufs,
+        // Rings have one user. A poll looks for packets and sends none.
+        nr_flags: NR_EXCLUSIVE as u64 | NR_NO_TX_POLL,
+        ..Default::default()
+    };
+    let mut header = nmreq_header {
+        nr_version: NETMAP_API,
+        nr_reqtype: NETMAP_REQ_REGISTER,
+        nr_reserved: 0,
+        nr_name: [0; NETMAP_REQ_IFNAMSIZ],
+        nr_options: 0,
+        nr_body: (&raw mut body).expose_provenance() as u64,
+    };
+    for (to, from) in header.nr_name.iter_mut().zip(name.port.bytes()) {
+        *to = from as c_char;
+    }
+    // SAFETY: the header and the body that it points to live through the call,
+    // and are of the types that this request takes.
+    match unsafe { libc::ioctl(fd.as_raw_fd(), NIOCCTRL as _, &raw mut header) } {
+        -1 => Err(io::Error::last_os_error()),
+        _ => Ok(body),
+    }
+}
+
+/// A registered port. The fields drop in this order: the interface gets its
+/// offloads back, the kernel its rings, and at last the memory goes.
+struct Open {
+    _nic: Option<Nic>,
+    fd: OwnedFd,
+    memory: Rc<Memory>,
+    registered: nmreq_register,
+    /// The buffers that the port has brought into the region.
+    extra: u32,
+}
+
+impl Open {
+    fn sync(&self, number: libc::c_ulong) -> io::Result<()> {
+        // SAFETY: these two calls take no argument.
+        match unsafe { libc::ioctl(self.fd.as_raw_fd(), number as _) } {
+            -1 => Err(io::Error::last_os_error()),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Driver for Open {
+    fn name(&self) -> &'static str {
+        "kernel"
+    }
+
+    fn fd(&self) -> RawFd {
+        self.fd.as_raw_fd()
+    }
+
+    fn room_is_writable(&self) -> bool {
+        true
+    }
+
+    fn tx_sync(&self) -> io::Result<()> {
+        self.sync(NIOCTXSYNC)
+    }
+
+    fn rx_sync(&self) -> io::Result<()> {
+        self.sync(NIOCRXSYNC)
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.memory.give_back(&self.registered, self.extra);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_refusal_says_what_to_do() {
+        for (step, errno, part) in [
+            (Step::Open, libc::ENOENT, "load netmap.ko"),
+            (Step::Open, libc::EACCES, "run as root"),
+            (Step::Prepare, libc::EPERM, "CAP_NET_ADMIN"),
+            (Step::Prepare, libc::ENODEV, "no such network interface"),
+            (Step::Register, libc::EBUSY, "another program"),
+            (Step::Buffers, libc::ENOMEM, "buf_num"),
+        ] {
+            let advice = step.advice(&io::Error::from_raw_os_error(errno));
+            assert!(advice.contains(part), "{step:?} {errno}: {advice}");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Memory that the kernel maps.
+
+#![allow(unsafe_code)]
+
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd};
+use std::ptr::NonNull;
+
+/// A mapping, unmapped when it is dropped.
+#[derive(Debug)]
+pub(super) struct Mapping {
+    start: NonNull<u8>,
+    octets: usize,
+}
+
+impl Mapping {
+    /// So many octets of `fd` from `offset` on, shared with the kernel.
+    pub(super) fn shared(fd: BorrowedFd, octets: usize, offset: u64) -> io::Result<Mapping> {
+        let flags = libc::MAP_SHARED | libc::MAP_POPULATE;
+        Mapping::map(octets, flags, fd.as_raw_fd(), offset)
+    }
+
+    /// So many octets of new memory, all 0.
+    pub(super) fn anonymous(octets: usize) -> io::Result<Mapping> {
+        Mapping::map(octets, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1, 0)
+    }
+
+    fn map(octets: usize, flags: i32, fd: i32, offset: u64) -> io::Result<Mapping> {
+        let access = libc::PROT_READ | libc::PROT_WRITE;
+        // SAFETY: the kernel chooses a free place, so nothing else is mapped
+        // over.
+        let start = unsafe {
+            libc::mmap(std::ptr::null_mut(), octets, access, flags, fd, offset as libc::off_t)
+        };
+        if start == libc::MAP_FAILED {
+            return Err(io::Error::last_os_error());
+        }
+        let start = NonNull::new(start.cast()).expect("the kernel maps nothing at 0 unasked");
+        Ok(Mapping { start, octets })
+    }
+
+    /// Its first octet, at the start of a page.
+    pub(super) fn start(&self) -> NonNull<u8> {
+        self.start
+    }
+
+    /// How many octets there are.
+    pub(super) fn octets(&self) -> usize {
+        self.octets
+    }
+
+    /// Lets it stay to the end of the program.
+    pub(super) fn leak(self) -> NonNull<u8> {
+        let start = self.start;
+        std::mem::forget(self);
+        start
+    }
+
+    /// Two mappings of the same memory.
+    #[cfg(test)]
+    pub(super) fn twice(octets: usize) -> [Mapping; 2] {
+        use std::os::fd::{AsFd, FromRawFd, OwnedFd};
+        // SAFETY: the name lives through the call; the descriptor is new.
+        let file = unsafe {
+            let fd = libc::memfd_create(c"ring".as_ptr(), libc::MFD_CLOEXEC);
+            assert!(fd >= 0 && libc::ftruncate(fd, octets as libc::off_t) == 0);
+            OwnedFd::from_raw_fd(fd)
+        };
+        [(); 2].map(|()| Mapping::shared(file.as_fd(), octets, 0).unwrap())
+    }
+}
+
+impl Drop for Mapping {
+    fn drop(&mut self) {
+        // SAFETY: mapped so in `map`, and whoever has the start also has this.
+        unsafe { libc::munmap(self.start.as_ptr().cast(), self.octets) };
+    }
+}

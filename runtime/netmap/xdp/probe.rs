@@ -1,0 +1,36 @@
+//! Whether AF_XDP could be used here, found out without touching an interface.
+
+use super::bpf::{Program, SocketMap};
+use super::filter::{Take, assemble};
+use super::mapping::Mapping;
+use super::socket::Fresh;
+use super::{Step, XdpError};
+use std::io;
+
+/// What a socket registers at least: a few buffers.
+const OCTETS: usize = 64 << 10;
+
+/// Makes a socket, registers a little memory and loads a filter, and drops them
+/// again.
+///
+/// # Errors
+/// The first step that fails, and what to do.
+pub fn probe() -> Result<(), XdpError> {
+    let failed = |step| move |error| XdpError { port: "AF_XDP".into(), step, error };
+    registered().map_err(failed(Step::Memory))?;
+    loaded().map_err(failed(Step::Load))
+}
+
+fn registered() -> io::Result<()> {
+    let socket = Fresh::new()?;
+    let memory = Mapping::anonymous(OCTETS)?;
+    let outcome = socket.register_mapping(&memory, 2048);
+    // The kernel keeps the pages it has pinned, so the order is of no matter.
+    drop(socket);
+    outcome
+}
+
+fn loaded() -> io::Result<()> {
+    let map = SocketMap::new(1)?;
+    Program::load(&assemble(&Take::Udp(vec![5004, 5005]), map.number())).map(drop)
+}

@@ -1,0 +1,246 @@
+//! An AF_XDP socket: its rings, and the two system calls that make the kernel
+//! look at them.
+//!
+//! Requests and layouts are those of `linux/if_xdp.h`, as the `libc` crate has
+//! them.
+
+#![allow(unsafe_code)]
+
+use super::mapping::Mapping;
+use super::ring::{Consumer, Offsets, Producer};
+use libc::{xdp_desc, xdp_mmap_offsets, xdp_ring_offset};
+use std::io;
+use std::mem::zeroed;
+use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::ptr::NonNull;
+use std::time::{Duration, Instant};
+
+/// Octets that the kernel leaves free before the data of a received frame
+/// (`XDP_PACKET_HEADROOM` of `linux/bpf.h`).
+pub(super) const HEADROOM: u16 = 256;
+
+/// How long the kernel may take to give a queue back whose socket has been
+/// closed: it does so later, on a thread of its own.
+const RELEASE: Duration = Duration::from_secs(1);
+
+/// A socket that has no rings yet.
+#[derive(Debug)]
+pub(super) struct Fresh(OwnedFd);
+
+/// A bound socket on one queue of an interface.
+pub(super) struct Socket {
+    fd: OwnedFd,
+    /// Buffers for the kernel to receive into.
+    pub(super) fill: Producer<u64>,
+    /// What was received.
+    pub(super) rx: Consumer<xdp_desc>,
+    /// What is to be sent. The sockets of all queues but the first send
+    /// nothing.
+    pub(super) tx: Option<Producer<xdp_desc>>,
+    /// Buffers that have been sent.
+    pub(super) completion: Consumer<u64>,
+}
+
+impl Fresh {
+    /// A new socket.
+    pub(super) fn new() -> io::Result<Fresh> {
+        // SAFETY: no pointer is passed.
+        let fd = unsafe { libc::socket(libc::AF_XDP, libc::SOCK_RAW | libc::SOCK_CLOEXEC, 0) };
+        check(fd)?;
+        // SAFETY: the descriptor is new and nobody else's.
+        Ok(Fresh(unsafe { OwnedFd::from_raw_fd(fd) }))
+    }
+
+    /// Registers `octets` of memory from `start` on, in chunks of
+    /// `chunk_size`. They count as locked memory; ENOBUFS says that there may
+    /// not be so much of it.
+    ///
+    /// # Safety
+    /// The memory stays mapped as long as the socket, and octets of a chunk
+    /// are reached by nobody else while a ring of the kernel has it.
+    pub(super) unsafe fn register(
+        &self,
+        start: NonNull<u8>,
+        octets: usize,
+        chunk_size: u32,
+    ) -> io::Result<()> {
+        // SAFETY: all members are numbers.
+        let mut request: libc::xdp_umem_reg = unsafe { zeroed() };
+        request.addr = start.as_ptr().expose_provenance() as u64;
+        request.len = octets as u64;
+        request.chunk_size = chunk_size;
+        self.set(libc::XDP_UMEM_REG, &request)
+    }
+
+    /// Registers a mapping that no packet uses.
+    pub(super) fn register_mapping(&self, mapping: &Mapping, chunk_size: u32) -> io::Result<()> {
+        // SAFETY: the kernel pins the pages, and is given none of them to use.
+        unsafe { self.register(mapping.start(), mapping.octets(), chunk_size) }
+    }
+
+    /// Gives the socket rings for `slots` buffers in each direction and binds
+    /// it to a queue of the interface of this number. Its buffers are those that
+    /// it has registered itself, or the bound socket `of`. `before` is called
+    /// with the fill ring, since some drivers look into it as soon as they are
+    /// bound.
+    pub(super) fn bind(
+        self,
+        (interface, queue): (u32, u32),
+        slots: u32,
+        sends: bool,
+        of: Option<&OwnedFd>,
+        before: impl FnOnce(&Producer<u64>),
+    ) -> io::Result<Socket> {
+        let size = slots.next_power_of_two();
+        let completions = if sends { size } else { 1 };
+        self.set(libc::XDP_UMEM_FILL_RING, &size)?;
+        self.set(libc::XDP_UMEM_COMPLETION_RING, &completions)?;
+        self.set(libc::XDP_RX_RING, &size)?;
+        if sends {
+            self.set(libc::XDP_TX_RING, &size)?;
+        }
+        // SAFETY: all members are numbers.
+        let mut at: xdp_mmap_offsets = unsafe { zeroed() };
+        self.get(libc::XDP_MMAP_OFFSETS, &mut at)?;
+        // SAFETY: the kernel has just said that these rings are there, of the
+        // sizes asked for, with these entries; this is the only user.
+        let (fill, completion, rx, tx) = unsafe {
+            let fill = self.map::<u64>(&at.fr, size, libc::XDP_UMEM_PGOFF_FILL_RING)?;
+            let completion =
+                self.map::<u64>(&at.cr, completions, libc::XDP_UMEM_PGOFF_COMPLETION_RING)?;
+            let rx = self.map::<xdp_desc>(&at.rx, size, libc::XDP_PGOFF_RX_RING as u64)?;
+            let tx = match sends {
+                true => Some(self.map::<xdp_desc>(&at.tx, size, libc::XDP_PGOFF_TX_RING as u64)?),
+                false => None,
+            };
+            (
+                Producer::new(fill.0, fill.1, size),
+                Consumer::new(completion.0, completion.1, completions),
+                Consumer::new(rx.0, rx.1, size),
+                tx.map(|tx| Producer::new(tx.0, tx.1, size)),
+            )
+        };
+        before(&fill);
+        let mut address = libc::sockaddr_xdp {
+            sxdp_family: libc::AF_XDP as u16,
+            sxdp_flags: libc::XDP_USE_NEED_WAKEUP,
+            sxdp_ifindex: interface,
+            sxdp_queue_id: queue,
+            sxdp_shared_umem_fd: 0,
+        };
+        if let Some(owner) = of {
+            // Everything else is as the owner has it.
+            address.sxdp_flags = libc::XDP_SHARED_UMEM;
+            address.sxdp_shared_umem_fd = owner.as_raw_fd() as u32;
+        }
+        let since = Instant::now();
+        loop {
+            // SAFETY: an address of this family, of its size.
+            let bound = check(unsafe {
+                let address = std::ptr::from_ref(&address).cast();
+                libc::bind(self.0.as_raw_fd(), address, size_of::<libc::sockaddr_xdp>() as u32)
+            });
+            match bound {
+                Ok(()) => break,
+                Err(error)
+                    if error.raw_os_error() == Some(libc::EBUSY) && since.elapsed() < RELEASE => {}
+                Err(error) => return Err(error),
+            }
+            // Nothing tells when the kernel has done it.
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        Ok(Socket { fd: self.0, fill, rx, tx, completion })
+    }
+
+    /// A mapping of a ring of `size` entries, and where its parts are in it.
+    fn map<T>(
+        &self,
+        at: &xdp_ring_offset,
+        size: u32,
+        which: u64,
+    ) -> io::Result<(Mapping, Offsets)> {
+        let offsets = Offsets {
+            producer: at.producer as usize,
+            consumer: at.consumer as usize,
+            flags: at.flags as usize,
+            entries: at.desc as usize,
+        };
+        let octets = offsets.entries + size as usize * size_of::<T>();
+        Ok((Mapping::shared(self.0.as_fd(), octets, which)?, offsets))
+    }
+
+    fn set<T>(&self, option: i32, value: &T) -> io::Result<()> {
+        let fd = self.0.as_raw_fd();
+        let value = std::ptr::from_ref(value).cast();
+        // SAFETY: the value lives through the call, which reads its octets.
+        check(unsafe { libc::setsockopt(fd, libc::SOL_XDP, option, value, size_of::<T>() as u32) })
+    }
+
+    fn get<T>(&self, option: i32, value: &mut T) -> io::Result<()> {
+        get(&self.0, option, value)
+    }
+}
+
+impl Socket {
+    /// Makes the kernel send what is in the TX ring. It may stop half-way, and
+    /// then says EAGAIN.
+    pub(super) fn kick(&self) -> io::Result<()> {
+        let fd = self.fd.as_raw_fd();
+        // SAFETY: no octets and no address are passed.
+        let sent = unsafe {
+            let nothing = std::ptr::null();
+            libc::sendto(fd, nothing, 0, libc::MSG_DONTWAIT, std::ptr::null(), 0)
+        };
+        check(sent as i32)
+    }
+
+    /// Makes the kernel look for buffers in the fill ring.
+    pub(super) fn wake_receiver(&self) {
+        let fd = self.fd.as_raw_fd();
+        // What can fail here shows at the next sync.
+        // SAFETY: no octets and no address are asked for.
+        unsafe {
+            let none = std::ptr::null_mut();
+            libc::recvfrom(fd, none, 0, libc::MSG_DONTWAIT, std::ptr::null_mut(), none.cast());
+        }
+    }
+
+    /// Whether the interface reads and writes the buffers themselves.
+    pub(super) fn is_zero_copy(&self) -> bool {
+        let mut options = libc::xdp_options { flags: 0 };
+        let found = get(&self.fd, libc::XDP_OPTIONS, &mut options);
+        found.is_ok() && options.flags & libc::XDP_OPTIONS_ZEROCOPY != 0
+    }
+
+    /// What the kernel has dropped or refused.
+    pub(super) fn statistics(&self) -> io::Result<libc::xdp_statistics> {
+        // SAFETY: all members are numbers.
+        let mut statistics = unsafe { zeroed() };
+        get(&self.fd, libc::XDP_STATISTICS, &mut statistics)?;
+        Ok(statistics)
+    }
+
+    /// Another descriptor of this socket.
+    pub(super) fn duplicate(&self) -> io::Result<OwnedFd> {
+        self.fd.try_clone()
+    }
+}
+
+impl AsRawFd for Socket {
+    fn as_raw_fd(&self) -> RawFd {
+        self.fd.as_raw_fd()
+    }
+}
+
+fn get<T>(fd: &OwnedFd, option: i32, value: &mut T) -> io::Result<()> {
+    let (value, mut octets) = (std::ptr::from_mut(value).cast(), size_of::<T>() as u32);
+    // SAFETY: the kernel writes at most so many octets, all of which may have
+    // any value (only structs of numbers are asked for here).
+    check(unsafe {
+        libc::getsockopt(fd.as_raw_fd(), libc::SOL_XDP, option, value, &raw mut octets)
+    })
+}
+
+fn check(result: i32) -> io::Result<()> {
+    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}

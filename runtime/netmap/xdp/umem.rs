@@ -1,0 +1,150 @@
+//! The memory that all AF_XDP ports of a graph share (umem), cut into buffers.
+//!
+//! A port whose interface has Q RX queues needs `(Q + 1) * SLOTS` buffers: one
+//! for each slot of its TX ring and of its RX rings, wherever it is on its way
+//! (slot, fill, TX or completion ring). Besides there are `BUFS` for packets
+//! in the graph. The first port decides how much there is: its own, BUFS, as
+//! much again as its own for a second port, and the two that netmap reserves.
+//! All of it is locked memory. Where there may not be so much, SLOTS and BUFS
+//! are halved as often as it takes, and at last there is none for a second
+//! port. What no second port takes is for packets in the graph.
+
+#![allow(unsafe_code)]
+
+use super::mapping::Mapping;
+use super::socket::{Fresh, HEADROOM};
+use crate::Region;
+use crate::netmap::PortOptions;
+use crate::netmap::abi::NETMAP_RESERVED_BUFS;
+use std::cell::RefCell;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::ptr::NonNull;
+use std::time::{Duration, Instant};
+
+/// The fewest slots of a ring, and buffers for the graph, that are of use.
+const LEAST: u32 = 32;
+
+/// How long the kernel may take to count memory as free whose program has
+/// ended: it does so later, on a thread of its own.
+const RELEASE: Duration = Duration::from_millis(300);
+
+/// Registered memory.
+pub(super) struct Umem {
+    /// Its buffers. Those of rings are taken out of its free list.
+    pub(super) region: &'static Region,
+    /// Slots per ring: those asked for, or fewer.
+    pub(super) slots: u32,
+    start: NonNull<u8>,
+    octets: usize,
+    /// A bound socket that has registered it.
+    owner: RefCell<Option<OwnedFd>>,
+}
+
+/// How much memory to ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Size {
+    slots: u32,
+    bufs: u32,
+    ports: u32,
+}
+
+impl Size {
+    fn buffers(self, queues: u32) -> u32 {
+        NETMAP_RESERVED_BUFS + self.ports * (queues + 1) * self.slots + self.bufs
+    }
+
+    /// The next smaller one, if any is of use.
+    fn less(self) -> Option<Size> {
+        let half = |n: u32| if n / 2 < LEAST { n } else { n / 2 };
+        let smaller = Size { slots: half(self.slots), bufs: half(self.bufs), ..self };
+        match smaller == self {
+            false => Some(smaller),
+            true => (self.ports > 1).then_some(Size { ports: 1, ..self }),
+        }
+    }
+}
+
+impl Umem {
+    /// Memory for a port of so many RX queues, and the socket that has
+    /// registered it, still to be bound.
+    pub(super) fn new(queues: u32, options: &PortOptions) -> io::Result<(Umem, Fresh)> {
+        let since = Instant::now();
+        let mut size = Size { slots: options.slots, bufs: options.bufs, ports: 2 };
+        loop {
+            let octets = size.buffers(queues) as usize * options.buffer_size as usize;
+            let mapping = Mapping::anonymous(octets)?;
+            let socket = Fresh::new()?;
+            // SAFETY: the memory is unmapped only where it is not registered.
+            match unsafe { socket.register(mapping.start(), octets, options.buffer_size) } {
+                Ok(()) => return Ok((Umem::over(mapping, size, queues, options), socket)),
+                Err(error) if error.raw_os_error() == Some(libc::ENOBUFS) => {
+                    if since.elapsed() < RELEASE {
+                        std::thread::sleep(Duration::from_millis(5));
+                        continue;
+                    }
+                    size = size.less().ok_or(error)?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn over(mapping: Mapping, size: Size, queues: u32, options: &PortOptions) -> Umem {
+        let (octets, start) = (mapping.octets(), mapping.leak());
+        let count = size.buffers(queues);
+        let free = NETMAP_RESERVED_BUFS..count;
+        // SAFETY: the mapping is never unmapped from here on, zeroed, and holds
+        // so many buffers. The kernel reaches those alone that are given to it.
+        let region = unsafe { Region::from_raw(start, options.buffer_size, HEADROOM, count, free) };
+        Umem { region, slots: size.slots, start, octets, owner: RefCell::new(None) }
+    }
+
+    /// Calls `with` with the bound socket that has registered it, if there is
+    /// one.
+    pub(super) fn with_owner<T>(&self, with: impl FnOnce(Option<&OwnedFd>) -> T) -> T {
+        with(self.owner.borrow().as_ref())
+    }
+
+    /// Says which bound socket has registered it.
+    pub(super) fn set_owner(&self, socket: OwnedFd) {
+        *self.owner.borrow_mut() = Some(socket);
+    }
+
+    /// Registers the same memory again, after the interface of the socket that
+    /// had registered it is gone.
+    pub(super) fn register_again(&self) -> io::Result<Fresh> {
+        *self.owner.borrow_mut() = None;
+        let socket = Fresh::new()?;
+        // SAFETY: as in `new`. Of the buffers that are still another socket's
+        // none is given to this one.
+        unsafe {
+            socket.register(self.start, self.octets, self.region.buffer_size() as u32)?;
+        }
+        Ok(socket)
+    }
+
+    /// Octets of it.
+    pub(super) fn octets(&self) -> usize {
+        self.octets
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_shrinks_to_what_is_of_use() {
+        let mut size = Size { slots: 256, bufs: 512, ports: 2 };
+        assert_eq!(size.buffers(1), 2 + 2 * 512 + 512);
+        let mut seen = Vec::new();
+        while let Some(less) = size.less() {
+            seen.push((less.ports, less.slots, less.bufs));
+            assert!(less.buffers(3) < size.buffers(3));
+            size = less;
+        }
+        let expected = [(2, 128, 256), (2, 64, 128), (2, 32, 64), (2, 32, 32), (1, 32, 32)];
+        assert_eq!(seen, expected);
+    }
+}

@@ -1,0 +1,122 @@
+//! A virtual machine with netmap's module, for the length of one script.
+
+use crate::initramfs::Initramfs;
+use std::env;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What a guest is made of, named by environment variables.
+pub struct Parts {
+    kernel: PathBuf,
+    modules: PathBuf,
+    busybox: PathBuf,
+}
+
+const NEEDS: &str = "
+NOT RUN: no test against netmap's own module has run. It needs
+  qemu-system-x86_64     in the path
+  PKGRAPH_GUEST_KERNEL   a Linux kernel for it (vmlinuz or vmlinux)
+  PKGRAPH_GUEST_MODULES  a folder with netmap.ko, e1000e.ko (with netmap's patch)
+                         and veth.ko, all for that kernel
+  PKGRAPH_BUSYBOX        a busybox that is linked statically
+See docs/netmap.md.
+";
+
+impl Parts {
+    /// The parts, or `None` after saying which there must be. Some of them
+    /// without the others are a mistake.
+    pub fn find() -> Option<Parts> {
+        let names = ["PKGRAPH_GUEST_KERNEL", "PKGRAPH_GUEST_MODULES", "PKGRAPH_BUSYBOX"];
+        let paths = names.map(|name| env::var_os(name).map(PathBuf::from));
+        match paths {
+            [Some(kernel), Some(modules), Some(busybox)] => {
+                Some(Parts { kernel, modules, busybox })
+            }
+            [None, None, None] => {
+                // Past the test harness, which keeps what passing tests print.
+                let _ = io::stderr().write_all(NEEDS.as_bytes());
+                None
+            }
+            some => panic!("of {names:?} only some are set: {some:?}{NEEDS}"),
+        }
+    }
+}
+
+/// How the guest is built.
+#[derive(Default)]
+pub struct Machine {
+    /// Two e1000e interfaces, eth0 and eth1, with a cable between them.
+    pub cable: bool,
+}
+
+/// Boots a guest, runs `script` in its shell and returns what that printed.
+/// `files` lie in its root folder; `pkgraph` and busybox's tools are in its
+/// path.
+///
+/// # Panics
+/// With the guest's console, if the script does not come to its end.
+pub fn run(
+    parts: &Parts,
+    machine: &Machine,
+    name: &str,
+    files: &[(&str, &str)],
+    script: &str,
+) -> String {
+    let mut root = Initramfs::default();
+    for folder in ["dev", "proc", "sys", "tmp"] {
+        root.folder(folder);
+    }
+    root.add("bin/busybox", &fs::read(&parts.busybox).expect("PKGRAPH_BUSYBOX can be read"));
+    root.add_program("bin/pkgraph", Path::new(env!("CARGO_BIN_EXE_pkgraph")));
+    for module in ["netmap.ko", "e1000e.ko", "veth.ko"] {
+        let path = parts.modules.join(module);
+        let octets = fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        root.add(&format!("modules/{module}"), &octets);
+    }
+    for (file, text) in files {
+        root.add(file, text.as_bytes());
+    }
+    root.add("script.sh", script.as_bytes());
+    root.add("init", INIT.as_bytes());
+    let archive = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("guest-{name}.cpio"));
+    fs::write(&archive, root.finish()).unwrap();
+
+    // A guest that hangs ends with its time.
+    let mut command = Command::new("timeout");
+    command.args(["300", "qemu-system-x86_64", "-nodefaults", "-display", "none"]);
+    command.args(["-serial", "stdio", "-no-reboot", "-m", "512", "-smp", "1"]);
+    command.arg("-kernel").arg(&parts.kernel).arg("-initrd").arg(&archive);
+    command.args(["-append", "console=ttyS0 quiet loglevel=3 panic=-1 norandmaps"]);
+    if machine.cable {
+        for end in ["0", "1"] {
+            command.args(["-netdev", &format!("hubport,id=n{end},hubid=0")]);
+            command.args(["-device", &format!("e1000e,netdev=n{end},mac=02:00:00:00:00:0{end}")]);
+        }
+    }
+    let output = command.output().expect("timeout(1) is there");
+    let console = String::from_utf8_lossy(&output.stdout).replace('\r', "");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    let begun = console.split_once("SCRIPT BEGINS\n").map(|(_, rest)| rest);
+    let printed = begun.and_then(|rest| rest.split_once("SCRIPT ENDS\n"));
+    printed.unwrap_or_else(|| panic!("the guest did not finish:\n{console}{errors}")).0.into()
+}
+
+const INIT: &str = "#!/bin/busybox sh
+/bin/busybox --install -s /bin
+export PATH=/bin HOME=/tmp
+mount -t devtmpfs none /dev
+mount -t proc none /proc
+mount -t sysfs none /sys
+# Few buffers: the default region would fill the guest's memory.
+insmod /modules/netmap.ko buf_num=8192
+insmod /modules/veth.ko
+insmod /modules/e1000e.ko
+ip link set lo up
+cd /
+echo SCRIPT BEGINS
+sh /script.sh 2>&1
+echo SCRIPT ENDS
+poweroff -f
+";

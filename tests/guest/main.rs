@@ -1,0 +1,133 @@
+//! Graphs on netmap's own module, in a virtual machine.
+//!
+//! The machine is QEMU with software emulation, so it needs no privilege and
+//! no network interface. It needs a kernel and modules, which are not part of
+//! this project: see `guest.rs`.
+
+mod guest;
+mod initramfs;
+
+use guest::{Machine, Parts, run};
+
+/// The number that a handler printed, as `pkgraph run -h` writes it.
+#[track_caller]
+fn value(printed: &str, handler: &str) -> u64 {
+    let text = printed.split(&format!("{handler}:\n")).nth(1);
+    let line = text.and_then(|rest| rest.lines().next());
+    line.and_then(|line| line.trim().parse().ok())
+        .unwrap_or_else(|| panic!("no {handler} in:\n{printed}"))
+}
+
+const VALE: &str = "
+InfiniteSource(DATA 0123456789abcdef0123456789abcdef, LIMIT 200) -> out :: ToNetmap(vale0:a);
+FromNetmap(vale0:b) -> in :: Counter -> Discard;
+";
+
+/// Through a pipe, from it into a second pipe of the same memory, and out.
+const PIPES: &str = "
+InfiniteSource(DATA 0123456789abcdef0123456789abcdef, LIMIT 20000)
+    -> first :: ToNetmap(vale1:p{1);
+FromNetmap(vale1:p}1) -> second :: ToNetmap(vale1:p{2);
+FromNetmap(vale1:p}2) -> end :: Counter -> Discard;
+";
+
+/// Nobody reads the pipe; the rest of the graph goes on.
+const NO_READER: &str = "
+InfiniteSource(DATA 0123456789abcdef0123456789abcdef, LIMIT 2000, BURST 1)
+    -> out :: ToNetmap(vale2:p{1, HOLD_MAX 10ms);
+";
+
+#[test]
+fn frames_cross_a_switch_and_pipes() {
+    let Some(parts) = Parts::find() else { return };
+    let files = [("vale.click", VALE), ("pipes.click", PIPES), ("no_reader.click", NO_READER)];
+    let printed = run(
+        &parts,
+        &Machine::default(),
+        "vale",
+        &files,
+        "
+pkgraph run vale.click --for 2s -h in.count -h out.count -h out.drops -h out.errors
+pkgraph run pipes.click --for 8s -h end.count -h first.copies -h second.copies -h second.count
+pkgraph run no_reader.click --for 2s -h out.stalls -h out.drops
+pkgraph run vale.click --for 2s -h in.count -h out.count && echo again
+",
+    );
+    assert_eq!(value(&printed, "in.count"), 200, "{printed}");
+    assert_eq!(value(&printed, "out.count"), 200, "{printed}");
+    assert_eq!((value(&printed, "out.drops"), value(&printed, "out.errors")), (0, 0));
+    assert_eq!(value(&printed, "end.count"), 20_000, "{printed}");
+    assert_eq!(value(&printed, "first.copies"), 20_000);
+    assert_eq!(value(&printed, "second.count"), 20_000);
+    assert_eq!(value(&printed, "second.copies"), 0, "one region: buffers are swapped\n{printed}");
+    assert_eq!(value(&printed, "out.stalls"), 1, "{printed}");
+    assert!(!printed.contains("did not come home"), "{printed}");
+    assert!(printed.contains("again"), "a port can be opened a second time\n{printed}");
+}
+
+/// Between an interface and the host's stack behind it.
+const HOST: &str = "
+define($DEVICE eth0)
+
+FromNetmap($DEVICE) -> up :: ToNetmap($DEVICE^);
+FromNetmap($DEVICE^) -> down :: ToNetmap($DEVICE);
+";
+
+/// Pings from a second network namespace, all of which pass through the graph
+/// in both directions, and what is left of the interface afterwards.
+/// $1 is the interface of the graph, $2 its peer.
+const PING: &str = "
+mkfifo /tmp/hold
+unshare -n cat /tmp/hold & there=$!
+until [ \"$(readlink /proc/$there/ns/net)\" != \"$(readlink /proc/self/ns/net)\" ]; do :; done
+ip link set $2 netns $there
+inside() { nsenter -t $there -n \"$@\"; }
+ip addr add 10.0.0.1/24 dev $1 && ip link set $1 up
+inside ip addr add 10.0.0.2/24 dev $2 && inside ip link set $2 up
+pkgraph run /host.click DEVICE=$1 --for 15s -h up.count -h down.count -h up.copies -h down.copies \
+    -h up.errors -h down.errors > /tmp/run 2>&1 & run=$!
+until grep -q ready /tmp/run || ! kill -0 $run; do :; done
+dmesg | grep -c \"$1.*entered promiscuous mode\"
+inside ping -c 5 -W 2 10.0.0.1
+wait $run
+cat /tmp/run
+echo after the run:
+dmesg | grep -c \"$1.*left promiscuous mode\"
+# Its driver starts the link anew.
+until [ \"$(cat /sys/class/net/$1/carrier)\" = 1 ]; do :; done
+inside ping -c 2 -W 2 10.0.0.1 | grep received
+echo > /tmp/hold
+";
+
+/// Both namespaces speak through the graph, without a copy, and afterwards
+/// without it.
+#[track_caller]
+fn check_ping(printed: &str) {
+    let (during, after) = printed.split_once("after the run:").expect(printed);
+    assert!(during.contains("5 packets transmitted, 5 packets received"), "{printed}");
+    // Each ping and one ARP at least, each way.
+    for handler in ["up.count", "down.count"] {
+        assert!(value(during, handler) >= 6, "{handler}: {printed}");
+    }
+    for handler in ["up.copies", "down.copies", "up.errors", "down.errors"] {
+        assert_eq!(value(during, handler), 0, "{handler}: {printed}");
+    }
+    assert!(during.starts_with('1') && after.trim_start().starts_with('1'), "{printed}");
+    assert!(after.contains("2 packets received"), "{printed}");
+}
+
+#[test]
+fn an_emulated_interface_and_its_host_rings() {
+    let Some(parts) = Parts::find() else { return };
+    let files = [("host.click", HOST), ("ping.sh", PING)];
+    let script = "ip link add v0 type veth && ip link set veth0 name v1; sh /ping.sh v0 v1";
+    check_ping(&run(&parts, &Machine::default(), "veth", &files, script));
+}
+
+#[test]
+fn a_native_interface_and_its_host_rings() {
+    let Some(parts) = Parts::find() else { return };
+    let machine = Machine { cable: true };
+    let files = [("host.click", HOST), ("ping.sh", PING)];
+    check_ping(&run(&parts, &machine, "e1000e", &files, "sh /ping.sh eth0 eth1"));
+}

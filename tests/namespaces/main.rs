@@ -1,0 +1,13 @@
+//! Graphs on real interfaces: veth pairs between network namespaces, which are
+//! made for a test and removed after it. Their traffic goes nowhere else.
+
+mod batch;
+mod bridge;
+mod choice;
+mod doctor;
+mod frames;
+mod network;
+mod raw;
+mod running;
+mod sfu;
+mod upheaval;
