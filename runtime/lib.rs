@@ -39,7 +39,7 @@ pub use element_info::{
 pub use engine::{Engine, EngineHandle, EngineOptions, EngineReport, StartError};
 pub use fd::{Epoll, EventFd};
 pub use graph::{EngineDrops, Graph, HandlerError, InitError};
-pub use packet::{Packet, PoolEmpty};
+pub use packet::{Packet, PoolEmpty, Shares};
 pub use plan::{BackEdge, Handler, Input, Limit, Location, Node, NodeId, Output, Plan, Target};
 pub use region::{BufIdx, Region};
 pub use runner::Runner;
