@@ -6,9 +6,10 @@
 
 use crate::ElementSet;
 use pkgraph_runtime::{
-    ArgError, Backlog, Context, Edges, EngineDrops, Graph, HandlerError, InitError, NodeId, Packet,
-    Plan, Progress, Target,
+    ArgError, Backlog, Context, Edges, EngineDrops, Graph, HandlerError, InitError, NodeId, Output,
+    Packet, Plan, Progress, Target,
 };
+use std::cell::Cell;
 
 /// A graph that runs by dispatch, with the elements of set `S`.
 pub struct Dynamic<S> {
@@ -30,15 +31,35 @@ struct Slot<S> {
 
 /// An element's connections. Distances count slots from the one behind it.
 struct Wires {
+    /// Whether the element has been heard to have the default `push`.
+    is_simple: Cell<bool>,
+    /// Output 0, which most elements have alone, at hand without the table.
+    first: Wire,
     outputs: Box<[Wire]>,
     inputs: Box<[Option<(usize, usize)>]>,
     limits: Box<[Box<[Limit]>]>,
 }
 
+#[derive(Clone, Copy)]
 enum Wire {
-    Forward { distance: usize, port: usize },
-    Back(usize),
+    Forward {
+        distance: u32,
+        port: u32,
+    },
+    Back(u32),
     Unconnected,
+    /// There is no such output.
+    Missing,
+}
+
+impl Wires {
+    #[inline]
+    fn output(&self, port: usize) -> Wire {
+        match port {
+            0 => self.first,
+            _ => self.outputs.get(port).copied().unwrap_or(Wire::Missing),
+        }
+    }
 }
 
 struct Limit {
@@ -64,18 +85,17 @@ impl<S: ElementSet> Dynamic<S> {
                 .unwrap_or_else(|| Err(ArgError::element(format!("no element '{}'", node.class))))
                 .map_err(|error| (id, error))?;
             let distance = |to: NodeId| places[to] - place - 1;
+            let wire = |output: &Output| match output.target {
+                Some(Target::Forward { node, port }) => {
+                    Wire::Forward { distance: distance(node) as u32, port: port as u32 }
+                }
+                Some(Target::Back(edge)) => Wire::Back(edge as u32),
+                None => Wire::Unconnected,
+            };
             let wires = Wires {
-                outputs: node
-                    .outputs
-                    .iter()
-                    .map(|output| match output.target {
-                        Some(Target::Forward { node, port }) => {
-                            Wire::Forward { distance: distance(node), port }
-                        }
-                        Some(Target::Back(edge)) => Wire::Back(edge),
-                        None => Wire::Unconnected,
-                    })
-                    .collect(),
+                is_simple: Cell::new(false),
+                first: node.outputs.first().map_or(Wire::Missing, wire),
+                outputs: node.outputs.iter().map(wire).collect(),
                 inputs: node
                     .inputs
                     .iter()
@@ -127,16 +147,34 @@ struct Tail<'a, S> {
 }
 
 impl<S: ElementSet> Edges for Tail<'_, S> {
-    fn push(&mut self, port: usize, packet: Packet) {
-        match self.wires.outputs.get(port) {
-            Some(&Wire::Forward { distance, port }) => {
-                let (element, mut tail) = enter(&mut self.rest[distance..], self.backlog);
-                element.push(port, packet, &mut tail);
+    fn push(&mut self, port: usize, mut packet: Packet) {
+        let (mut wires, mut rest, mut port) = (self.wires, &mut *self.rest, port);
+        loop {
+            let (distance, input) = match wires.output(port) {
+                Wire::Forward { distance, port } => (distance as usize, port as usize),
+                Wire::Back(edge) => return self.backlog.push(edge as usize, packet),
+                Wire::Unconnected => return self.backlog.unconnected(packet),
+                Wire::Missing => return drop(packet),
+            };
+            let (slot, behind) =
+                rest[distance..].split_first_mut().expect("a wire leads to an element");
+            if !slot.wires.is_simple.get() {
+                let mut tail =
+                    Tail { wires: &slot.wires, rest: behind, backlog: &mut *self.backlog };
+                return slot.element.push(input, packet, &mut tail);
             }
-            Some(&Wire::Back(edge)) => self.backlog.push(edge, packet),
-            Some(Wire::Unconnected) => self.backlog.unconnected(packet),
-            None => drop(packet),
+            // What the default `push` does, without a nested call.
+            match slot.element.simple_action(packet) {
+                Some(passed) => packet = passed,
+                None => return,
+            }
+            (wires, rest, port) = (&slot.wires, behind, input);
         }
+    }
+
+    #[inline]
+    fn is_simple(&mut self) {
+        self.wires.is_simple.set(true);
     }
 
     fn pull(&mut self, port: usize) -> Option<Packet> {

@@ -28,6 +28,7 @@ pub trait Element: Handlers {
 
     /// One packet in by a port, at most one out by the port of the same
     /// number, pushed or pulled.
+    #[inline]
     fn simple_action(&mut self, packet: Packet) -> Option<Packet> {
         Some(packet)
     }
@@ -35,6 +36,7 @@ pub trait Element: Handlers {
     /// Takes a packet on push input `port`.
     #[inline]
     fn push<E: Edges>(&mut self, port: usize, packet: Packet, edges: &mut E) {
+        edges.is_simple();
         if let Some(packet) = self.simple_action(packet) {
             edges.push(port, packet);
         }

@@ -9,6 +9,9 @@ macro_rules! annotations {
         ///
         /// Only a bit mask is cleared when a buffer is taken from the pool; a
         /// value is read only when its bit says that it was written.
+        // In this order, so that the mask and what comes first are near the
+        // buffer's count.
+        #[repr(C)]
         #[derive(Clone, Debug)]
         pub struct Annotations {
             present: u8,

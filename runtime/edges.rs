@@ -28,6 +28,11 @@ pub trait Edges {
     /// How many output ports this element has in this graph. A constant in
     /// compiled code, so that a loop over the outputs unrolls.
     fn outputs(&self) -> usize;
+
+    /// Hears from the default `push` of an element that it is that: a call of
+    /// `simple_action`, which the dynamic engine may then make by itself.
+    #[inline]
+    fn is_simple(&mut self) {}
 }
 
 /// What one run of an element's task has come to.

@@ -42,7 +42,7 @@ pub use engine::{Engine, EngineHandle, EngineOptions, EngineReport, StartError};
 pub use fd::{Epoll, EventFd};
 pub use graph::{EngineDrops, Graph, HandlerError, InitError};
 pub use latency::{CpuList, Latency};
-pub use packet::{Packet, PoolEmpty};
+pub use packet::{Packet, PoolEmpty, Shares};
 pub use plan::{BackEdge, Handler, Input, Limit, Location, Node, NodeId, Output, Plan, Target};
 pub use receive_many::ReceiveMany;
 pub use region::{BufIdx, Region};

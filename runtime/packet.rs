@@ -14,9 +14,9 @@ use std::fmt;
 /// packet first.
 pub struct Packet {
     region: &'static Region,
-    index: u32,
-    offset: u16,
-    len: u16,
+    /// Buffer index, offset and length in 32, 16 and 16 bits, the lowest first:
+    /// a packet of two words is passed and returned in registers.
+    place: u64,
 }
 
 const _: () = assert!(size_of::<Packet>() == 16 && size_of::<Option<Packet>>() == 16);
@@ -28,7 +28,37 @@ pub struct PoolEmpty;
 impl Packet {
     #[inline]
     pub(crate) fn new(region: &'static Region, index: u32, offset: u16, len: u16) -> Packet {
-        Packet { region, index, offset, len }
+        let mut packet = Packet { region, place: u64::from(index) };
+        packet.set(offset, len);
+        packet
+    }
+
+    #[inline]
+    fn index(&self) -> u32 {
+        self.place as u32
+    }
+
+    #[inline]
+    fn offset(&self) -> u16 {
+        (self.place >> 32) as u16
+    }
+
+    #[inline]
+    fn set(&mut self, offset: u16, len: u16) {
+        let index = u64::from(self.index());
+        self.place = index | u64::from(offset) << 32 | u64::from(len) << 48;
+    }
+
+    /// Moves the start of the data: `n` octets back, none of which leave the
+    /// buffer, or forward, none of which pass the end.
+    #[inline]
+    fn grow_front(&mut self, n: usize) {
+        self.place = self.place.wrapping_add((n as u64) << 48).wrapping_sub((n as u64) << 32);
+    }
+
+    #[inline]
+    fn shrink_front(&mut self, n: usize) {
+        self.place = self.place.wrapping_sub((n as u64) << 48).wrapping_add((n as u64) << 32);
     }
 
     /// Makes a packet of a buffer that was in a ring slot: `len` octets from
@@ -49,7 +79,7 @@ impl Packet {
         }
         let index = buffer.into_slot();
         region.claim(index);
-        Some(Packet { region, index, offset, len })
+        Some(Packet::new(region, index, offset, len))
     }
 
     /// Gives the buffer up to a ring slot: index, offset into the buffer, and
@@ -60,7 +90,7 @@ impl Packet {
         if self.is_shared() {
             return Err(self);
         }
-        let parts = (BufIdx::from_slot(self.index), self.offset, self.len);
+        let parts = (BufIdx::from_slot(self.index()), self.offset(), self.len() as u16);
         std::mem::forget(self);
         Ok(parts)
     }
@@ -73,8 +103,8 @@ impl Packet {
         // is borrowed nobody writes, since writing takes `&mut` of the only
         // packet of this buffer.
         unsafe {
-            let start = self.region.buffer(self.index).add(usize::from(self.offset));
-            std::slice::from_raw_parts(start.as_ptr(), usize::from(self.len))
+            let start = self.region.buffer(self.index()).add(usize::from(self.offset()));
+            std::slice::from_raw_parts(start.as_ptr(), self.len())
         }
     }
 
@@ -92,7 +122,7 @@ impl Packet {
         let data = self.data();
         match self.annotations().payload() {
             Some(at) => {
-                let start = usize::from(at.saturating_sub(self.offset)).min(data.len());
+                let start = usize::from(at.saturating_sub(self.offset())).min(data.len());
                 &data[start..]
             }
             None => data,
@@ -101,7 +131,7 @@ impl Packet {
 
     /// Notes that the UDP payload starts `at` octets into the data.
     pub fn set_payload(&mut self, at: usize) -> Result<(), PoolEmpty> {
-        let offset = self.offset + at.min(self.len()) as u16;
+        let offset = self.offset() + at.min(self.len()) as u16;
         self.annotations_mut()?.set_payload(offset);
         Ok(())
     }
@@ -110,13 +140,13 @@ impl Packet {
     /// none, or the header has been stripped.
     #[inline]
     pub fn ethernet_header(&self) -> Option<&[u8]> {
-        let at = self.annotations().ethernet()?.checked_sub(self.offset)?;
+        let at = self.annotations().ethernet()?.checked_sub(self.offset())?;
         self.data().get(usize::from(at)..)
     }
 
     /// Notes that the Ethernet header starts `at` octets into the data.
     pub fn set_ethernet_header(&mut self, at: usize) -> Result<(), PoolEmpty> {
-        let offset = self.offset + at.min(self.len()) as u16;
+        let offset = self.offset() + at.min(self.len()) as u16;
         self.annotations_mut()?.set_ethernet(offset);
         Ok(())
     }
@@ -125,7 +155,7 @@ impl Packet {
     /// none, or the header has been stripped.
     #[inline]
     pub fn network_header(&self) -> Option<&[u8]> {
-        let at = self.annotations().network()?.checked_sub(self.offset)?;
+        let at = self.annotations().network()?.checked_sub(self.offset())?;
         self.data().get(usize::from(at)..)
     }
 
@@ -133,13 +163,13 @@ impl Packet {
     /// been stripped.
     #[inline]
     pub fn network_offset(&self) -> Option<i32> {
-        self.annotations().network().map(|at| i32::from(at) - i32::from(self.offset))
+        self.annotations().network().map(|at| i32::from(at) - i32::from(self.offset()))
     }
 
     /// Notes that the network header starts `at` octets into the data.
     #[inline]
     pub fn set_network_header(&mut self, at: usize) -> Result<(), PoolEmpty> {
-        let offset = |packet: &Packet| packet.offset + at.min(packet.len()) as u16;
+        let offset = |packet: &Packet| packet.offset() + at.min(packet.len()) as u16;
         // A shared packet is not copied to say what is said already.
         if self.annotations().network() != Some(offset(self)) {
             self.unshare()?;
@@ -152,12 +182,12 @@ impl Packet {
     /// The number of octets.
     #[inline]
     pub fn len(&self) -> usize {
-        usize::from(self.len)
+        (self.place >> 48) as usize
     }
 
     /// Whether there are no octets.
     pub fn is_empty(&self) -> bool {
-        self.len == 0
+        self.len() == 0
     }
 
     /// The region the buffer belongs to.
@@ -169,14 +199,26 @@ impl Packet {
     /// Whether another packet uses the same buffer.
     #[inline]
     pub fn is_shared(&self) -> bool {
-        self.region.is_shared(self.index)
+        self.region.is_shared(self.index())
     }
 
     /// A second packet on the same buffer. Costs a count, at any size.
     #[inline]
     pub fn share(&self) -> Packet {
-        self.region.share(self.index);
+        self.region.share(self.index(), 1);
         Packet { ..*self }
+    }
+
+    /// `n` packets on the buffer of this one, which is among them. They are
+    /// counted in at once.
+    #[inline]
+    pub fn shares(self, n: u32) -> Shares {
+        let shares = Shares { region: self.region, place: self.place, left: n };
+        if n > 0 {
+            self.region.share(self.index(), n - 1);
+            std::mem::forget(self);
+        }
+        shares
     }
 
     /// A copy, annotations included, in a buffer of `region` and at the same
@@ -184,12 +226,12 @@ impl Packet {
     /// no buffer is free or the octets do not fit.
     pub fn copy_to(&self, region: &'static Region) -> Option<Packet> {
         let mut copy = region.alloc()?;
-        if usize::from(self.offset) + self.len() <= region.buffer_size() {
-            copy.offset = self.offset;
+        if usize::from(self.offset()) + self.len() <= region.buffer_size() {
+            copy.set(self.offset(), 0);
         }
         copy.append(self.len())?.copy_from_slice(self.data());
         let mut annotations = self.annotations().clone();
-        annotations.octets_moved(self.offset, copy.offset);
+        annotations.octets_moved(self.offset(), copy.offset());
         // The copy is fresh and unshared.
         *copy.notes_mut() = annotations;
         Some(copy)
@@ -200,24 +242,35 @@ impl Packet {
     /// buffer has no room.
     #[inline]
     pub fn append(&mut self, n: usize) -> Option<&mut [u8]> {
-        let end = usize::from(self.offset) + self.len();
+        let end = usize::from(self.offset()) + self.len();
         if self.is_shared() || n > self.region.buffer_size() - end {
             return None;
         }
         let old = self.len();
-        self.len += n as u16;
+        self.set(self.offset(), (old + n) as u16);
         Some(&mut self.octets_mut()[old..])
+    }
+
+    /// Makes a fresh packet, which has no octets and shares no buffer, `len`
+    /// octets long. `None` when the buffer has no room.
+    #[inline]
+    pub(crate) fn extend_fresh(&mut self, len: usize) -> Option<()> {
+        debug_assert!(self.is_empty() && !self.is_shared());
+        if usize::from(self.offset()) + len > self.region.buffer_size() {
+            return None;
+        }
+        self.set(self.offset(), len as u16);
+        Some(())
     }
 
     /// Adds `n` octets before the data and returns all of it, those first.
     /// `None` when the packet is shared or the headroom is smaller.
     #[inline]
     pub fn push_front(&mut self, n: usize) -> Option<&mut [u8]> {
-        if self.is_shared() || n > usize::from(self.offset) {
+        if self.is_shared() || n > usize::from(self.offset()) {
             return None;
         }
-        self.offset -= n as u16;
-        self.len += n as u16;
+        self.grow_front(n);
         Some(self.octets_mut())
     }
 
@@ -228,7 +281,7 @@ impl Packet {
     #[inline]
     pub fn prepend(&mut self, n: usize) -> Option<&mut [u8]> {
         self.unshare().ok()?;
-        if n > usize::from(self.offset) {
+        if n > usize::from(self.offset()) {
             self.move_back(n)?;
         }
         self.push_front(n)
@@ -237,12 +290,12 @@ impl Packet {
     /// Moves the octets so that `headroom` octets are before them.
     #[cold]
     fn move_back(&mut self, headroom: usize) -> Option<()> {
-        let (len, from) = (self.len(), self.offset);
+        let (len, from) = (self.len(), self.offset());
         let by = headroom - usize::from(from);
         self.append(by)?;
         self.octets_mut().copy_within(..len, by);
         self.pull_front(by);
-        let to = self.offset;
+        let to = self.offset();
         self.notes_mut().octets_moved(from, to);
         Some(())
     }
@@ -252,33 +305,30 @@ impl Packet {
     /// offset belongs to the handle, so a shared packet stays shared.
     #[inline]
     pub fn unpull_front(&mut self, n: usize) -> bool {
-        if n > usize::from(self.offset) {
+        if n > usize::from(self.offset()) {
             return false;
         }
-        self.offset -= n as u16;
-        self.len += n as u16;
+        self.grow_front(n);
         true
     }
 
     /// Removes `n` octets, or all, from the front.
     #[inline]
     pub fn pull_front(&mut self, n: usize) {
-        let n = n.min(self.len()) as u16;
-        self.offset += n;
-        self.len -= n;
+        self.shrink_front(n.min(self.len()));
     }
 
     /// Cuts the packet to at most `len` octets.
     #[inline]
     pub fn truncate(&mut self, len: usize) {
-        self.len = self.len.min(len.min(usize::from(u16::MAX)) as u16);
+        self.set(self.offset(), self.len().min(len) as u16);
     }
 
     /// The annotations.
     #[inline]
     pub fn annotations(&self) -> &Annotations {
         // SAFETY: as for `data`: writers hold `&mut` of an unshared packet.
-        unsafe { &*self.region.annotations(self.index).get() }
+        unsafe { &*self.region.annotations(self.index()).get() }
     }
 
     /// The annotations, for writing. A shared packet is copied first.
@@ -300,23 +350,23 @@ impl Packet {
     /// too: those that were stripped can be taken back from it.
     fn copy_whole(&self) -> Option<Packet> {
         let mut whole = self.share();
-        (whole.offset, whole.len) = (0, self.offset + self.len);
+        whole.grow_front(usize::from(self.offset()));
         let mut copy = self.region.alloc()?;
-        copy.offset = 0;
+        copy.set(0, 0);
         copy.append(whole.len())?.copy_from_slice(whole.data());
-        copy.pull_front(usize::from(self.offset));
+        copy.pull_front(usize::from(self.offset()));
         *copy.notes_mut() = self.annotations().clone();
         Some(copy)
     }
 
     #[inline]
-    fn octets_mut(&mut self) -> &mut [u8] {
+    pub(crate) fn octets_mut(&mut self) -> &mut [u8] {
         debug_assert!(!self.is_shared());
         // SAFETY: within the buffer as for `data`; unshared, and `self` is
         // borrowed mutably, so nothing else reaches the buffer.
         unsafe {
-            let start = self.region.buffer(self.index).add(usize::from(self.offset));
-            std::slice::from_raw_parts_mut(start.as_ptr(), usize::from(self.len))
+            let start = self.region.buffer(self.index()).add(usize::from(self.offset()));
+            std::slice::from_raw_parts_mut(start.as_ptr(), self.len())
         }
     }
 
@@ -324,20 +374,45 @@ impl Packet {
     fn notes_mut(&mut self) -> &mut Annotations {
         debug_assert!(!self.is_shared());
         // SAFETY: unshared and mutably borrowed, as for `octets_mut`.
-        unsafe { &mut *self.region.annotations(self.index).get() }
+        unsafe { &mut *self.region.annotations(self.index()).get() }
     }
 }
 
 impl Drop for Packet {
     #[inline]
     fn drop(&mut self) {
-        self.region.release(self.index);
+        self.region.release(self.index());
+    }
+}
+
+/// Packets on one buffer, see [`Packet::shares`].
+pub struct Shares {
+    region: &'static Region,
+    place: u64,
+    /// Those that are counted and not yet given out.
+    left: u32,
+}
+
+impl Iterator for Shares {
+    type Item = Packet;
+
+    #[inline]
+    fn next(&mut self) -> Option<Packet> {
+        self.left = self.left.checked_sub(1)?;
+        Some(Packet { region: self.region, place: self.place })
+    }
+}
+
+impl Drop for Shares {
+    #[inline]
+    fn drop(&mut self) {
+        while self.next().is_some() {}
     }
 }
 
 impl fmt::Debug for Packet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Packet({} octets, buffer {})", self.len, self.index)
+        write!(f, "Packet({} octets, buffer {})", self.len(), self.index())
     }
 }
 
@@ -362,6 +437,20 @@ mod tests {
         assert!(region.is_home());
         let fresh = region.alloc().unwrap();
         assert_eq!(fresh.annotations().paint(), None);
+    }
+
+    #[test]
+    fn shares_are_counted_in_at_once_and_out_one_by_one() {
+        let region = Region::new(1, 256);
+        for (n, taken) in [(0, 0), (1, 0), (1, 1), (3, 0), (3, 2), (3, 3)] {
+            let mut shares = region.packet(b"abc").unwrap().shares(n);
+            let some: Vec<Packet> = shares.by_ref().take(taken).collect();
+            assert!(some.iter().all(|packet| packet.is_shared() == (n > 1)));
+            drop(shares);
+            assert_eq!(region.is_home(), taken == 0, "{n} {taken}");
+            drop(some);
+            assert!(region.is_home(), "{n} {taken}");
+        }
     }
 
     #[test]

@@ -29,8 +29,12 @@ pub struct Region {
     exhausted: Cell<u64>,
 }
 
+/// What is known of a buffer. What every packet touches is on one cache line.
+#[repr(C, align(64))]
 struct Meta {
+    /// The packets on it; 1 while it is in none, as for the next.
     refs: Cell<u32>,
+    /// The next on the free list.
     next: Cell<u32>,
     annotations: UnsafeCell<Annotations>,
 }
@@ -98,7 +102,7 @@ impl Region {
         assert!(stride > u32::from(headroom) && stride <= u32::from(u16::MAX));
         let meta = (0..count)
             .map(|_| Meta {
-                refs: Cell::new(0),
+                refs: Cell::new(1),
                 next: Cell::new(END_OF_LIST),
                 annotations: UnsafeCell::new(Annotations::EMPTY),
             })
@@ -116,7 +120,7 @@ impl Region {
         // Pushed in reverse, so that the first taken is the first named.
         let free: Vec<u32> = free.into_iter().collect();
         for &index in free.iter().rev() {
-            region.put_free(index);
+            region.free_from_slot(BufIdx(index));
         }
         region.owned.set(region.free_count.get());
         Box::leak(Box::new(region))
@@ -134,9 +138,21 @@ impl Region {
     /// Takes a free buffer and copies `data` into it.
     ///
     /// `None` when none is free or `data` does not fit behind the headroom.
+    #[inline]
     pub fn packet(&'static self, data: &[u8]) -> Option<Packet> {
+        self.packet_with_header(data, data.len())
+    }
+
+    /// Takes a free buffer as a packet of `len` octets that starts with
+    /// `header`, of which it is at least as long; the other octets are whatever
+    /// the buffer last held.
+    ///
+    /// `None` as for [`packet`](Region::packet).
+    #[inline]
+    pub fn packet_with_header(&'static self, header: &[u8], len: usize) -> Option<Packet> {
         let mut packet = self.alloc()?;
-        packet.append(data.len())?.copy_from_slice(data);
+        packet.extend_fresh(len)?;
+        copy(packet.octets_mut().get_mut(..header.len())?, header);
         Some(packet)
     }
 
@@ -146,7 +162,11 @@ impl Region {
     }
 
     /// Gives a buffer that came out of a ring slot back to the free list.
+    ///
+    /// # Panics
+    /// If the region has no such buffer.
     pub(crate) fn free_from_slot(&self, index: BufIdx) {
+        assert!((index.0 as usize) < self.meta.len());
         self.put_free(index.0);
     }
 
@@ -212,46 +232,62 @@ impl Region {
             self.exhausted.set(self.exhausted.get() + 1);
             return None;
         }
-        let meta = &self.meta[index as usize];
-        self.free.set(meta.next.get());
+        self.free.set(self.meta(index).next.get());
         self.free_count.set(self.free_count.get() - 1);
-        self.claim(index);
+        self.forget_annotations(index);
         Some(index)
     }
 
     #[inline]
     fn put_free(&self, index: u32) {
-        self.meta[index as usize].next.set(self.free.get());
+        self.meta(index).next.set(self.free.get());
         self.free.set(index);
         self.free_count.set(self.free_count.get() + 1);
     }
 
-    /// Makes the buffer that left a slot or the list one unshared packet's.
+    /// Makes the buffer that left a slot one unshared packet's.
+    ///
+    /// # Panics
+    /// If the region has no such buffer.
     #[inline]
     pub(crate) fn claim(&self, index: u32) {
-        let meta = &self.meta[index as usize];
-        meta.refs.set(1);
-        // SAFETY: the caller took the buffer out of its only other place, so
-        // no packet, and so no reference into its annotations, exists.
-        unsafe { (*meta.annotations.get()).clear() };
+        assert!((index as usize) < self.meta.len());
+        self.forget_annotations(index);
     }
 
     #[inline]
-    pub(crate) fn share(&self, index: u32) {
-        let refs = &self.meta[index as usize].refs;
+    fn forget_annotations(&self, index: u32) {
+        // SAFETY: the caller took the buffer out of its only other place, so
+        // no packet, and so no reference into its annotations, exists.
+        unsafe { (*self.annotations(index).get()).clear() };
+    }
+
+    #[inline]
+    fn meta(&self, index: u32) -> &Meta {
+        debug_assert!((index as usize) < self.meta.len());
+        // SAFETY: an index is on the free list or in a packet, and both
+        // `free_from_slot` and `claim`, the only ways to there, have checked
+        // that it is below `meta.len()`.
+        unsafe { self.meta.get_unchecked(index as usize) }
+    }
+
+    /// Counts `more` packets on a buffer.
+    #[inline]
+    pub(crate) fn share(&self, index: u32, more: u32) {
+        let refs = &self.meta(index).refs;
         // A count that wraps would make a shared buffer writable. Only packets
         // that were forgotten can get there.
-        refs.set(refs.get().checked_add(1).unwrap_or_else(|| std::process::abort()));
+        refs.set(refs.get().checked_add(more).unwrap_or_else(|| std::process::abort()));
     }
 
     #[inline]
     pub(crate) fn is_shared(&self, index: u32) -> bool {
-        self.meta[index as usize].refs.get() > 1
+        self.meta(index).refs.get() > 1
     }
 
     #[inline]
     pub(crate) fn release(&self, index: u32) {
-        let refs = &self.meta[index as usize].refs;
+        let refs = &self.meta(index).refs;
         match refs.get() {
             1 => self.put_free(index),
             n => refs.set(n - 1),
@@ -262,19 +298,60 @@ impl Region {
     #[inline]
     pub(crate) fn buffer(&self, index: u32) -> NonNull<u8> {
         debug_assert!((index as usize) < self.meta.len());
-        // SAFETY: `index` is below `count`: it came from the free list or from
-        // a slot, and `claim` has checked it against `meta`.
+        // SAFETY: `index` is below `count`, as for `meta`.
         unsafe { self.base.add(index as usize * self.stride as usize) }
     }
 
     #[inline]
     pub(crate) fn annotations(&self, index: u32) -> &UnsafeCell<Annotations> {
-        &self.meta[index as usize].annotations
+        &self.meta(index).annotations
+    }
+}
+
+/// Copies `from` to `to`, which is as long. Headers are short, and a call for
+/// them costs more than the copy: two blocks do, which may overlap.
+#[inline]
+fn copy(to: &mut [u8], from: &[u8]) {
+    match from.len() {
+        17..=32 => copy_blocks::<16>(to, from),
+        33..=64 => copy_blocks::<32>(to, from),
+        65..=128 => copy_blocks::<64>(to, from),
+        _ => to.copy_from_slice(from),
+    }
+}
+
+#[inline]
+fn copy_blocks<const N: usize>(to: &mut [u8], from: &[u8]) {
+    if let (Some(first), Some(last)) = (from.first_chunk::<N>(), from.last_chunk::<N>()) {
+        to[..N].copy_from_slice(first);
+        let at = to.len() - N;
+        to[at..].copy_from_slice(last);
     }
 }
 
 impl std::fmt::Debug for Region {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Region({}/{} free)", self.available(), self.owned.get())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_packet_holds_its_header_whatever_its_length() {
+        let region = Region::new(1, 512);
+        let octets: Vec<u8> = (0..=255).collect();
+        for len in 0..=255 {
+            let packet = region.packet(&octets[..len]).unwrap();
+            assert_eq!(packet.data(), &octets[..len]);
+            drop(packet);
+            let longer = region.packet_with_header(b"head", 4 + len).unwrap();
+            assert_eq!((longer.len(), &longer.data()[..4]), (4 + len, &b"head"[..]));
+        }
+        assert!(region.packet_with_header(b"head", 3).is_none());
+        assert!(region.packet_with_header(b"head", 449).is_none());
+        assert!(region.is_home());
     }
 }

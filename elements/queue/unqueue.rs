@@ -47,19 +47,26 @@ impl Element for Unqueue {
         if !self.active {
             return Progress::Idle;
         }
-        let mut progress = Progress::Idle;
-        for _ in 0..u32::try_from(self.burst).unwrap_or(1024) {
-            if self.limit >= 0 && self.count >= self.limit as u64 {
+        let burst = u64::from(u32::try_from(self.burst).unwrap_or(1024));
+        let most = match u64::try_from(self.limit) {
+            Ok(limit) => limit.saturating_sub(self.count).min(burst),
+            Err(_) => burst,
+        };
+        let (mut moved, mut blocked) = (0, false);
+        while moved < most {
+            if edges.room(0) == 0 {
+                blocked = true;
                 break;
             }
-            if edges.room(0) == 0 {
-                return if progress == Progress::Busy { progress } else { Progress::Blocked };
-            }
             let Some(packet) = edges.pull(0) else { break };
-            self.count += 1;
             edges.push(0, packet);
-            progress = Progress::Busy;
+            moved += 1;
         }
-        progress
+        self.count += moved;
+        match moved {
+            0 if blocked => Progress::Blocked,
+            0 => Progress::Idle,
+            _ => Progress::Busy,
+        }
     }
 }

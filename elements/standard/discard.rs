@@ -38,9 +38,10 @@ impl Discard {
 
 impl Element for Discard {
     #[inline]
-    fn push<E: Edges>(&mut self, _: usize, packet: Packet, _: &mut E) {
+    fn simple_action(&mut self, packet: Packet) -> Option<Packet> {
         self.count += 1;
         drop(packet);
+        None
     }
 
     fn run<E: Edges>(&mut self, edges: &mut E) -> Progress {

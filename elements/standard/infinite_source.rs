@@ -42,6 +42,10 @@ pub struct InfiniteSource {
     /// The length of the packets in octets: DATA is cut, or filled up with zeros.
     #[arg(keyword)]
     length: Option<u32>,
+    /// Whether it is filled up. If not, what follows DATA is whatever the
+    /// buffer last held, and costs nothing.
+    #[arg(keyword, default = "true")]
+    fill: bool,
     /// Whether the run ends after LIMIT packets.
     #[arg(keyword, default = "false")]
     stop: bool,
@@ -51,6 +55,8 @@ pub struct InfiniteSource {
     /// Packets generated.
     #[handler]
     count: u64,
+    /// Octets of a packet.
+    octets: usize,
     surroundings: Option<Surroundings>,
 }
 
@@ -69,7 +75,12 @@ impl InfiniteSource {
             let message = format!("{length} octets do not fit a buffer: at most {most}");
             return Err(ArgError::argument(name, message));
         }
-        self.data.resize(length, 0);
+        self.octets = length;
+        if self.fill {
+            self.data.resize(length, 0);
+        } else {
+            self.data.truncate(length);
+        }
         Ok(())
     }
 
@@ -82,18 +93,24 @@ impl InfiniteSource {
         self.limit >= 0 && self.count >= self.limit as u64
     }
 
-    /// The next packet; `None` when it is not to send or the pool is empty.
+    /// How many packets are to come, at most `most`.
     #[inline]
-    fn generate(&mut self) -> Option<Packet> {
-        if !self.active || self.at_limit() {
-            return None;
+    fn left(&self, most: u64) -> u64 {
+        match u64::try_from(self.limit) {
+            _ if !self.active => 0,
+            Ok(limit) => limit.saturating_sub(self.count).min(most),
+            Err(_) => most,
         }
-        let around = self.surroundings.as_ref()?;
-        let mut packet = around.pool.packet(&self.data)?;
+    }
+
+    /// A packet; `None` when the pool is empty.
+    // Used twice, and in the loop of every such source.
+    #[inline(always)]
+    fn generate(&self, around: &Surroundings) -> Option<Packet> {
+        let mut packet = around.pool.packet_with_header(&self.data, self.octets)?;
         if self.timestamp {
             packet.annotations_mut().ok()?.set_timestamp(around.clock.now());
         }
-        self.count += 1;
         Some(packet)
     }
 
@@ -119,22 +136,31 @@ impl Element for InfiniteSource {
 
     #[inline]
     fn run<E: Edges>(&mut self, edges: &mut E) -> Progress {
-        let mut progress = Progress::Idle;
-        for _ in 0..self.burst.get() {
+        let Some(around) = &self.surroundings else { return Progress::Idle };
+        let most = self.left(self.burst.get() as u64);
+        let (mut made, mut blocked) = (0, false);
+        while made < most {
             if edges.room(0) == 0 {
-                return if progress == Progress::Busy { progress } else { Progress::Blocked };
+                blocked = true;
+                break;
             }
-            let Some(packet) = self.generate() else { break };
+            let Some(packet) = self.generate(around) else { break };
             edges.push(0, packet);
-            progress = Progress::Busy;
+            made += 1;
+        }
+        self.count += made;
+        if blocked {
+            return if made > 0 { Progress::Busy } else { Progress::Blocked };
         }
         self.stop_at_limit();
-        progress
+        if made > 0 { Progress::Busy } else { Progress::Idle }
     }
 
     #[inline]
     fn pull<E: Edges>(&mut self, _: usize, _: &mut E) -> Option<Packet> {
-        let packet = self.generate();
+        let around = self.surroundings.as_ref().filter(|_| self.left(1) > 0);
+        let packet = around.and_then(|around| self.generate(around));
+        self.count += u64::from(packet.is_some());
         self.stop_at_limit();
         packet
     }

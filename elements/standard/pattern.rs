@@ -6,6 +6,11 @@ use pkgraph_runtime::FromArg;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern {
     clauses: Vec<Clause>,
+    /// All words of all clauses, for packets that are long enough; empty when
+    /// a clause is negated.
+    words: Vec<(usize, Word)>,
+    /// How long that is.
+    reach: usize,
 }
 
 /// `offset/value%mask`, four octets to a word.
@@ -28,7 +33,35 @@ impl Pattern {
     /// Whether `data` has every octet that the pattern asks for.
     #[inline]
     pub fn matches(&self, data: &[u8]) -> bool {
+        if data.len() < self.reach {
+            return self.matches_by_clause(data);
+        }
+        let is_there = |(at, word): &(usize, Word)| match data.get(*at..at + 4) {
+            Some(four) => load(four, 0) & word.mask == word.value,
+            None => false,
+        };
+        self.words.iter().all(is_there)
+    }
+
+    #[inline(never)]
+    fn matches_by_clause(&self, data: &[u8]) -> bool {
         self.clauses.iter().all(|clause| clause.matches(data) != clause.negated)
+    }
+}
+
+impl From<Vec<Clause>> for Pattern {
+    fn from(clauses: Vec<Clause>) -> Pattern {
+        let (mut words, mut reach) = (Vec::new(), 0);
+        for clause in &clauses {
+            let places = (clause.offset..).step_by(4);
+            words.extend(places.zip(clause.words.iter().copied()).filter(|(_, w)| w.mask != 0));
+            reach = reach.max(clause.end);
+        }
+        reach = words.iter().map(|(at, _)| at + 4).fold(reach, usize::max);
+        if clauses.iter().any(|clause| clause.negated) {
+            (words, reach) = (Vec::new(), usize::MAX);
+        }
+        Pattern { clauses, words, reach }
     }
 }
 
@@ -68,14 +101,14 @@ impl FromArg for Pattern {
 
     fn from_arg(text: &str) -> Result<Pattern, String> {
         if text.trim() == "-" {
-            return Ok(Pattern { clauses: Vec::new() });
+            return Ok(Pattern::from(Vec::new()));
         }
         let clauses: Vec<Clause> =
             text.split_whitespace().map(clause).collect::<Result<_, String>>()?;
         if clauses.is_empty() {
             return Err("an empty pattern; '-' matches every packet".into());
         }
-        Ok(Pattern { clauses })
+        Ok(Pattern::from(clauses))
     }
 }
 

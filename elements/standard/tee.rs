@@ -47,14 +47,12 @@ impl Tee {
     }
 }
 
-/// A shared copy for each output but the last, which gets the packet itself.
+/// A shared copy for each output, the first one first.
 #[inline]
 pub(super) fn push_to_all<E: Edges>(packet: Packet, edges: &mut E) {
-    let last = edges.outputs() - 1;
-    for port in 0..last {
-        edges.push(port, packet.share());
+    for (port, copy) in packet.shares(edges.outputs() as u32).enumerate() {
+        edges.push(port, copy);
     }
-    edges.push(last, packet);
 }
 
 impl Element for Tee {
