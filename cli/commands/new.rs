@@ -23,6 +23,8 @@ pub struct NewArgs {
 const FILES: &[(&str, &str)] = &[
     ("Cargo.toml", include_str!("new/manifest.txt")),
     (".gitignore", "/target\n"),
+    // The versions that this program was built with and cargo has at hand.
+    ("Cargo.lock", include_str!("../../Cargo.lock")),
     ("src/lib.rs", include_str!("new/lib.txt")),
     ("src/main.rs", include_str!("new/main.txt")),
     ("src/MODULE.rs", include_str!("new/element.txt")),
@@ -61,7 +63,10 @@ fn create(args: &NewArgs, set: &Set) -> Result<String, String> {
     let pkgraph = dependency(args.pkgraph.as_deref())?;
     for (file, text) in FILES {
         let file = path.join(names.replace(file));
-        let text = names.replace(text).replace("PKGRAPH", &pkgraph);
+        let text = match file.extension().is_some_and(|extension| extension == "lock") {
+            true => text.to_string(),
+            false => names.replace(text).replace("PKGRAPH", &pkgraph),
+        };
         let folder = file.parent().expect("a file is in a folder");
         fs::create_dir_all(folder)
             .and_then(|()| fs::write(&file, text))
