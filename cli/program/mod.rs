@@ -1,14 +1,22 @@
-//! Programs that are one graph: `pkgraph build -o`.
+//! Programs that are one graph, as `pkgraph build -o` makes them; and what the
+//! command line has in common with them.
 
-use super::graph::{self, BAD_GRAPH, GraphArgs};
-use super::run::RunFlags;
-use super::{cache, diagnostics, set::Set};
+pub mod diagnostics;
+pub mod flags;
+
+pub use flags::RunFlags;
+
 use clap::Parser;
-use pkgraph_elements::{ElementSet, Home};
-use pkgraph_lang::{Program, Source, compile_program};
+use pkgraph_elements::ElementSet;
+use pkgraph_lang::{Catalogue, Program, Source, compile_program, library_path};
+use pkgraph_runtime::program::{Run, RunOptions, explain};
 use pkgraph_runtime::{ArgError, Graph, NodeId, Plan};
-use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Exit code of a graph that is wrong.
+pub const BAD_GRAPH: u8 = 2;
 
 /// A graph that is part of a program.
 pub struct Embedded {
@@ -25,7 +33,7 @@ pub struct Embedded {
 #[command(disable_help_flag = true)]
 struct Args {
     /// Values of variables that the graph defines.
-    #[arg(value_name = "NAME=VALUE", value_parser = graph::define)]
+    #[arg(value_name = "NAME=VALUE", value_parser = define)]
     defines: Vec<(String, String)>,
     #[command(flatten)]
     flags: RunFlags,
@@ -39,7 +47,7 @@ pub fn main<S: ElementSet + 'static, G: Graph + 'static>(
     let args = Args::parse();
     let source = |&(name, text): &(&str, &str)| Source { name: name.into(), text: text.into() };
     let program = Program::read(&source(&embedded.files[0]), &mut |from, name| {
-        let path = graph::library_path(from, name).display().to_string();
+        let path = library_path(from, name).display().to_string();
         let file = embedded.files.iter().find(|file| file.0 == path);
         file.map(source).ok_or_else(|| format!("{path} is not part of this program"))
     });
@@ -47,7 +55,7 @@ pub fn main<S: ElementSet + 'static, G: Graph + 'static>(
     let built_in = embedded.defines.iter().filter(|(name, _)| !given(name));
     let mut defines: Vec<_> = built_in.map(|&(n, v)| (n.to_string(), v.to_string())).collect();
     defines.extend(args.defines.iter().cloned());
-    let plan = match compile_program(&program, &defines, &Set::of::<S>().catalogue) {
+    let plan = match compile_program(&program, &defines, &Catalogue::new(S::CATALOGUE)) {
         Ok(plan) => plan,
         Err(errors) => {
             diagnostics::print(&program.sources, &errors);
@@ -62,7 +70,7 @@ pub fn main<S: ElementSet + 'static, G: Graph + 'static>(
         return ExitCode::from(BAD_GRAPH);
     }
     let options = args.flags.options("compiled engine (this program)".into());
-    match super::run::to_the_end(plan, options, build) {
+    match to_the_end(plan, options, build) {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
             eprintln!("{why}");
@@ -71,31 +79,29 @@ pub fn main<S: ElementSet + 'static, G: Graph + 'static>(
     }
 }
 
-/// Builds such a program from `graph`, which `plan` was made of.
-pub fn build(graph: &GraphArgs, plan: &Plan, set: &Set, to: &Path) -> Result<(), String> {
-    let mut files = vec![graph::source(&graph.file)?];
-    Program::read(&files[0].clone(), &mut |from, name| {
-        let source = graph::library(from, name)?;
-        files.push(source.clone());
-        Ok(source)
-    });
-    let files: String = files
-        .iter()
-        .map(|file| format!("            ({:?}, {:?}),\n", file.name, file.text))
-        .collect();
-    let (pkgraph, elements) = match set.home {
-        None => ("::pkgraph".to_string(), "::pkgraph::elements::Builtin".to_string()),
-        Some(Home { library, set, .. }) => {
-            (format!("::{library}::__pkgraph"), format!("::{library}::{set}"))
-        }
-    };
-    let defines = &graph.defines;
-    let main = format!(
-        "mod graph;\n\nfn main() -> std::process::ExitCode {{\n    \
-         let embedded = {pkgraph}::Embedded {{\n        files: &[\n{files}        ],\n        \
-         defines: &{defines:?},\n        \
-         topology: graph::TOPOLOGY,\n    }};\n    \
-         {pkgraph}::standalone::<{elements}, _>(embedded, graph::Compiled::new)\n}}\n"
-    );
-    cache::standalone(set.home, &set.code(plan), &main, to)
+/// `NAME=VALUE` as a pair.
+pub fn define(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
+    Ok((name.trim_start_matches('$').to_string(), value.to_string()))
+}
+
+/// Runs a graph until it ends. The error says why it did not start.
+pub fn to_the_end<G: Graph + 'static>(
+    plan: Plan,
+    options: RunOptions,
+    build: fn(&Plan) -> Result<G, (NodeId, ArgError)>,
+) -> Result<(), String> {
+    let run = start(plan, options, build)?;
+    while !run.wait(Duration::from_secs(3600)) {}
+    run.end().map(drop).map_err(|error| format!("standard output: {error}"))
+}
+
+/// Starts a graph. The error says why it did not.
+pub fn start<G: Graph + 'static>(
+    plan: Plan,
+    options: RunOptions,
+    build: fn(&Plan) -> Result<G, (NodeId, ArgError)>,
+) -> Result<Run, String> {
+    let plan = Arc::new(plan);
+    Run::start(plan.clone(), options, build).map_err(|error| explain(&plan, &error))
 }
