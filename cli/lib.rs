@@ -15,10 +15,12 @@ mod element_set;
 pub mod testing;
 
 #[cfg(feature = "cli")]
-pub use commands::{Embedded, main, standalone};
+pub use commands::{Embedded, PlanError, main, standalone};
 #[doc(hidden)]
 pub use element_set::{built_in_and, with_built_in};
 pub use pkgraph_elements as elements;
 #[cfg(feature = "cli")]
 pub use pkgraph_lang as lang;
+#[cfg(feature = "cli")]
+pub use pkgraph_macros::{__graph, graph};
 pub use pkgraph_runtime as runtime;

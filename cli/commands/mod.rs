@@ -26,7 +26,7 @@ use crate::client::{self, ClientArgs};
 use clap::{CommandFactory, Parser, Subcommand};
 use pkgraph_elements::ElementSet;
 use set::Set;
-pub use standalone::{Embedded, main as standalone};
+pub use standalone::{Embedded, PlanError, main as standalone};
 use std::process::ExitCode;
 
 /// Runs dataflow graphs of packet elements.
