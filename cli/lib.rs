@@ -24,7 +24,9 @@ pub use element_set::{built_in_and, with_built_in};
 pub use pkgraph_elements as elements;
 #[cfg(feature = "program")]
 pub use pkgraph_lang as lang;
+#[cfg(feature = "cli")]
+pub use pkgraph_macros::{__graph, graph};
 pub use pkgraph_runtime as runtime;
 #[cfg(feature = "program")]
 #[doc(hidden)]
-pub use program::{Embedded, main as standalone};
+pub use program::{Embedded, PlanError, main as standalone};

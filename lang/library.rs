@@ -1,8 +1,9 @@
-//! Where libraries are. No file is read.
+//! What the files of libraries are called.
 
 use std::path::{Component, Path, PathBuf};
 
 /// The path of the library that the file `from` calls `name`.
+/// Both are as users write them; no file is looked at.
 pub fn library_path(from: &str, name: &str) -> PathBuf {
     let folder = Path::new(from).parent().unwrap_or(Path::new(""));
     plain(&folder.join(name))

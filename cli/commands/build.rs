@@ -73,8 +73,9 @@ fn standalone(graph: &GraphArgs, plan: &Plan, set: &Set, to: &Path) -> Result<()
         "mod graph;\n\nfn main() -> std::process::ExitCode {{\n    \
          let embedded = {pkgraph}::Embedded {{\n        files: &[\n{files}        ],\n        \
          defines: &{defines:?},\n        \
-         topology: graph::TOPOLOGY,\n    }};\n    \
-         {pkgraph}::standalone::<{elements}, _>(embedded, graph::Compiled::new)\n}}\n"
+         topology: graph::TOPOLOGY,\n        \
+         elements: &[<{elements} as {pkgraph}::elements::ElementSet>::CATALOGUE],\n    }};\n    \
+         {pkgraph}::standalone(embedded, graph::Compiled::new)\n}}\n"
     );
     cache::standalone(set.home, &set.code(plan), &main, to)
 }

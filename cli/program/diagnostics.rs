@@ -6,8 +6,13 @@ use std::io::{IsTerminal, stderr};
 
 /// Prints errors of a graph on standard error.
 pub fn print(sources: &Sources, errors: &[Diagnostic]) {
+    eprint!("{}", text(sources, errors));
+}
+
+/// Errors of a graph as standard error takes them.
+pub fn text(sources: &Sources, errors: &[Diagnostic]) -> String {
     let styled = stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    eprint!("{}", render(sources, errors, styled));
+    render(sources, errors, styled)
 }
 
 /// Renders `diagnostics` about `sources`, each with the lines it is about and

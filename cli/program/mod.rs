@@ -7,10 +7,10 @@ pub mod flags;
 pub use flags::RunFlags;
 
 use clap::Parser;
-use pkgraph_elements::ElementSet;
 use pkgraph_lang::{Catalogue, Program, Source, compile_program, library_path};
 use pkgraph_runtime::program::{Run, RunOptions, explain};
-use pkgraph_runtime::{ArgError, Graph, NodeId, Plan};
+use pkgraph_runtime::{ArgError, ElementInfo, Graph, NodeId, Plan};
+use std::fmt;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +26,55 @@ pub struct Embedded {
     pub defines: &'static [(&'static str, &'static str)],
     /// The shape that the loop was made for.
     pub topology: &'static str,
+    /// The declarations of its elements, some at a time. Of two of one name the
+    /// later holds.
+    pub elements: &'static [&'static [&'static ElementInfo]],
+}
+
+/// Why an embedded graph has no Plan, with the places in its text. Debug and
+/// Display are the same, so that a test that unwraps shows it as it is.
+pub struct PlanError(String);
+
+impl fmt::Display for PlanError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for PlanError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for PlanError {}
+
+impl Embedded {
+    /// The Plan, with these values for variables of the graph. The error says
+    /// what is wrong with them.
+    pub fn plan(&self, defines: &[(&str, &str)]) -> Result<Plan, PlanError> {
+        let source = |&(name, text): &(&str, &str)| Source { name: name.into(), text: text.into() };
+        let program = Program::read(&source(&self.files[0]), &mut |from, name| {
+            let path = library_path(from, name).display().to_string();
+            let file = self.files.iter().find(|file| file.0 == path);
+            file.map(source).ok_or_else(|| format!("{path} is not part of this program"))
+        });
+        let given = |name: &str| defines.iter().any(|(other, _)| *other == name);
+        let built_in = self.defines.iter().filter(|(name, _)| !given(name));
+        let all =
+            built_in.chain(defines).map(|(name, value)| (name.to_string(), value.to_string()));
+        let catalogue = Catalogue::new(&self.elements.concat());
+        let plan = compile_program(&program, &all.collect::<Vec<_>>(), &catalogue)
+            .map_err(|errors| PlanError(diagnostics::text(&program.sources, &errors)))?;
+        match plan.topology() == self.topology {
+            true => Ok(plan),
+            false => Err(PlanError(
+                "these values give the graph another shape than it was built with: \
+                 build it with them\n"
+                    .into(),
+            )),
+        }
+    }
 }
 
 /// A graph as a program.
@@ -40,35 +89,19 @@ struct Args {
 }
 
 /// The main function of such a program.
-pub fn main<S: ElementSet + 'static, G: Graph + 'static>(
+pub fn main<G: Graph + 'static>(
     embedded: Embedded,
     build: fn(&Plan) -> Result<G, (NodeId, ArgError)>,
 ) -> ExitCode {
     let args = Args::parse();
-    let source = |&(name, text): &(&str, &str)| Source { name: name.into(), text: text.into() };
-    let program = Program::read(&source(&embedded.files[0]), &mut |from, name| {
-        let path = library_path(from, name).display().to_string();
-        let file = embedded.files.iter().find(|file| file.0 == path);
-        file.map(source).ok_or_else(|| format!("{path} is not part of this program"))
-    });
-    let given = |name: &str| args.defines.iter().any(|(other, _)| other == name);
-    let built_in = embedded.defines.iter().filter(|(name, _)| !given(name));
-    let mut defines: Vec<_> = built_in.map(|&(n, v)| (n.to_string(), v.to_string())).collect();
-    defines.extend(args.defines.iter().cloned());
-    let plan = match compile_program(&program, &defines, &Catalogue::new(S::CATALOGUE)) {
+    let defines: Vec<_> = args.defines.iter().map(|(name, value)| (&**name, &**value)).collect();
+    let plan = match embedded.plan(&defines) {
         Ok(plan) => plan,
-        Err(errors) => {
-            diagnostics::print(&program.sources, &errors);
+        Err(why) => {
+            eprint!("{why}");
             return ExitCode::from(BAD_GRAPH);
         }
     };
-    if plan.topology() != embedded.topology {
-        eprintln!(
-            "these values give the graph another shape than it was built with: \
-             build it with them"
-        );
-        return ExitCode::from(BAD_GRAPH);
-    }
     let options = args.flags.options("compiled engine (this program)".into());
     match to_the_end(plan, options, build) {
         Ok(()) => ExitCode::SUCCESS,
