@@ -15,6 +15,7 @@ mod fmt;
 mod graph;
 mod json;
 mod new;
+mod picture;
 mod reference;
 mod run;
 mod session;
@@ -42,6 +43,7 @@ enum Command {
     Check(check::CheckArgs),
     Flatten(flatten::FlattenArgs),
     Fmt(fmt::FmtArgs),
+    Graph(picture::PictureArgs),
     Build(build::BuildArgs),
     New(new::NewArgs),
     Client(ClientArgs),
@@ -62,6 +64,7 @@ pub fn main<S: ElementSet + 'static>() -> ExitCode {
         Command::Check(args) => check::main(&args, &set),
         Command::Flatten(args) => flatten::main(&args, &set),
         Command::Fmt(args) => fmt::main(&args),
+        Command::Graph(args) => picture::main(&args, &set),
         Command::Build(args) => build::main(&args, &set),
         Command::New(args) => new::main(&args, &set),
         Command::Client(args) => client::main(&args),
