@@ -9,14 +9,14 @@ use std::time::Duration;
 /// Packets come from the graph's own elements and go to them, such as FromDump
 /// and ToDump, InfiniteSource and Record; a variable may say which file.
 ///
-/// ```
+/// ```no_run
 /// use pkgraph::testing::GraphBench;
 ///
-/// pkgraph::graph!("benches/graphs/counter.click");
+/// pkgraph::graph!("examples/embed/graphs/record.click");
 ///
 /// # fn main() {
-/// let mut graph = GraphBench::new(Compiled::plan(&[]).unwrap(), Compiled::new);
-/// graph.settle();
+/// let plan = Compiled::plan(&[("OUT", "out.pcap")]).unwrap();
+/// GraphBench::new(plan, Compiled::new).settle();
 /// # }
 /// ```
 pub struct GraphBench<G> {

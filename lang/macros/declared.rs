@@ -157,3 +157,6 @@ fn text(text: &str) -> &'static str {
 fn leak<T>(value: T) -> &'static T {
     Box::leak(Box::new(value))
 }
+
+#[cfg(test)]
+mod tests;

@@ -115,6 +115,9 @@ fn describe(sources: &Sources, file: &str, error: &Diagnostic) -> String {
     }
     if let Some(help) = &error.help {
         text += &format!("\nhelp: {help}");
+    } else if error.message.starts_with("there is no element class") {
+        text += "\nhelp: elements of your own are named behind the file, as in \
+                 graph!(\"main.click\", Shout)";
     }
     text
 }

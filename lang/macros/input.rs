@@ -24,7 +24,10 @@ pub struct Step(pub Call);
 
 impl Parse for Call {
     fn parse(input: ParseStream<'_>) -> Result<Call> {
-        let file = input.parse()?;
+        let file = input.parse().map_err(|error: syn::Error| {
+            let what = "expected the graph's file, such as \"graphs/main.click\"";
+            syn::Error::new(error.span(), what)
+        })?;
         let mut elements = Vec::new();
         if !input.is_empty() {
             input.parse::<Token![,]>()?;

@@ -34,12 +34,13 @@ use syn::parse_macro_input;
 /// }
 /// ```
 ///
-/// It stands in a module, not in a function, and brings into it
+/// It stands in a module, one in each and not in a function, and brings into it
 ///
-/// - `Compiled`, the graph as one loop: a [`Graph`](../pkgraph/runtime/trait.Graph.html).
+/// - `Compiled`, the graph as one loop: a [`Graph`](../pkgraph_runtime/trait.Graph.html).
 ///   `Compiled::plan` gives its Plan, with values for the graph's variables,
 ///   `Compiled::new` makes one of a Plan, `Compiled::main` is a whole program
-///   with the arguments that `pkgraph run` has.
+///   with the arguments that `pkgraph run` has. `pkgraph::testing::GraphBench`
+///   runs it in a test.
 /// - `TOPOLOGY`, the shape that the loop was made for. Values of variables
 ///   that give the graph another shape are refused.
 ///
@@ -49,6 +50,10 @@ use syn::parse_macro_input;
 /// `validate` refuses, and arguments of types that are not pkgraph's or those
 /// of the standard library. `Compiled::plan` tells these errors, so a test that
 /// calls it finds them.
+///
+/// An element is a struct with `#[derive(Declare)]`; of any other, rustc says
+/// that there is no macro of its name. It goes by the name that the struct has
+/// where it is declared.
 #[proc_macro]
 pub fn graph(tokens: TokenStream) -> TokenStream {
     let input = parse_macro_input!(tokens as input::Call);

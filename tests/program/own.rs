@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// A crate that `pkgraph new` has made.
-struct Crate(PathBuf);
+/// A crate that `pkgraph new` or a test has made.
+pub struct Crate(pub PathBuf);
 
 impl Crate {
     fn new(name: &str) -> Crate {
@@ -18,7 +18,7 @@ impl Crate {
     }
 
     /// Runs cargo there. What the project's own tests have built serves again.
-    fn cargo(&self, arguments: &[&str]) -> Output {
+    pub fn cargo(&self, arguments: &[&str]) -> Output {
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
         let mut command = Command::new(env!("CARGO"));
         command.args(arguments).current_dir(&self.0).env("CARGO_TARGET_DIR", target);
@@ -30,7 +30,7 @@ impl Crate {
         self.cargo(&[&run, arguments].concat())
     }
 
-    fn edit(&self, file: &str, from: &str, to: &str) {
+    pub fn edit(&self, file: &str, from: &str, to: &str) {
         let path = self.0.join(file);
         let text = fs::read_to_string(&path).unwrap();
         assert!(text.contains(from), "{file} has no {from}");
@@ -38,13 +38,13 @@ impl Crate {
     }
 }
 
-fn text(output: &Output) -> String {
+pub fn text(output: &Output) -> String {
     String::from_utf8_lossy(&[&output.stdout[..], &output.stderr[..]].concat()).into_owned()
 }
 
 /// That it ran, with what must be in its output.
 #[track_caller]
-fn ran(output: &Output, parts: &[&str]) {
+pub fn ran(output: &Output, parts: &[&str]) {
     let text = text(output);
     assert_eq!(output.status.code(), Some(0), "{text}");
     for part in parts {
