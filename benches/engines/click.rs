@@ -31,21 +31,14 @@ impl Click {
         format!("{} {}", self.name, String::from_utf8_lossy(&output.stdout).trim())
     }
 
-    /// Nanoseconds per packet: the difference of a longer and a shorter run,
-    /// so that the start of the program does not count.
-    pub fn time(&self, row: &Row) -> f64 {
-        let graph = row.text();
-        let run = |packets: u64| {
-            let text = text(&graph, packets);
-            let start = Instant::now();
-            let status = self.command(&text).status();
-            let took = start.elapsed().as_secs_f64();
-            assert!(status.is_ok_and(|s| s.success()), "{} on {}", self.name, row.graph);
-            took
-        };
-        let (few, many) = (row.turn, 6 * row.turn);
-        let less = run(few);
-        (run(many) - less) * 1e9 / (many - few) as f64
+    /// Seconds that the program takes for so many packets.
+    pub fn time(&self, row: &Row, packets: u64) -> f64 {
+        let mut command = self.command(&text(&row.text(), packets));
+        let start = Instant::now();
+        let status = command.status();
+        let took = start.elapsed().as_secs_f64();
+        assert!(status.is_ok_and(|s| s.success()), "{} on {}", self.name, row.graph);
+        took
     }
 
     fn command(&self, graph: &str) -> Command {

@@ -69,7 +69,7 @@ fn table() -> (String, Option<Vec<[f64; 3]>>) {
     }
     let _ = write!(
         text,
-        "\nNanoseconds per packet (medians of turns), their ratios to the loop by hand, what a hop\n\
+        "\nNanoseconds per packet (least of turns), their ratios to the loop by hand, what a hop\n\
          of the dynamic engine costs above the compiled one (ns), instructions per packet.\n\n\
          {:<11} {:>8} {:>8} {:>8}  {:>8} {:>8} {:>6}  {:>8} {:>8} {:>8}",
         "",

@@ -143,13 +143,13 @@ pub fn run(engine: Engine, row: &'static Row, packets: u64) {
     turn(engine, row)(packets);
 }
 
-/// Median nanoseconds per packet of each engine and of each of `clicks`,
-/// measured in turn.
+/// Nanoseconds per packet of each engine and of each of `clicks`: the least of
+/// turns, since what else runs on the machine only adds to them.
 pub fn times(row: &'static Row, clicks: &[Click]) -> ([f64; 3], Vec<f64>) {
     let mut turns = Engine::ALL.map(|engine| turn(engine, row));
     let mut times: [Vec<f64>; 3] = Default::default();
     let clicks = if row.is_click { clicks } else { &[] };
-    let mut theirs: Vec<Vec<f64>> = clicks.iter().map(|_| Vec::new()).collect();
+    let mut theirs: Vec<[Vec<f64>; 2]> = clicks.iter().map(|_| Default::default()).collect();
     for round in 0..=TURNS {
         for (turn, times) in turns.iter_mut().zip(&mut times) {
             let start = Instant::now();
@@ -161,20 +161,24 @@ pub fn times(row: &'static Row, clicks: &[Click]) -> ([f64; 3], Vec<f64>) {
         }
         // They take longer, and every third turn will do.
         if round % 3 == 1 {
-            for (click, times) in clicks.iter().zip(&mut theirs) {
-                times.push(click.time(row));
+            for (click, [few, many]) in clicks.iter().zip(&mut theirs) {
+                few.push(click.time(row, row.turn));
+                many.push(click.time(row, 6 * row.turn));
             }
         }
     }
-    (times.map(median), theirs.into_iter().map(median).collect())
+    // The difference of a longer and a shorter run, so that the start of the
+    // program does not count.
+    let per_packet =
+        |[few, many]: [Vec<f64>; 2]| (least(many) - least(few)) * 1e9 / (5 * row.turn) as f64;
+    (times.map(least), theirs.into_iter().map(per_packet).collect())
 }
 
-fn median(mut times: Vec<f64>) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times[times.len() / 2]
+fn least(times: Vec<f64>) -> f64 {
+    times.into_iter().fold(f64::INFINITY, f64::min)
 }
 
-/// Median nanoseconds of a copy of 160 octets from buffer to buffer.
+/// Nanoseconds of a copy of 160 octets from buffer to buffer.
 pub fn copy_160() -> f64 {
     const COPIES: usize = 100_000;
     let (from, mut to) = ([7u8; 160], [0u8; 160]);
@@ -185,7 +189,7 @@ pub fn copy_160() -> f64 {
         }
         start.elapsed().as_secs_f64() * 1e9 / COPIES as f64
     };
-    median((0..TURNS).map(time).collect())
+    least((0..TURNS).map(time).collect())
 }
 
 /// Instructions per packet by callgrind: the difference of a longer and a
