@@ -51,12 +51,12 @@ fn benches(root: &Path, out: &Path) {
         let _ = writeln!(modules, "#[path = {code:?}]\nmod {module};");
         let _ = writeln!(
             arms,
-            "        {name:?} => match {module}::Compiled::new(&plan) {{ Ok(graph) => looped(graph, &plan, region), Err(error) => panic!(\"{{error:?}}\") }},"
+            "        {name:?} => match {module}::Compiled::new(plan) {{ Ok(graph) => looped(graph, plan, region), Err(error) => panic!(\"{{error:?}}\") }},"
         );
     }
     let text = format!(
-        "{modules}\nfn compiled(graph: &str, region: &'static Region) -> Turn {{\n    \
-         let plan = plan(graph);\n    match graph {{\n{arms}        \
+        "{modules}\nfn compiled(graph: &str, plan: &Plan, region: &'static Region) -> Turn {{\n    \
+         match graph {{\n{arms}        \
          _ => panic!(\"no bench graph {{graph}}\"),\n    }}\n}}\n"
     );
     fs::write(out.join("benches.rs"), text).expect("OUT_DIR is writable");

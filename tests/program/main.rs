@@ -6,6 +6,7 @@ mod bad_input;
 mod control;
 mod elements;
 mod embed;
+mod emitted;
 mod engines;
 mod latency;
 mod own;
