@@ -94,6 +94,21 @@ fn a_new_crate_has_the_whole_command_line() {
     let sorted = ["run", "--quiet", "--", "run", "graphs/sorted.click", "-h", "by.long"];
     ran(&own.cargo(&sorted), &["2\n", "compiled engine (compiled now)", "SHORT"]);
 
+    // A program of its own, with values for variables.
+    own.edit("graphs/sorted.click", "ByLength(10)", "ByLength($MOST)");
+    own.edit("graphs/sorted.click", "// Short packets", "define($MOST 10);\n// Short packets");
+    let build = ["run", "--quiet", "--", "build", "graphs/sorted.click", "-o", "sorted"];
+    ran(&own.cargo(&build), &[]);
+    let sorted = |arguments: &[&str]| {
+        let mut command = Command::new(own.0.join("sorted"));
+        command.args(arguments).args(["-h", "by.long"]).output().unwrap()
+    };
+    ran(&sorted(&[]), &["2\n", "compiled engine (this program)"]);
+    ran(&sorted(&["MOST=20"]), &["0\n"]);
+    let wrong = sorted(&["MOST=few"]);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(text(&wrong).contains("graphs/sorted.click:"), "{}", text(&wrong));
+
     // Its elements are documented and checked like those of the library.
     let elements = own.cargo(&["run", "--quiet", "--", "elements", "Shout"]);
     ran(&elements, &["Octets at the start of a packet that stay as they are."]);
