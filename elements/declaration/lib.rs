@@ -50,7 +50,13 @@ pub struct Options {
     pub reads: Vec<Ident>,
     pub writes: Vec<Ident>,
     pub handlers: Vec<MethodHandler>,
+    has_ports: bool,
 }
+
+/// The names of these options.
+const OPTIONS: &str = "subject, ports, processing, example, input_names, output_names, \
+    input_docs, output_docs, optional_outputs_from, ports_with, validate, task, flush, limited, \
+    sockets, fan_all, reads, writes, read_handler, write_handler";
 
 /// At least and, unless open, at most so many ports.
 #[derive(Default, Clone, Copy)]
@@ -119,6 +125,11 @@ impl Declaration {
         let options = options.ok_or_else(|| {
             syn::Error::new(input.ident.span(), "#[element(...)] with subject and ports is missing")
         })?;
+        if options.subject.is_empty() || !options.has_ports {
+            let missing = "#[element(...)] needs a subject, where it is listed, and ports, such \
+                           as ports = \"1/1\" for one input and one output";
+            return Err(syn::Error::new(input.ident.span(), missing));
+        }
         if synopsis.is_empty() {
             return Err(syn::Error::new(
                 input.ident.span(),
@@ -181,6 +192,7 @@ impl Options {
                     let (inputs, outputs) = halves(&text)?;
                     self.inputs = port_count(&inputs, &text)?;
                     self.outputs = port_count(&outputs, &text)?;
+                    self.has_ports = true;
                 }
                 "processing" => {
                     let text: LitStr = meta.value()?.parse()?;
@@ -223,7 +235,7 @@ impl Options {
                     let write = key == "write_handler";
                     self.handlers.push(MethodHandler { name, method, doc, write });
                 }
-                _ => return Err(meta.error("no such option of #[element(...)]")),
+                _ => return Err(meta.error(format!("#[element(...)] has the options {OPTIONS}"))),
             }
             Ok(())
         })

@@ -5,7 +5,7 @@ use pkgraph_elements_declaration::{
 };
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::LitStr;
+use syn::{DeriveInput, LitStr};
 
 pub fn expand(declaration: &Declaration) -> TokenStream {
     let Declaration { ident, generics, synopsis, description, options, fields } = declaration;
@@ -50,6 +50,41 @@ pub fn expand(declaration: &Declaration) -> TokenStream {
 
         impl #impl_generics pkgraph_elements::Handlers for #ident #type_generics #where_clause {
             #handler_impl
+        }
+    }
+}
+
+/// What a struct needs to be an element, where its declaration is wrong.
+pub fn stub(input: &DeriveInput) -> TokenStream {
+    let (ident, generics) = (&input.ident, &input.generics);
+    let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
+    quote! {
+        impl #impl_generics pkgraph_elements::Declare for #ident #type_generics #where_clause {
+            const INFO: pkgraph_elements::runtime::ElementInfo =
+                <pkgraph_elements::Null as pkgraph_elements::Declare>::INFO;
+
+            fn configure(
+                _: &pkgraph_elements::runtime::Args,
+            ) -> ::core::result::Result<Self, pkgraph_elements::runtime::ArgError> {
+                ::core::unimplemented!()
+            }
+        }
+
+        impl #impl_generics pkgraph_elements::Handlers for #ident #type_generics #where_clause {
+            fn read_handler(
+                &self,
+                _: &str,
+            ) -> ::core::result::Result<String, pkgraph_elements::runtime::HandlerError> {
+                ::core::unimplemented!()
+            }
+
+            fn write_handler(
+                &mut self,
+                _: &str,
+                _: &str,
+            ) -> ::core::result::Result<(), pkgraph_elements::runtime::HandlerError> {
+                ::core::unimplemented!()
+            }
         }
     }
 }

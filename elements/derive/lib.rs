@@ -20,14 +20,16 @@ use syn::{DeriveInput, parse_macro_input};
 #[proc_macro_derive(Declare, attributes(element, arg, handler))]
 pub fn declare(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
-    Declaration::read(&input)
-        .map(|declaration| {
-            let metadata = metadata::expand(&input, &declaration);
-            let items = within_library(expand::expand(&declaration));
-            quote!(#items #metadata)
-        })
-        .unwrap_or_else(syn::Error::into_compile_error)
-        .into()
+    let metadata = metadata::expand(&input);
+    let items = match Declaration::read(&input) {
+        Ok(declaration) => within_library(expand::expand(&declaration)),
+        Err(error) => {
+            // What else it lacks would only hide what is wrong.
+            let (error, stub) = (error.into_compile_error(), within_library(expand::stub(&input)));
+            quote!(#error #stub)
+        }
+    };
+    quote!(#items #metadata).into()
 }
 
 /// Makes an enum of element classes a set that the dynamic engine runs.

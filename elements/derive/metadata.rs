@@ -6,17 +6,18 @@
 //! another macro and tokens, it calls that macro with these tokens and, behind
 //! them, the struct as a string.
 
-use pkgraph_elements_declaration::Declaration;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use syn::DeriveInput;
 
-pub fn expand(input: &DeriveInput, declaration: &Declaration) -> TokenStream {
+/// `input` may be wrong as a declaration: the macro is there all the same, and
+/// `graph!` leaves it to the derive to say so.
+pub fn expand(input: &DeriveInput) -> TokenStream {
     if crate::in_library() {
         return TokenStream::new();
     }
-    let ident = &declaration.ident;
+    let ident = &input.ident;
     let text = quote!(#input).to_string();
     // All exported macros of a crate share one scope, so the name has to differ
     // from that of any other element's.

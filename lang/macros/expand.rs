@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use syn::Result;
 
 pub fn expand(call: &Call) -> Result<TokenStream> {
-    let declarations = call.declarations()?;
+    let Some(declarations) = call.declarations() else { return Ok(TokenStream::new()) };
     let paths = &call.elements;
     // The emitted code is in a module of its own. Names that it has for the
     // elements serve whatever their paths are relative to.

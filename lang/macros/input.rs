@@ -66,9 +66,10 @@ impl Call {
         }
     }
 
-    /// The declarations of the elements.
-    pub fn declarations(&self) -> Result<Vec<Declaration>> {
-        let read = |text: &LitStr| Declaration::read(&text.parse::<DeriveInput>()?);
+    /// The declarations of the elements; `None` if one is wrong, which its
+    /// derive has said.
+    pub fn declarations(&self) -> Option<Vec<Declaration>> {
+        let read = |text: &LitStr| Declaration::read(&text.parse::<DeriveInput>().ok()?).ok();
         self.declarations.iter().map(read).collect()
     }
 }

@@ -51,6 +51,9 @@ use syn::parse_macro_input;
 /// of the standard library. `Compiled::plan` tells these errors, so a test that
 /// calls it finds them.
 ///
+/// The macro is there with the feature `cli`, which is on unless a crate turns
+/// it off.
+///
 /// An element is a struct with `#[derive(Declare)]`; of any other, rustc says
 /// that there is no macro of its name. It goes by the name that the struct has
 /// where it is declared.

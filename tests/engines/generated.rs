@@ -31,6 +31,8 @@ pub fn run(name: &str, files: &[(String, String)]) -> Vec<String> {
     let output = Command::new(env!("CARGO"))
         .args(["run", "--quiet"])
         .env("CARGO_TARGET_DIR", target)
+        // As this workspace has it, so that both use the same builds.
+        .env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only")
         .current_dir(&folder)
         .output()
         .unwrap();

@@ -22,6 +22,7 @@ impl Crate {
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
         let mut command = Command::new(env!("CARGO"));
         command.args(arguments).current_dir(&self.0).env("CARGO_TARGET_DIR", target);
+        command.env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only");
         command.env("PKGRAPH_CACHE", cache()).output().unwrap()
     }
 

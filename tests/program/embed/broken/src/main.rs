@@ -13,6 +13,13 @@ pub struct Shout {
 
 impl Element for Shout {}
 
+/// Its declaration is wrong.
+#[derive(Declare)]
+#[element(subject = "own", ports = "1/1", prcessing = "a/a")]
+pub struct Wrong;
+
+impl Element for Wrong {}
+
 /// No element: it declares nothing.
 pub struct Plain;
 
@@ -36,10 +43,15 @@ mod plain {
     pkgraph::graph!("graphs/own.click", super::Plain);
 }
 
+mod wrong {
+    pkgraph::graph!("graphs/own.click", super::Wrong);
+}
+
 mod words {
     pkgraph::graph!(graphs, Shout);
 }
 
 fn main() -> std::process::ExitCode {
+    let _ = wrong::Compiled::plan(&[]);
     names::Compiled::main()
 }
