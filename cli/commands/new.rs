@@ -51,8 +51,10 @@ pub fn main(args: &NewArgs, set: &Set) -> ExitCode {
 /// Makes the crate; returns the class of its element.
 fn create(args: &NewArgs, set: &Set) -> Result<String, String> {
     let path = &args.folder;
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    let names = Names::new(name)?;
+    let Some(name) = path.file_name() else {
+        return Err(format!("{} is there: name a folder to be made", path.display()));
+    };
+    let names = Names::new(name.to_str().unwrap_or_default())?;
     if set.catalogue.get(&names.class).is_some() {
         let class = &names.class;
         return Err(format!("there is an element {class}: choose another name for yours"));

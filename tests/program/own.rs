@@ -132,6 +132,7 @@ fn what_cannot_be_a_crate_is_refused() {
         ("2x", "cannot be the name of a crate"),
         ("counter", "there is an element Counter"),
         ("type", "something else in Rust"),
+        ("..", "name a folder to be made"),
     ] {
         let name = folder.join(name).display().to_string();
         let output = pkgraph(&["new", &name]).output().unwrap();
