@@ -49,9 +49,9 @@ impl FrameWriter {
     /// Octets of the headers; `None` when the two ends are not of one family.
     #[inline]
     pub fn headers(link: &Link, (from, to): (Address, Address)) -> Option<usize> {
-        match (from.ip(), to.ip()) {
-            (IpAddr::V4(_), IpAddr::V4(_)) => Some(link.header_len() + IPV4_HEADER + UDP_HEADER),
-            (IpAddr::V6(_), IpAddr::V6(_)) => Some(link.header_len() + IPV6_HEADER + UDP_HEADER),
+        match (from.is_ipv4(), to.is_ipv4()) {
+            (true, true) => Some(link.header_len() + IPV4_HEADER + UDP_HEADER),
+            (false, false) => Some(link.header_len() + IPV6_HEADER + UDP_HEADER),
             _ => None,
         }
     }

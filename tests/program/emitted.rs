@@ -16,8 +16,8 @@ fn check(file: &str) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name.file_name().unwrap());
     std::fs::write(&path, text).unwrap();
-    let rustfmt = Command::new("rustfmt").args(["--check", "--edition", "2024"]).arg(&path);
-    let output = { rustfmt }.output().unwrap();
+    let mut rustfmt = Command::new("rustfmt");
+    let output = rustfmt.args(["--check", "--edition", "2024"]).arg(&path).output().unwrap();
     assert!(output.status.success(), "{file}: {}", String::from_utf8_lossy(&output.stdout));
 }
 
