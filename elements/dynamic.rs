@@ -154,16 +154,30 @@ struct Tail<'a, S> {
     backlog: &'a mut Backlog,
 }
 
+impl<S> Tail<'_, S> {
+    /// Where a wire leads that leads to no slot.
+    #[inline(never)]
+    fn backlog_or_drop(&mut self, wire: Wire, packet: Packet) {
+        match wire {
+            Wire::Back(edge) => self.backlog.push(edge as usize, packet),
+            Wire::Unconnected => self.backlog.unconnected(packet),
+            _ => drop(packet),
+        }
+    }
+}
+
 impl<S: ElementSet> Edges for Tail<'_, S> {
     fn push(&mut self, port: usize, mut packet: Packet) {
         let (mut wires, mut rest, mut port) = (self.wires, &mut *self.rest, port);
         loop {
-            let (behind, input) = match wires.output(port) {
-                Wire::Next { port } => (&mut *rest, port as usize),
-                Wire::Forward { distance, port } => (&mut rest[distance as usize..], port as usize),
-                Wire::Back(edge) => return self.backlog.push(edge as usize, packet),
-                Wire::Unconnected => return self.backlog.unconnected(packet),
-                Wire::Missing => return drop(packet),
+            // Two comparisons, which are foreseen, and no table of jumps.
+            let wire = wires.output(port);
+            let (behind, input) = if let Wire::Next { port } = wire {
+                (&mut *rest, port as usize)
+            } else if let Wire::Forward { distance, port } = wire {
+                (&mut rest[distance as usize..], port as usize)
+            } else {
+                return self.backlog_or_drop(wire, packet);
             };
             let (slot, behind) = behind.split_first_mut().expect("a wire leads to an element");
             if !slot.wires.is_simple.get() {
