@@ -119,7 +119,8 @@ fn emit_all(root: &Path, out: &Path, folder: &str) -> Vec<Emitted> {
 
 /// The whole program, as (path, text): compiled graphs build against it.
 fn sources(root: &Path, out: &Path) {
-    const FOLDERS: [&str; 6] = ["runtime", "elements", "lang", "cli", "graphs", "benches"];
+    const FOLDERS: [&str; 7] =
+        ["runtime", "elements", "lang", "cli", "graphs", "benches", "examples"];
     const EXTENSIONS: [&str; 5] = ["rs", "toml", "pest", "txt", "click"];
     let mut paths: Vec<PathBuf> =
         ["Cargo.toml", "Cargo.lock", "build.rs"].map(|name| root.join(name)).into();
