@@ -16,16 +16,25 @@ impl Address {
     pub const UNSPECIFIED: Address = Address(SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0));
 
     /// The canonical IP address.
+    #[inline]
     pub fn ip(&self) -> IpAddr {
         self.0.ip()
     }
 
+    /// Whether the canonical IP address is of IPv4.
+    #[inline]
+    pub fn is_ipv4(&self) -> bool {
+        self.0.is_ipv4()
+    }
+
     /// The UDP port, in host byte order.
+    #[inline]
     pub fn udp_port(&self) -> u16 {
         self.0.port()
     }
 
     /// The same host at another UDP port.
+    #[inline]
     pub fn with_udp_port(self, udp_port: u16) -> Address {
         let mut address = self.0;
         address.set_port(udp_port);
@@ -33,12 +42,14 @@ impl Address {
     }
 
     /// The canonical socket address (never IPv4-mapped, flow label 0).
+    #[inline]
     pub fn socket_addr(&self) -> SocketAddr {
         self.0
     }
 }
 
 impl From<SocketAddr> for Address {
+    #[inline]
     fn from(address: SocketAddr) -> Address {
         Address(match address {
             SocketAddr::V4(_) => address,

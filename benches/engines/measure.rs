@@ -221,7 +221,10 @@ pub fn machine() -> String {
     let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     let cores = std::thread::available_parallelism().map_or(0, |n| n.get());
     let rustc = first_line("rustc", "--version");
-    format!("{model}, {cores} cores, Linux {}, {rustc}", kernel.trim())
+    // Of the last minute: whether other programs wanted the cores too.
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split(' ').next().unwrap_or("?");
+    format!("{model}, {cores} cores (load {load}), Linux {}, {rustc}", kernel.trim())
 }
 
 /// The first line that a program says.

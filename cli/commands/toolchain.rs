@@ -75,7 +75,7 @@ impl Crate<'_> {
         let written = write_if_new(&folder.join("Cargo.toml"), &manifest)
             .and_then(|()| self.write_lock(&folder))
             .and_then(|()| write_if_new(&folder.join("graph.rs"), code))
-            .and_then(|()| write_if_new(&folder.join("main.rs"), main));
+            .and_then(|()| write_if_new(&folder.join("main.rs"), &format!("{LIMIT}{main}")));
         written.map_err(|error| format!("the cache {}: {error}", folder.display()))?;
         self.run_cargo(cargo, &folder)?;
         Ok(self.target.join("release").join(name))
@@ -156,6 +156,10 @@ fn dependency(package: &str, folder: &Path, feature: &str) -> String {
         "{package} = {{ path = {folder:?}, default-features = false, features = {features:?} }}\n"
     )
 }
+
+/// In a chain of elements of one class, its `push` is generic over itself as
+/// often as there are elements.
+const LIMIT: &str = "#![recursion_limit = \"8192\"]\n\n";
 
 /// One unit lets the graph inline whole. What runs at build time alone (the
 /// default for it is no optimization) is a third of the work otherwise.

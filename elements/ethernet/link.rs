@@ -40,15 +40,24 @@ impl Link {
     /// `frame`, which is long enough.
     #[inline]
     pub fn write(&self, frame: &mut [u8], ethertype: u16) {
-        frame[..6].copy_from_slice(&self.peer.0);
-        frame[6..12].copy_from_slice(&self.own.0);
-        let mut at = 12;
-        if let Some(tag) = self.tag {
-            frame[12..14].copy_from_slice(&ETHERTYPE_VLAN.to_be_bytes());
-            frame[14..16].copy_from_slice(&tag.to_be_bytes());
-            at = 16;
+        let stations = |header: &mut [u8]| {
+            header[..6].copy_from_slice(&self.peer.0);
+            header[6..12].copy_from_slice(&self.own.0);
+        };
+        match self.tag {
+            None => {
+                let header: &mut [u8; 14] = frame.first_chunk_mut().expect("as said above");
+                stations(header);
+                header[12..].copy_from_slice(&ethertype.to_be_bytes());
+            }
+            Some(tag) => {
+                let header: &mut [u8; 18] = frame.first_chunk_mut().expect("as said above");
+                stations(header);
+                header[12..14].copy_from_slice(&ETHERTYPE_VLAN.to_be_bytes());
+                header[14..16].copy_from_slice(&tag.to_be_bytes());
+                header[16..].copy_from_slice(&ethertype.to_be_bytes());
+            }
         }
-        frame[at..at + 2].copy_from_slice(&ethertype.to_be_bytes());
     }
 }
 

@@ -4,7 +4,7 @@ use super::checksum;
 use super::udp_frame::{ETHERTYPE_IPV4, ETHERTYPE_IPV6, PROTOCOL_UDP};
 use crate::ethernet::Link;
 use pkgraph_runtime::{Address, Packet};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// `IPDEFTTL` (RFC 1122 §3.2.1.7 asks for a default; 64 is the usual one).
 const TTL: u8 = 64;
@@ -38,7 +38,7 @@ impl FrameWriter {
         self,
         packet: &mut Packet,
         link: &Link,
-        ends: (Address, Address),
+        ends: (&Address, &Address),
         dscp: u8,
     ) -> Option<()> {
         packet.pull_front(packet.len() - packet.payload().len());
@@ -48,10 +48,10 @@ impl FrameWriter {
 
     /// Octets of the headers; `None` when the two ends are not of one family.
     #[inline]
-    pub fn headers(link: &Link, (from, to): (Address, Address)) -> Option<usize> {
-        match (from.ip(), to.ip()) {
-            (IpAddr::V4(_), IpAddr::V4(_)) => Some(link.header_len() + IPV4_HEADER + UDP_HEADER),
-            (IpAddr::V6(_), IpAddr::V6(_)) => Some(link.header_len() + IPV6_HEADER + UDP_HEADER),
+    pub fn headers(link: &Link, (from, to): (&Address, &Address)) -> Option<usize> {
+        match (from.is_ipv4(), to.is_ipv4()) {
+            (true, true) => Some(link.header_len() + IPV4_HEADER + UDP_HEADER),
+            (false, false) => Some(link.header_len() + IPV6_HEADER + UDP_HEADER),
             _ => None,
         }
     }
@@ -65,13 +65,14 @@ impl FrameWriter {
         self,
         frame: &mut [u8],
         link: &Link,
-        (from, to): (Address, Address),
+        (from, to): (&Address, &Address),
         dscp: u8,
     ) -> Option<()> {
         let at = link.header_len();
         let length = u16::try_from(frame.len() - at).ok()?;
-        match (from.ip(), to.ip()) {
-            (IpAddr::V4(source), IpAddr::V4(destination)) => {
+        match (from.socket_addr(), to.socket_addr()) {
+            (SocketAddr::V4(source), SocketAddr::V4(destination)) => {
+                let (source, destination) = (*source.ip(), *destination.ip());
                 link.write(frame, ETHERTYPE_IPV4);
                 let (ip, udp) = frame[at..].split_first_chunk_mut()?;
                 let addresses = halves(source) + halves(destination);
@@ -79,7 +80,8 @@ impl FrameWriter {
                 let length = length - IPV4_HEADER as u16;
                 write_udp(udp.first_chunk_mut()?, length, [from, to], addresses, self.sum);
             }
-            (IpAddr::V6(source), IpAddr::V6(destination)) => {
+            (SocketAddr::V6(source), SocketAddr::V6(destination)) => {
+                let (source, destination) = (*source.ip(), *destination.ip());
                 link.write(frame, ETHERTYPE_IPV6);
                 let (ip, udp) = frame[at..].split_first_chunk_mut()?;
                 let length = length - IPV6_HEADER as u16;
@@ -144,7 +146,7 @@ fn write_ipv6(header: &mut [u8; IPV6_HEADER], length: u16, dscp: u8, from: Ipv6A
 fn write_udp(
     header: &mut [u8; UDP_HEADER],
     length: u16,
-    [from, to]: [Address; 2],
+    [from, to]: [&Address; 2],
     addresses: u32,
     sum: Option<u32>,
 ) {
@@ -183,7 +185,6 @@ mod tests {
     use super::*;
     use crate::ethernet::EtherAddress;
     use pkgraph_runtime::Region;
-    use std::net::SocketAddr;
 
     fn at(text: &str) -> Address {
         text.parse::<SocketAddr>().unwrap().into()
@@ -205,7 +206,7 @@ mod tests {
                     packet.set_payload(50).unwrap();
                     let link = Link { peer, own, tag };
                     let writer = FrameWriter::new(packet.payload(), true);
-                    writer.write(&mut packet, &link, (at(from), at(to)), 46).unwrap();
+                    writer.write(&mut packet, &link, (&at(from), &at(to)), 46).unwrap();
                     assert_eq!(packet.payload(), payload);
                     let frame = UdpFrame::parse(packet.data()).unwrap();
                     assert_eq!((frame.source, frame.destination), (at(from), at(to)));
@@ -226,13 +227,13 @@ mod tests {
         for (host, checksum) in [("10.0.0.1:1", false), ("[fd00::1]:1", true)] {
             let mut packet = region.packet(b"payload").unwrap();
             let writer = FrameWriter::new(b"payload", false);
-            writer.write(&mut packet, &link, (at(host), at(host)), 0).unwrap();
+            writer.write(&mut packet, &link, (&at(host), &at(host)), 0).unwrap();
             let frame = UdpFrame::parse(packet.data()).unwrap();
             assert_eq!(packet.data()[frame.payload - 2..][..2] != [0, 0], checksum);
             assert!(frame.is_intact(packet.data()));
         }
         let mut packet = region.packet(b"").unwrap();
-        let mixed = (at("10.0.0.1:1"), at("[fd00::1]:1"));
+        let mixed = (&at("10.0.0.1:1"), &at("[fd00::1]:1"));
         assert_eq!(FrameWriter::new(b"", true).write(&mut packet, &link, mixed, 0), None);
     }
 }

@@ -5,7 +5,7 @@ use super::table::{Count, Destination, Endpoint, Stream, Table};
 use super::wire::StreamType;
 use crate::ethernet::Link;
 use crate::ip::FrameWriter;
-use pkgraph_runtime::{Address, Edges, Nanos, Packet};
+use pkgraph_runtime::{Edges, Nanos, Packet};
 
 /// Why a copy could not be sent.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -219,9 +219,9 @@ impl Sent {
 /// The link of a frame to `endpoint`, and the octets of its headers; `None`
 /// when no frame gets there.
 #[inline]
-fn frame_to(endpoint: &Endpoint, ends: (Address, Address)) -> Option<(&Link, usize)> {
+fn frame_to(endpoint: &Endpoint) -> Option<(&Link, usize)> {
     let link = endpoint.link.as_ref()?;
-    Some((link, FrameWriter::headers(link, ends)?))
+    Some((link, FrameWriter::headers(link, (&endpoint.own, &endpoint.peer))?))
 }
 
 /// Sends one copy, or with `last` the packet itself. `room` is what is left of
@@ -244,27 +244,22 @@ pub fn send<E: Edges>(
             return Err(Stopped::NoRoom);
         }
     }
-    let ends = (endpoint.own, endpoint.peer);
-    let frame = match with.frames {
-        Some(writer) => match frame_to(endpoint, ends) {
-            Some((link, headers)) => Some((writer, link, headers)),
-            None if last => {
-                *packet = None;
-                return Err(Stopped::Unreachable);
-            }
-            None => return Err(Stopped::Unreachable),
-        },
-        None => None,
-    };
-    let mut copy = if last {
-        packet.take().expect("a packet is sent before it is moved")
-    } else {
-        let original = packet.as_ref().expect("a packet is sent before it is moved");
-        let copy = match frame {
-            Some((.., headers)) => original.copy_payload(headers),
-            None => original.copy_to(original.region()),
-        };
-        copy.ok_or(Stopped::NoBuffer)?
+    let ends = (&endpoint.own, &endpoint.peer);
+    let mut copy = match with.frames {
+        // Most copies: headers straight into a fresh buffer.
+        Some(writer) if !last => {
+            let (link, headers) = frame_to(endpoint).ok_or(Stopped::Unreachable)?;
+            let original = packet.as_ref().expect("a packet is sent before it is moved");
+            let mut copy = original.copy_payload(headers).ok_or(Stopped::NoBuffer)?;
+            let octets = copy.data_mut().map_err(|_| Stopped::NoBuffer)?;
+            writer.fill(octets, link, ends, with.dscp).ok_or(Stopped::Unreachable)?;
+            copy
+        }
+        None if !last => {
+            let original = packet.as_ref().expect("a packet is sent before it is moved");
+            original.copy_to(original.region()).ok_or(Stopped::NoBuffer)?
+        }
+        _ => packet.take().expect("a packet is sent before it is moved"),
     };
     // Fails only for the packet itself, when another shares its buffer.
     let Ok(annotations) = copy.annotations_mut() else {
@@ -274,12 +269,9 @@ pub fn send<E: Edges>(
     annotations.set_source(endpoint.own);
     annotations.set_destination(endpoint.peer);
     annotations.set_dscp(with.dscp);
-    if let Some((writer, link, _)) = frame {
-        let written = match (last, copy.data_mut()) {
-            (false, Ok(octets)) => writer.fill(octets, link, ends, with.dscp),
-            _ => writer.write(&mut copy, link, ends, with.dscp),
-        };
-        written.ok_or(Stopped::Unreachable)?;
+    if last && let Some(writer) = with.frames {
+        let link = endpoint.link.as_ref().ok_or(Stopped::Unreachable)?;
+        writer.write(&mut copy, link, ends, with.dscp).ok_or(Stopped::Unreachable)?;
     }
     edges.push(0, copy);
     *room -= 1;

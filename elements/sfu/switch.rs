@@ -266,7 +266,7 @@ impl Switch {
         annotations.set_dscp(0);
         if let Some(link) = &to.link {
             FrameWriter::new(packet.data(), self.sending.checksum)
-                .write(&mut packet, link, (to.own, to.peer), 0)
+                .write(&mut packet, link, (&to.own, &to.peer), 0)
                 .ok_or(Stopped::Unreachable)?;
         }
         edges.push(0, packet);

@@ -13,7 +13,7 @@
 
 mod ways;
 
-use pkgraph_runtime::{Node, Output, Plan, Processing, Target};
+use pkgraph_runtime::{Node, NodeId, Output, Plan, Processing, Target};
 use std::fmt::{self, Write};
 use ways::Ways;
 
@@ -24,6 +24,8 @@ const INLINED: usize = 16;
 const NESTED: usize = 64;
 /// Outputs of an element to which pushes are inlined at most.
 const WIDE: usize = 16;
+/// Elements with something that packets change that are inlined into a task.
+const CHANGING: usize = 4;
 /// Letters of a class in the name of its struct at most, so that calls fit
 /// on a line.
 const LETTERS: usize = 24;
@@ -58,13 +60,9 @@ impl<'a> Emitter<'a> {
         let mut ways = Ways::default();
         for (id, node) in plan.nodes.iter().enumerate() {
             let edges = places[id] + 1;
-            let targets = node.outputs.iter().filter_map(|output| match output.target {
-                Some(Target::Forward { node, .. }) => Some(node),
-                _ => None,
-            });
             let sources = node.inputs.iter().filter_map(|input| input.source.map(|(node, _)| node));
             let limits = node.outputs.iter().flat_map(|o| o.limits.iter().map(|limit| limit.node));
-            targets.chain(sources).chain(limits).for_each(|to| ways.add(edges, places[to]));
+            forward(node).chain(sources).chain(limits).for_each(|to| ways.add(edges, places[to]));
         }
         let back = plan.back_edges.iter().map(|edge| edge.node);
         plan.tasks.iter().copied().chain(back).for_each(|to| ways.add(0, places[to]));
@@ -336,11 +334,9 @@ fn shared(plan: &Plan, places: &[usize]) -> Vec<bool> {
     let mut shared: Vec<bool> =
         places.iter().map(|&place| place > 0 && place.is_multiple_of(INLINED)).collect();
     for node in &plan.nodes {
-        for output in &node.outputs {
-            if let Some(Target::Forward { node: to, .. }) = output.target {
-                pushes[to] += 1;
-                shared[to] |= node.outputs.len() > WIDE;
-            }
+        for to in forward(node) {
+            pushes[to] += 1;
+            shared[to] |= node.outputs.len() > WIDE;
         }
     }
     for edge in &plan.back_edges {
@@ -349,7 +345,38 @@ fn shared(plan: &Plan, places: &[usize]) -> Vec<bool> {
     for (shared, pushes) in shared.iter_mut().zip(pushes) {
         *shared |= pushes > 1;
     }
+    // What every packet changes in these elements is more than registers hold.
+    // Inlined into a loop over packets, it is written twice: to the elements
+    // and to where the compiler keeps it for the next packet.
+    for &task in &plan.tasks {
+        for to in forward(&plan.nodes[task]) {
+            shared[to] |= changing(plan, &shared, to) > CHANGING;
+        }
+    }
     shared
+}
+
+/// The nodes that pushes of `node` lead to.
+fn forward(node: &Node) -> impl Iterator<Item = NodeId> {
+    node.outputs.iter().filter_map(|output| match output.target {
+        Some(Target::Forward { node, .. }) => Some(node),
+        _ => None,
+    })
+}
+
+/// How many of the elements that a push to `node` inlines take part in
+/// flushes, and so have something that a burst changes.
+fn changing(plan: &Plan, shared: &[bool], node: NodeId) -> usize {
+    let mut count = 0;
+    let mut left = vec![node];
+    while let Some(node) = left.pop() {
+        if shared[node] {
+            continue;
+        }
+        count += usize::from(plan.flushes.contains(&node));
+        left.extend(forward(&plan.nodes[node]));
+    }
+    count
 }
 
 const HEADER: &str = "\

@@ -16,7 +16,7 @@ fn from_station(n: u8, tag: Option<u16>) -> Link {
 /// Sends a payload in a frame, as Classifier leaves it.
 fn push(bench: &mut Bench, link: Link, from: Address, port: usize, payload: &[u8]) {
     let mut packet = bench.region.packet(payload).unwrap();
-    FrameWriter::new(payload, true).write(&mut packet, &link, (from, own(port)), 0).unwrap();
+    FrameWriter::new(payload, true).write(&mut packet, &link, (&from, &own(port)), 0).unwrap();
     UdpFrame::parse(packet.data()).unwrap().annotate(&mut packet).unwrap();
     bench.element.push(port, packet, &mut bench.sink);
 }
