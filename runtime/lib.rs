@@ -21,6 +21,7 @@ mod latency;
 pub mod metrics;
 pub mod netmap;
 mod packet;
+pub mod packet_socket;
 mod plan;
 pub mod program;
 mod receive_many;

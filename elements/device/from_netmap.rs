@@ -1,9 +1,10 @@
 //! `FromNetmap`.
 
 use super::gone::Gone;
+use super::take::Take;
 use crate::{Declare, Element};
-use pkgraph_runtime::netmap::{Port, PortOptions, Taken, xdp};
-use pkgraph_runtime::{Burst, Clock, Context, Edges, FromArg, Progress};
+use pkgraph_runtime::netmap::{Port, PortOptions, Taken};
+use pkgraph_runtime::{Burst, Clock, Context, Edges, Progress};
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -96,17 +97,6 @@ struct Open {
     port: Rc<Port>,
     clock: Rc<Clock>,
     stop: Rc<Cell<bool>>,
-}
-
-/// The argument TAKE.
-struct Take(xdp::Take);
-
-impl FromArg for Take {
-    const TYPE: &'static str = "all, or 'udp dst port N' with 'or' between";
-
-    fn from_arg(text: &str) -> Result<Take, String> {
-        String::from_arg(text)?.parse().map(Take)
-    }
 }
 
 impl FromNetmap {

@@ -7,6 +7,7 @@ mod choice;
 mod doctor;
 mod frames;
 mod network;
+mod packet;
 mod raw;
 mod running;
 mod sfu;
