@@ -140,6 +140,7 @@ impl Element for FromNetmap {
     fn init(&mut self, context: &mut Context) -> Result<(), String> {
         let options = PortOptions { slots: self.slots, bufs: self.bufs, ..Default::default() };
         let port = Port::open(context, &self.port, &options).map_err(|e| e.to_string())?;
+        port.keep_privileges(context, self.gone == Gone::Wait);
         port.watch(context).map_err(|e| format!("{}: {e}", self.port))?;
         port.take_in(&self.take.0).map_err(|e| e.to_string())?;
         self.open = Some(Open { port, clock: context.clock(), stop: context.stop() });

@@ -1,6 +1,7 @@
 //! The kernel side of a port.
 
 use super::{Interface, PortError, xdp};
+use crate::Privileges;
 use std::io;
 use std::os::fd::RawFd;
 
@@ -49,6 +50,10 @@ pub trait Driver {
     fn gives_host(&self) -> bool {
         true
     }
+
+    /// Notes the privileges that closing it needs; with `reopens` also those for
+    /// opening an interface that has come back.
+    fn keep_privileges(&self, _kept: &mut Privileges, _reopens: bool) {}
 
     /// What runs here and how, for the line at the start.
     fn describe(&self) -> String {

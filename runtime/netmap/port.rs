@@ -301,6 +301,12 @@ impl Port {
         self.driver.gives_host()
     }
 
+    /// Notes the privileges that the port needs when it is open: to close it,
+    /// and with `reopens` to open it again.
+    pub fn keep_privileges(&self, context: &mut Context, reopens: bool) {
+        self.driver.keep_privileges(context.privileges(), reopens);
+    }
+
     /// What runs here and how, and why no other driver does.
     pub fn describe(&self) -> String {
         let separator = if self.instead.is_empty() { "" } else { "; " };

@@ -8,6 +8,7 @@ mod doctor;
 mod frames;
 mod network;
 mod packet;
+mod privileges;
 mod raw;
 mod running;
 mod sfu;

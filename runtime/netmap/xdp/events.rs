@@ -8,7 +8,7 @@
 #![allow(unsafe_code)]
 
 use super::device::Device;
-use crate::EventFd;
+use crate::{EventFd, privileges};
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::sync::Arc;
@@ -54,9 +54,10 @@ impl Events {
         }
         let quit = Arc::new(EventFd::new()?);
         let (its_shared, its_quit) = (shared.clone(), quit.clone());
-        let thread = std::thread::Builder::new()
-            .name("link events".into())
-            .spawn(move || serve(&socket, &its_quit, &its_shared))?;
+        let thread = std::thread::Builder::new().name("link events".into()).spawn(move || {
+            privileges::give_up();
+            serve(&socket, &its_quit, &its_shared);
+        })?;
         Ok(Events { shared, quit, thread: Some(thread) })
     }
 

@@ -17,7 +17,7 @@ use super::umem::Umem;
 use super::{Step, XdpError};
 use crate::netmap::abi::{NS_BUF_CHANGED, netmap_slot};
 use crate::netmap::{Driver, PortError, Registered};
-use crate::{Epoll, Region};
+use crate::{Capability, Epoll, Privileges, Region};
 use libc::xdp_desc;
 use std::cell::{Cell, RefCell};
 use std::io;
@@ -389,7 +389,20 @@ impl Driver for Open {
     }
 
     fn is_gone(&self) -> bool {
-        self.events.index().is_none()
+        // One that has come back and could not be opened is none, either.
+        self.events.index().is_none() || self.sockets.borrow().is_empty()
+    }
+
+    fn keep_privileges(&self, kept: &mut Privileges, reopens: bool) {
+        const ALL: [Capability; 4] = [
+            Capability::CAP_NET_RAW,
+            Capability::CAP_NET_ADMIN,
+            Capability::CAP_BPF,
+            Capability::CAP_IPC_LOCK,
+        ];
+        if reopens {
+            kept.keep(&ALL, format!("open {} again", self.name));
+        }
     }
 
     fn take_in(&self, take: &Take) -> Result<(), PortError> {
