@@ -45,10 +45,10 @@ pub trait Driver {
         false
     }
 
-    /// Whether the host still gets what is not taken for the graph, or can be
-    /// given it.
-    fn gives_host(&self) -> bool {
-        true
+    /// Notes that the graph has the host's side, which it calls `name`, too.
+    /// Refused where the host would get nothing any more, also later.
+    fn claim_host(&self, _name: &str) -> Result<(), PortError> {
+        Ok(())
     }
 
     /// Notes the privileges that closing it needs; with `reopens` also those for

@@ -12,4 +12,5 @@ mod privileges;
 mod raw;
 mod running;
 mod sfu;
+mod silent;
 mod upheaval;
