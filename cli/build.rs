@@ -19,6 +19,7 @@ pub fn main() {
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
     shipped(&root, &out);
     benches(&root, &out);
+    devices(&root, &out);
     sources(&root, &out);
 }
 
@@ -61,6 +62,13 @@ fn benches(root: &Path, out: &Path) {
          _ => panic!(\"no bench graph {{graph}}\"),\n    }}\n}}\n"
     );
     fs::write(out.join("benches.rs"), text).expect("OUT_DIR is writable");
+}
+
+/// The graphs of the bench of devices, as modules.
+fn devices(root: &Path, out: &Path) {
+    let module = |Emitted { module, code, .. }| format!("#[path = {code:?}]\nmod {module};\n");
+    let modules: String = emit_all(root, out, "benches/devices").into_iter().map(module).collect();
+    fs::write(out.join("devices.rs"), modules).expect("OUT_DIR is writable");
 }
 
 /// A graph that has become a Rust module.

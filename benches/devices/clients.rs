@@ -1,0 +1,197 @@
+//! The clients: sockets that send, and that read and check what they are sent.
+
+use crate::network::Network;
+use crate::place::{self, CLIENTS, CLIENTS_CPU};
+use crate::switch::{FIRST, MEDIA, Switch, Work, ssid};
+use pkgraph_runtime::{Packet, ReceiveMany, Region};
+use std::net::UdpSocket;
+use std::os::fd::AsFd;
+use std::time::{Duration, Instant};
+
+/// Sizes of UDP payloads, in octets.
+#[derive(Clone, Copy, Debug)]
+pub enum Sizes {
+    /// One.
+    Equal(usize),
+    /// The paper's three in turn, each of a stream of its own.
+    Paper,
+    /// Anything from 60 to 400, of one stream.
+    Random,
+}
+
+/// What the clients do.
+#[derive(Clone, Copy, Debug)]
+pub enum Load {
+    /// One packet after the other: when all have the last, and some time has
+    /// passed.
+    Single { packets: usize },
+    /// Every client sends one packet of each type every 2 ms, one client after
+    /// the other.
+    Paper { duration: Duration },
+    /// As many as the switch takes, never more than some on the way.
+    Full { duration: Duration, sizes: Sizes },
+}
+
+/// Packets on the way under full load.
+const WINDOW: u64 = 192;
+/// A copy that does not come within this time is lost.
+const LOST: Duration = Duration::from_secs(5);
+
+struct Clients {
+    sockets: Vec<UdpSocket>,
+    /// By type of the stream: the next number of each client.
+    next: Vec<[u16; 3]>,
+    /// By receiver, sender and type: the number that has to come.
+    expected: Vec<Vec<[u16; 3]>>,
+    /// Packets sent, and copies received.
+    total: u64,
+    received: u64,
+    many: ReceiveMany,
+    packets: Vec<Packet>,
+    random: u32,
+}
+
+/// Runs a load on a switch that has just started: what it did, and how many
+/// packets it got meanwhile. Every copy has come, once and in order.
+pub fn load(network: &Network, switch: &Switch, clients: usize, load: Load) -> (Work, u64) {
+    network.inside(CLIENTS, || {
+        place::settle(CLIENTS_CPU);
+        let mut clients = Clients::new(clients);
+        let warm_up = Duration::from_millis(200);
+        let run = |clients: &mut Clients, is_measured: bool| match load {
+            Load::Single { packets } => {
+                clients.single(if is_measured { packets } else { packets / 10 });
+            }
+            Load::Paper { duration } => {
+                clients.paper(if is_measured { duration } else { warm_up });
+            }
+            Load::Full { duration, sizes } => {
+                clients.full(if is_measured { duration } else { warm_up }, sizes);
+            }
+        };
+        run(&mut clients, false);
+        let before = clients.total;
+        switch.work();
+        run(&mut clients, true);
+        (switch.work(), clients.total - before)
+    })
+}
+
+impl Clients {
+    fn new(clients: usize) -> Clients {
+        let socket = |n: usize| {
+            let socket = UdpSocket::bind(("10.0.0.2", FIRST + n as u16)).expect("an address");
+            socket.connect(("10.0.0.1", MEDIA)).expect("the switch's address");
+            socket.set_nonblocking(true).expect("a socket");
+            socket2::SockRef::from(&socket).set_recv_buffer_size(8 << 20).expect("a socket");
+            socket
+        };
+        let region = Region::new(64, 2048);
+        let packets = std::iter::from_fn(|| {
+            let mut packet = region.alloc()?;
+            packet.append(1024).expect("a fresh buffer has this room");
+            Some(packet)
+        });
+        Clients {
+            sockets: (0..clients).map(socket).collect(),
+            next: vec![[0; 3]; clients],
+            expected: vec![vec![[0; 3]; clients]; clients],
+            total: 0,
+            received: 0,
+            many: ReceiveMany::default(),
+            packets: packets.collect(),
+            random: 1,
+        }
+    }
+
+    fn send(&mut self, client: usize, kind: usize, octets: usize) {
+        let mut packet = [0x5a; 512];
+        packet[..2].copy_from_slice(&[0x80, 96]);
+        packet[2..4].copy_from_slice(&self.next[client][kind].to_be_bytes());
+        packet[8..12].copy_from_slice(&(ssid(client) | (kind as u32 + 1)).to_be_bytes());
+        self.next[client][kind] = self.next[client][kind].wrapping_add(1);
+        self.sockets[client].send(&packet[..octets]).expect("a veth pair takes it");
+        self.total += 1;
+    }
+
+    /// Reads what there is.
+    fn drain(&mut self) {
+        for receiver in 0..self.sockets.len() {
+            loop {
+                let socket = self.sockets[receiver].as_fd();
+                let read = self.many.receive(socket, &mut self.packets).unwrap_or(0);
+                for n in 0..read {
+                    let (octets, _) = self.many.datagram(n).expect("an address of the Internet");
+                    let packet = &self.packets[n].data()[..octets];
+                    let ssrc = u32::from_be_bytes(*packet[8..].first_chunk().expect("RTP"));
+                    let (client, kind) = ((ssrc >> 4) as usize - 1, (ssrc & 15) as usize - 1);
+                    let number = u16::from_be_bytes([packet[2], packet[3]]);
+                    let expected = &mut self.expected[receiver][client][kind];
+                    assert_eq!(number, *expected, "lost or out of order");
+                    *expected = expected.wrapping_add(1);
+                    assert_eq!(packet[octets - 1], 0x5a);
+                    self.received += 1;
+                }
+                if read < self.packets.len() {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Reads until no more than so many packets are on the way.
+    fn wait(&mut self, packets: u64) {
+        let copies = self.sockets.len() as u64 - 1;
+        let (all, since) = (self.total * copies, Instant::now());
+        let enough = all.saturating_sub(packets * copies);
+        while self.received < enough {
+            self.drain();
+            assert!(since.elapsed() < LOST, "{} of {all} copies have come", self.received);
+        }
+    }
+
+    fn single(&mut self, packets: usize) {
+        for _ in 0..packets {
+            self.send(0, 0, crate::OCTETS);
+            self.wait(0);
+            // The switch sleeps again.
+            let pause = Instant::now();
+            while pause.elapsed() < Duration::from_micros(100) {}
+        }
+    }
+
+    fn paper(&mut self, duration: Duration) {
+        let clients = self.sockets.len();
+        let step = Duration::from_millis(2) / clients as u32;
+        let since = Instant::now();
+        let mut turn = 0;
+        while since.elapsed() < duration {
+            if since.elapsed() >= step * turn {
+                for (kind, octets) in [80, 160, 320].into_iter().enumerate() {
+                    self.send(turn as usize % clients, kind, octets);
+                }
+                turn += 1;
+            }
+            self.drain();
+        }
+        self.wait(0);
+    }
+
+    fn full(&mut self, duration: Duration, sizes: Sizes) {
+        let since = Instant::now();
+        while since.elapsed() < duration {
+            for _ in 0..32 {
+                let turn = self.total as usize % 3;
+                self.random = self.random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                let (kind, octets) = match sizes {
+                    Sizes::Equal(octets) => (0, octets),
+                    Sizes::Paper => (turn, 80 << turn),
+                    Sizes::Random => (0, 60 + (self.random >> 16) as usize % 341),
+                };
+                self.send(0, kind, octets);
+            }
+            self.wait(WINDOW);
+        }
+        self.wait(0);
+    }
+}
