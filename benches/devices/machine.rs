@@ -14,7 +14,7 @@ pub fn describe() -> String {
     let load = load.split(' ').next().unwrap_or("?");
     format!(
         "{model}, {cores} cores (a virtual machine), Linux {}, {rustc}, pkgraph {}\n\
-         load average before: {load}; switch and clients run at nice -20 on a CPU each",
+         load average before: {load}; switch and clients have a CPU each, by real-time priority",
         kernel.trim(),
         env!("CARGO_PKG_VERSION"),
     )

@@ -1,7 +1,5 @@
 //! Where things run: the two namespaces, and CPUs.
 
-#![allow(unsafe_code)]
-
 use crate::network::{Network, Offload};
 use pkgraph_runtime::{CpuList, FromArg, Latency};
 use std::fs;
@@ -42,8 +40,8 @@ fn no_ipv6() {
     let _ = fs::write("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
 }
 
-/// Has the clients' interface receive on a thread of its own, on the switch's
-/// CPU: as another host would do it, which has CPUs of its own.
+/// Has the clients' interface receive on a thread of its own, on their CPU: as
+/// another host does it.
 fn give_thread(network: &Network) {
     network.offload(CLIENTS, "cl0", Offload::Gro, true);
     network.offload(SWITCH, "sw0", Offload::Tso, false);
@@ -56,19 +54,26 @@ fn give_thread(network: &Network) {
     });
     let mut found = 0;
     for thread in threads {
-        let pinned = Command::new("taskset").args(["-pc", SWITCH_CPU, &thread]).output();
-        assert!(pinned.expect("taskset, of util-linux").status.success());
+        // Before the clients, who would not let it run.
+        let priority = (PRIORITY + 1).to_string();
+        for words in [
+            ["taskset", "-pc", CLIENTS_CPU, &thread].as_slice(),
+            &["chrt", "-fp", &priority, &thread],
+        ] {
+            let done = Command::new(words[0]).args(&words[1..]).output();
+            assert!(done.expect("util-linux").status.success(), "{words:?}");
+        }
         found += 1;
     }
     assert!(found > 0, "no NAPI thread of cl0");
 }
 
+/// The real-time priority of switch and clients.
+const PRIORITY: u8 = 10;
+
 /// Keeps the calling thread on a CPU, before other programs there.
 pub fn settle(cpu: &str) {
     let cpus = Some(CpuList::from_arg(cpu).expect("a number"));
-    let latency = Latency { cpus, ..Latency::default() };
-    latency.apply().expect("two CPUs");
-    // SAFETY: numbers alone.
-    let set = unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, -20) };
-    assert_eq!(set, 0, "{}", std::io::Error::last_os_error());
+    let latency = Latency { cpus, realtime: Some(PRIORITY), ..Latency::default() };
+    latency.apply().unwrap_or_else(|error| panic!("{error}"));
 }

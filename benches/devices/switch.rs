@@ -66,7 +66,7 @@ fn built_in(plan: &Plan) -> Box<dyn Graph> {
 fn plan(kind: Kind, clients: usize) -> Plan {
     let client = |n: usize| {
         let udp_port = FIRST + n as u16;
-        format!("ssid={} media=10.0.0.2:{udp_port} wants=asq,vsq,vhq mac={MAC}", ssid(n))
+        format!("\"ssid={} media=10.0.0.2:{udp_port} wants=asq,vsq,vhq mac={MAC}\"", ssid(n))
     };
     let list = (0..clients).map(client).collect::<Vec<_>>().join(", ");
     let (file, changes): (_, &[_]) = match kind {
@@ -164,7 +164,8 @@ impl Asked {
 
 impl Switch {
     /// A switch for so many clients in the switch's namespace, ready.
-    pub fn start(network: &Network, kind: Kind, clients: usize) -> Switch {
+    /// With `spins` it does not sleep.
+    pub fn start(network: &Network, kind: Kind, clients: usize, spins: bool) -> Switch {
         let (asked, bell) = (Arc::new(AtomicU32::new(0)), EventFd::new().expect("a descriptor"));
         let bell = Arc::new(bell);
         let ((sender, answers), (ready, started)) = (channel(), channel());
@@ -183,7 +184,7 @@ impl Switch {
                 };
                 match kind {
                     Kind::Bare => bare::run(&asked, clients, || ready.send(()).expect("wanted")),
-                    _ => run(kind, clients, &asked, || ready.send(()).expect("wanted")),
+                    _ => run(kind, clients, spins, &asked, || ready.send(()).expect("wanted")),
                 }
             })
         });
@@ -210,11 +211,14 @@ impl Drop for Switch {
     }
 }
 
-fn run(kind: Kind, clients: usize, asked: &Asked, ready: impl FnOnce()) {
+fn run(kind: Kind, clients: usize, spins: bool, asked: &Asked, ready: impl FnOnce()) {
     let plan = plan(kind, clients);
     let node = plan.nodes.iter().position(|node| node.class == "SsidReplicate").expect("it has");
     let mut context = Context::new(Clock::real(), Region::new(4096, Region::BUFFER_SIZE));
     context.set_driver(DriverChoice::Xdp);
+    if spins {
+        context.set_spin(Duration::from_secs(3600));
+    }
     let graph = Timed { graph: built_in(&plan), begun: None, bursts: asked.bursts.clone() };
     let mut runner =
         Runner::new(graph, &plan, &mut context).unwrap_or_else(|error| panic!("{}", error.message));
