@@ -31,7 +31,9 @@ pub enum Load {
     /// the other.
     Paper { duration: Duration },
     /// As many as the switch takes, never more than some on the way.
-    Full { duration: Duration, sizes: Sizes },
+    /// With `joined` the clients' sockets take datagrams of one size that come
+    /// together as one (UDP GRO).
+    Full { duration: Duration, sizes: Sizes, joined: bool },
 }
 
 /// Packets on the way under full load.
@@ -53,6 +55,8 @@ struct Clients {
     many: ReceiveMany,
     packets: Vec<Packet>,
     random: u32,
+    /// What is known of sizes, if datagrams are joined.
+    joined: Option<Sizes>,
 }
 
 /// What came of a load.
@@ -71,6 +75,9 @@ pub fn load(network: &Network, switch: &Switch, clients: usize, load: Load) -> D
     network.inside(CLIENTS, || {
         place::settle(CLIENTS_CPU);
         let mut clients = Clients::new(clients);
+        if let Load::Full { sizes, joined: true, .. } = load {
+            clients.join(sizes);
+        }
         let warm_up = Duration::from_millis(200);
         let run = |clients: &mut Clients, is_measured: bool| match load {
             Load::Single { packets } => {
@@ -79,7 +86,7 @@ pub fn load(network: &Network, switch: &Switch, clients: usize, load: Load) -> D
             Load::Paper { duration } => {
                 clients.paper(if is_measured { duration } else { warm_up });
             }
-            Load::Full { duration, sizes } => {
+            Load::Full { duration, sizes, .. } => {
                 clients.full(if is_measured { duration } else { warm_up }, sizes);
             }
         };
@@ -105,10 +112,10 @@ impl Clients {
             assert_eq!(set, 0, "{}", std::io::Error::last_os_error());
             socket
         };
-        let region = Region::new(64, 2048);
+        let region = Region::new(64, 32 << 10);
         let packets = std::iter::from_fn(|| {
             let mut packet = region.alloc()?;
-            packet.append(1024).expect("a fresh buffer has this room");
+            packet.append(24 << 10).expect("a fresh buffer has this room");
             Some(packet)
         });
         Clients {
@@ -121,6 +128,19 @@ impl Clients {
             many: ReceiveMany::default(),
             packets: packets.collect(),
             random: 1,
+            joined: None,
+        }
+    }
+
+    /// Has the kernel join datagrams of one size (`UDP_GRO` of `linux/udp.h`).
+    fn join(&mut self, sizes: Sizes) {
+        self.joined = Some(sizes);
+        for socket in &self.sockets {
+            let on = 1i32;
+            let (level, option, value) = (libc::SOL_UDP, libc::UDP_GRO, (&raw const on).cast());
+            // SAFETY: the option takes a number, which lives through the call.
+            let set = unsafe { libc::setsockopt(socket.as_raw_fd(), level, option, value, 4) };
+            assert_eq!(set, 0, "{}", std::io::Error::last_os_error());
         }
     }
 
@@ -142,17 +162,19 @@ impl Clients {
                 let read = self.many.receive(socket, &mut self.packets).unwrap_or(0);
                 for n in 0..read {
                     let (octets, _) = self.many.datagram(n).expect("an address of the Internet");
-                    let packet = &self.packets[n].data()[..octets];
-                    let ssrc = u32::from_be_bytes(*packet[8..].first_chunk().expect("RTP"));
-                    let (client, kind) = ((ssrc >> 4) as usize - 1, (ssrc & 15) as usize - 1);
-                    let number = u16::from_be_bytes([packet[2], packet[3]]);
-                    let expected = &mut self.expected[receiver][client][kind];
-                    let missing = number.wrapping_sub(*expected);
-                    assert!(missing < 1 << 15, "twice, or out of order");
-                    *expected = number.wrapping_add(1);
-                    assert_eq!(packet[octets - 1], 0x5a);
-                    self.received += 1 + u64::from(missing);
-                    self.lost += u64::from(missing);
+                    let mut rest = &self.packets[n].data()[..octets];
+                    while let Some(packet) = next(&mut rest, self.joined) {
+                        let ssrc = u32::from_be_bytes(*packet[8..].first_chunk().expect("RTP"));
+                        let (client, kind) = ((ssrc >> 4) as usize - 1, (ssrc & 15) as usize - 1);
+                        let number = u16::from_be_bytes([packet[2], packet[3]]);
+                        let expected = &mut self.expected[receiver][client][kind];
+                        let missing = number.wrapping_sub(*expected);
+                        assert!(missing < 1 << 15, "twice, or out of order");
+                        *expected = number.wrapping_add(1);
+                        assert_eq!(packet.last(), Some(&0x5a));
+                        self.received += 1 + u64::from(missing);
+                        self.lost += u64::from(missing);
+                    }
                 }
                 if read < self.packets.len() {
                     break;
@@ -222,4 +244,17 @@ impl Clients {
         }
         self.wait(0);
     }
+}
+
+/// The first of the datagrams that were joined.
+fn next<'a>(rest: &mut &'a [u8], joined: Option<Sizes>) -> Option<&'a [u8]> {
+    let kind = usize::from(rest.get(11)? & 15) - 1;
+    let octets = match joined {
+        Some(Sizes::Equal(octets)) => octets,
+        Some(Sizes::Paper) => 80 << kind,
+        Some(Sizes::Random) | None => rest.len(),
+    };
+    let (packet, after) = rest.split_at(octets.min(rest.len()));
+    *rest = after;
+    Some(packet)
 }

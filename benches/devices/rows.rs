@@ -46,7 +46,12 @@ const SINGLE: Load = Load::Single { packets: 1500 };
 const PAPER: Load = Load::Paper { duration: Duration::from_millis(1500) };
 
 const fn full(sizes: Sizes) -> Load {
-    Load::Full { duration: Duration::from_millis(1000), sizes }
+    Load::Full { duration: Duration::from_millis(1000), sizes, joined: false }
+}
+
+/// The same to receivers that take datagrams of one size as one.
+const fn joined(sizes: Sizes) -> Load {
+    Load::Full { duration: Duration::from_millis(1000), sizes, joined: true }
 }
 
 const fn row(
@@ -84,8 +89,18 @@ pub const ROWS: &[Row] = &[
     row("xdp: CPU, 10 clients x 1500/s", XDP, 10, PAPER, Cpu, AtMost(0.65)),
     own_thread(row("xdp: the same, own NAPI thread", XDP, 10, PAPER, Cpu, AtMost(0.35))),
     row("xdp: full load, n = 10", XDP, 11, EQUAL, Rate, AtLeast(2.4)),
+    own_thread(row("xdp: the same, own NAPI thread", XDP, 11, EQUAL, Rate, Reported)),
     row("batch: full load, one size, n = 10", BATCH, 11, EQUAL, Rate, AtLeast(7.0)),
+    row(
+        "batch: the same, receivers with UDP GRO",
+        BATCH,
+        11,
+        joined(Sizes::Equal(OCTETS)),
+        Rate,
+        Reported,
+    ),
     row("batch: full load, 80/160/320", BATCH, 11, full(Sizes::Paper), Rate, AtLeast(5.0)),
+    row("batch: the same, receivers with UDP GRO", BATCH, 11, joined(Sizes::Paper), Rate, Reported),
     row("batch: full load, random sizes", BATCH, 11, full(Sizes::Random), Rate, Reported),
     row("packet: delay with the sending, n = 10", PACKET, 11, SINGLE, Burst, Reported),
     row("packet: full load, n = 10", PACKET, 11, EQUAL, Rate, Reported),
@@ -113,11 +128,12 @@ impl Row {
     pub fn line(&self) -> String {
         let (values, result) = match &self.what {
             What::Ratio { of, to, clients, load, measure, own_thread } => {
+                let row = (*clients, *load, *measure, *own_thread);
                 let network = place::network(*own_thread);
                 let (mut values, mut base) = (Vec::new(), Vec::new());
                 for _ in 0..TURNS {
-                    base.push(one(&network, *to, *clients, *load, *measure));
-                    values.push(one(&network, *of, *clients, *load, *measure));
+                    base.push(one(&network, *to, row));
+                    values.push(one(&network, *of, row));
                 }
                 let ratios: Vec<f64> = values.iter().zip(&base).map(|(v, b)| v / b).collect();
                 let units = match measure {
@@ -153,9 +169,14 @@ impl Row {
     }
 }
 
-fn one(network: &Network, kind: Kind, clients: usize, of: Load, measure: Measure) -> f64 {
-    // A delay is measured with what the switch needs in its caches.
-    let spins = matches!(of, Load::Single { .. });
+fn one(
+    network: &Network,
+    kind: Kind,
+    (clients, of, measure, own_thread): (usize, Load, Measure, bool),
+) -> f64 {
+    // A delay is measured with what the switch needs in its caches, unless it
+    // has to let another run.
+    let spins = matches!(of, Load::Single { .. }) && !own_thread;
     let switch = Switch::start(network, kind, clients, spins);
     let Done { work, packets, lost } = load(network, &switch, clients, of);
     if lost > 0 {

@@ -49,14 +49,13 @@ impl FrameWriter {
                 let at = link.header_len();
                 let frame = packet.prepend(at + IPV4_HEADER + UDP_HEADER)?;
                 link.write(frame, ETHERTYPE_IPV4);
-                let (ip, udp) = frame[at..].split_at_mut(IPV4_HEADER);
-                write_ipv4(ip, length, dscp, source, destination);
-                let addresses = (&source.octets()[..], &destination.octets()[..]);
-                write_udp(udp, length - IPV4_HEADER as u16, [from, to], addresses, sum);
+                let headers = frame[at..].first_chunk_mut().expect("so much was put before");
+                let udp_ports = [from.udp_port(), to.udp_port()];
+                write_ipv4(headers, length, dscp, (source, destination), udp_ports, sum);
             }
             (IpAddr::V6(source), IpAddr::V6(destination)) => {
                 let length = u16::try_from(UDP_HEADER + packet.len()).ok()?;
-                let sum = Some(sum.unwrap_or_else(|| checksum::add(0, packet.data())));
+                let sum = sum.unwrap_or_else(|| checksum::add(0, packet.data()));
                 let at = link.header_len();
                 let frame = packet.prepend(at + IPV6_HEADER + UDP_HEADER)?;
                 link.write(frame, ETHERTYPE_IPV6);
@@ -71,21 +70,48 @@ impl FrameWriter {
     }
 }
 
-/// RFC 791 §3.1: no options, not to be fragmented, and so no identification
-/// (RFC 6864 §4.1).
+/// RFC 791 §3.1 and RFC 768: no options, not to be fragmented, and so no
+/// identification (RFC 6864 §4.1). `sum` is the payload's, or UDP has no
+/// checksum. What goes into a sum is known, so the header is not read for it.
 #[inline]
-fn write_ipv4(header: &mut [u8], length: u16, dscp: u8, from: Ipv4Addr, to: Ipv4Addr) {
-    header[0] = 0x45;
-    header[1] = dscp << 2;
-    header[2..4].copy_from_slice(&length.to_be_bytes());
-    header[4..8].copy_from_slice(&[0, 0, 0x40, 0]);
-    header[8] = TTL;
-    header[9] = PROTOCOL_UDP;
-    header[10..12].fill(0);
-    header[12..16].copy_from_slice(&from.octets());
-    header[16..20].copy_from_slice(&to.octets());
-    let sum = checksum::finish(checksum::add(0, header));
-    header[10..12].copy_from_slice(&sum.to_be_bytes());
+fn write_ipv4(
+    headers: &mut [u8; IPV4_HEADER + UDP_HEADER],
+    length: u16,
+    dscp: u8,
+    (source, destination): (Ipv4Addr, Ipv4Addr),
+    udp_ports: [u16; 2],
+    sum: Option<u32>,
+) {
+    let (source, destination) = (source.to_bits(), destination.to_bits());
+    let halves = |word: u32| (word >> 16) + (word & 0xffff);
+    let addresses = halves(source) + halves(destination);
+    let first = 0x4500_0000 | u32::from(dscp) << 18 | u32::from(length);
+    let third = u32::from(TTL) << 24 | u32::from(PROTOCOL_UDP) << 16;
+    let check = checksum::finish(halves(first) + 0x4000 + halves(third) + addresses);
+
+    let udp_length = length - IPV4_HEADER as u16;
+    let [from, to] = udp_ports.map(u32::from);
+    let udp_check = sum.map_or(0, |sum| {
+        // The length stands in the pseudo-header, too.
+        let pseudo = addresses + u32::from(PROTOCOL_UDP) + u32::from(udp_length);
+        // A checksum that comes out as 0 is sent as its other form.
+        match checksum::finish(pseudo + from + to + u32::from(udp_length) + fold(sum)) {
+            0 => 0xffff,
+            sum => sum,
+        }
+    });
+    let words = [
+        first,
+        0x4000,
+        third | u32::from(check),
+        source,
+        destination,
+        from << 16 | to,
+        u32::from(udp_length) << 16 | u32::from(udp_check),
+    ];
+    for (octets, word) in headers.as_chunks_mut::<4>().0.iter_mut().zip(words) {
+        *octets = word.to_be_bytes();
+    }
 }
 
 /// RFC 8200 §3.
@@ -99,29 +125,27 @@ fn write_ipv6(header: &mut [u8], length: u16, dscp: u8, from: Ipv6Addr, to: Ipv6
     header[24..40].copy_from_slice(&to.octets());
 }
 
-/// RFC 768; `sum` is the payload's, or there is no checksum.
+/// RFC 768 on IPv6; `sum` is the payload's.
 #[inline]
 fn write_udp(
     datagram: &mut [u8],
     length: u16,
     [from, to]: [Address; 2],
     (source, destination): (&[u8], &[u8]),
-    sum: Option<u32>,
+    sum: u32,
 ) {
     let header = &mut datagram[..UDP_HEADER];
     header[..2].copy_from_slice(&from.udp_port().to_be_bytes());
     header[2..4].copy_from_slice(&to.udp_port().to_be_bytes());
     header[4..6].copy_from_slice(&length.to_be_bytes());
     header[6..8].fill(0);
-    if let Some(sum) = sum {
-        let sum = checksum::add(pseudo_header(source, destination, length), header) + fold(sum);
-        // A checksum that comes out as 0 is sent as its other form.
-        let sum = match checksum::finish(sum) {
-            0 => 0xffff,
-            sum => sum,
-        };
-        header[6..8].copy_from_slice(&sum.to_be_bytes());
-    }
+    let sum = checksum::add(pseudo_header(source, destination, length), header) + fold(sum);
+    // A checksum that comes out as 0 is sent as its other form.
+    let sum = match checksum::finish(sum) {
+        0 => 0xffff,
+        sum => sum,
+    };
+    header[6..8].copy_from_slice(&sum.to_be_bytes());
 }
 
 /// The sum of the pseudo-header of UDP (RFC 768, RFC 8200 §8.1).
