@@ -39,7 +39,7 @@ pub enum Load {
 /// Packets on the way under full load.
 const WINDOW: u64 = 192;
 /// When nothing comes for so long, what is still to come is lost.
-const LOST: Duration = Duration::from_millis(300);
+const LOST: Duration = Duration::from_millis(1500);
 
 struct Clients {
     sockets: Vec<UdpSocket>,

@@ -89,7 +89,6 @@ pub const ROWS: &[Row] = &[
     row("xdp: CPU, 10 clients x 1500/s", XDP, 10, PAPER, Cpu, AtMost(0.65)),
     own_thread(row("xdp: the same, own NAPI thread", XDP, 10, PAPER, Cpu, AtMost(0.35))),
     row("xdp: full load, n = 10", XDP, 11, EQUAL, Rate, AtLeast(2.4)),
-    own_thread(row("xdp: the same, own NAPI thread", XDP, 11, EQUAL, Rate, Reported)),
     row("batch: full load, one size, n = 10", BATCH, 11, EQUAL, Rate, AtLeast(7.0)),
     row(
         "batch: the same, receivers with UDP GRO",
@@ -128,7 +127,7 @@ impl Row {
     pub fn line(&self) -> String {
         let (values, result) = match &self.what {
             What::Ratio { of, to, clients, load, measure, own_thread } => {
-                let row = (*clients, *load, *measure, *own_thread);
+                let row = (*clients, *load, *measure);
                 let network = place::network(*own_thread);
                 let (mut values, mut base) = (Vec::new(), Vec::new());
                 for _ in 0..TURNS {
@@ -169,14 +168,9 @@ impl Row {
     }
 }
 
-fn one(
-    network: &Network,
-    kind: Kind,
-    (clients, of, measure, own_thread): (usize, Load, Measure, bool),
-) -> f64 {
-    // A delay is measured with what the switch needs in its caches, unless it
-    // has to let another run.
-    let spins = matches!(of, Load::Single { .. }) && !own_thread;
+fn one(network: &Network, kind: Kind, (clients, of, measure): (usize, Load, Measure)) -> f64 {
+    // A delay is measured with what the switch needs in its caches.
+    let spins = matches!(of, Load::Single { .. });
     let switch = Switch::start(network, kind, clients, spins);
     let Done { work, packets, lost } = load(network, &switch, clients, of);
     if lost > 0 {
