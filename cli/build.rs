@@ -2,7 +2,7 @@
 //! graphs into the program, and packs the sources that graphs compiled later
 //! build against.
 
-use backend::NoSockets;
+use backend::{Form, NoSockets};
 use pkgraph_elements::{Builtin, ElementSet};
 use pkgraph_lang::{Catalogue, Program, Source, compile, emit};
 use std::collections::HashSet;
@@ -19,6 +19,7 @@ pub fn main() {
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
     shipped(&root, &out);
     benches(&root, &out);
+    devices(&root, &out);
     sources(&root, &out);
 }
 
@@ -26,7 +27,8 @@ pub fn main() {
 fn shipped(root: &Path, out: &Path) {
     let (mut modules, mut list) = (String::new(), String::new());
     let mut graphs = emit_all(root, out, "graphs");
-    graphs.extend(on_sockets(root, out));
+    graphs.extend(on_sockets(root, out, Form::Socket));
+    graphs.extend(on_sockets(root, out, Form::Packet));
     // Two graphs may be one on sockets.
     let mut seen = HashSet::new();
     graphs.retain(|graph| seen.insert(graph.topology.clone()));
@@ -62,6 +64,13 @@ fn benches(root: &Path, out: &Path) {
     fs::write(out.join("benches.rs"), text).expect("OUT_DIR is writable");
 }
 
+/// The graphs of the bench of devices, as modules.
+fn devices(root: &Path, out: &Path) {
+    let module = |Emitted { module, code, .. }| format!("#[path = {code:?}]\nmod {module};\n");
+    let modules: String = emit_all(root, out, "benches/devices").into_iter().map(module).collect();
+    fs::write(out.join("devices.rs"), modules).expect("OUT_DIR is writable");
+}
+
 /// A graph that has become a Rust module.
 struct Emitted {
     /// The graph, below the project's folder.
@@ -73,15 +82,19 @@ struct Emitted {
 }
 
 /// The shipped graphs that have a form on sockets, in that form.
-fn on_sockets(root: &Path, out: &Path) -> Vec<Emitted> {
+fn on_sockets(root: &Path, out: &Path, form: Form) -> Vec<Emitted> {
     let catalogue = Catalogue::new(Builtin::CATALOGUE);
     let one = |path: PathBuf| {
         let text = fs::read_to_string(&path).expect("a graph can be read");
         let file = path.strip_prefix(root).expect("below the root").display().to_string();
         let source = Source { name: file.clone(), text };
         let program = Program::read(&source, &mut |_, _| Err("no libraries here".into()));
-        match backend::on_sockets(&program, &[], &catalogue, &file, false) {
-            Ok(source) => Some(emit_text(source, &catalogue, out)),
+        match backend::on_sockets(&program, &[], &catalogue, &file, form) {
+            Ok(mut source) => {
+                // Its name is that of a module, and there is one for each form.
+                source.name = format!("{file} on {form:?}").to_lowercase();
+                Some(emit_text(source, &catalogue, out))
+            }
             Err(NoSockets::Graph(errors)) => panic!("{file}: {errors:#?}"),
             Err(NoSockets::Element(why)) => {
                 println!("cargo::warning={file} has no form on sockets: {why}");

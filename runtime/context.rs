@@ -1,7 +1,7 @@
 //! What an element may ask for when it starts.
 
 use crate::netmap::DriverChoice;
-use crate::{Alarm, Clock, NodeId, Region};
+use crate::{Alarm, Clock, NodeId, Privileges, Region};
 use std::any::Any;
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -22,6 +22,7 @@ pub struct Context {
     driver: DriverChoice,
     spin: Duration,
     lines: Vec<Box<dyn Fn() -> String>>,
+    privileges: Privileges,
 }
 
 /// A file descriptor that makes an element's task ready.
@@ -49,6 +50,7 @@ impl Context {
             driver: DriverChoice::default(),
             spin: Duration::ZERO,
             lines: Vec::new(),
+            privileges: Privileges::default(),
         }
     }
 
@@ -93,6 +95,12 @@ impl Context {
     /// Says how long the loop looks for work before it sleeps.
     pub fn set_spin(&mut self, spin: Duration) {
         self.spin = spin;
+    }
+
+    /// What the run keeps of its privileges once all elements have started: an
+    /// element that will need one later adds it.
+    pub fn privileges(&mut self) -> &mut Privileges {
+        &mut self.privileges
     }
 
     /// Has a line said once all elements have started.

@@ -124,7 +124,7 @@ impl Mailbox {
 impl Engine {
     /// Starts the graph that `build` makes of `plan` on a new thread. On that
     /// thread, `ready` is called when all elements have started, before the
-    /// first packet moves, and `stopped` when the run has ended by itself or
+    /// thread gives up its privileges and the first packet moves, and `stopped` when the run has ended by itself or
     /// by [`stop`](Engine::stop). Returns what `ready` does.
     pub fn start<G: Graph + 'static, T: Send + 'static>(
         plan: Arc<Plan>,
@@ -152,6 +152,7 @@ impl Engine {
                 context.set_driver(options.driver);
                 context.set_spin(options.latency.spin);
                 let outside = |message| StartError { node: None, message };
+                options.latency.privileges(context.privileges());
                 let runner = options
                     .latency
                     .apply()
@@ -167,9 +168,10 @@ impl Engine {
                         options.latency.lock_memory().map_err(outside)?;
                         Ok(runner)
                     })
-                    .and_then(|runner| match ready(&its_handle) {
-                        Ok(made) => Ok((runner, made)),
-                        Err(message) => Err(StartError { node: None, message }),
+                    .and_then(|runner| {
+                        let made = ready(&its_handle).map_err(outside)?;
+                        context.privileges().confine().map_err(outside)?;
+                        Ok((runner, made))
                     });
                 // Requests end with the last handle outside this thread.
                 drop(its_handle);
@@ -251,7 +253,7 @@ fn start<G: Graph>(
 ) -> Result<Runner<G>, StartError> {
     let runner = Runner::new(graph, plan, context)
         .map_err(|error| StartError { node: Some(error.node), message: error.message })?;
-    for line in context.lines() {
+    for line in context.lines().into_iter().chain(context.privileges().describe()) {
         eprintln!("{line}");
     }
     runner

@@ -3,7 +3,7 @@
 
 #![allow(unsafe_code)]
 
-use crate::FromArg;
+use crate::{Capability, FromArg, Privileges};
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::time::Duration;
@@ -63,6 +63,14 @@ impl Latency {
             })?;
         }
         Ok(())
+    }
+
+    /// Notes what is needed as long as the program runs.
+    pub fn privileges(&self, kept: &mut Privileges) {
+        if self.realtime.is_some() {
+            // Also what it allocates later.
+            kept.keep(&[Capability::CAP_IPC_LOCK], "lock its memory".into());
+        }
     }
 
     /// Locks the memory of the program if that is asked for, when it has been

@@ -5,15 +5,16 @@
 //! `metrics`: lines of `NAME LABEL=VALUE … NUMBER`, each a sample of
 //! `pkgraph_NAME`, with the element's name as a further label.
 
-use crate::EngineHandle;
+use crate::{EngineHandle, privileges};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, MetricEncoder, text};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::Registry;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::sync::mpsc::channel;
 use tiny_http::{Header, Response};
 
 /// An HTTP server for `GET /metrics`. Dropping it ends it.
@@ -25,14 +26,19 @@ pub struct Server {
 impl Server {
     /// Listens at `address` (HOST:PORT). The error is a sentence for the user.
     pub fn start(address: &str, engine: EngineHandle) -> Result<Server, String> {
-        let http = tiny_http::Server::http(address)
-            .map_err(|error| format!("cannot serve metrics at {address}: {error}"))?;
-        let http = Arc::new(http);
+        let refused = |error: String| format!("cannot serve metrics at {address}: {error}");
+        let listener = TcpListener::bind(address).map_err(|error| refused(error.to_string()))?;
         let mut registry = Registry::default();
         registry.register_collector(Box::new(Handlers(engine)));
-        let its_http = http.clone();
+        let (made, server) = channel();
         let serving = move || {
-            for request in its_http.incoming_requests() {
+            privileges::give_up();
+            // The threads that it starts have no privileges, either.
+            let http = tiny_http::Server::from_listener(listener, None).map(Arc::new);
+            let outcome = http.as_ref().map(Arc::clone).map_err(ToString::to_string);
+            let _ = made.send(outcome);
+            let Ok(http) = http else { return };
+            for request in http.incoming_requests() {
                 // Whoever asked may have gone.
                 let _ = match request.url() {
                     "/metrics" | "/" => request.respond(metrics(&registry)),
@@ -45,6 +51,7 @@ impl Server {
             .name("metrics".into())
             .spawn(serving)
             .map_err(|error| format!("no thread for the metrics: {error}"))?;
+        let http = server.recv().map_err(|error| refused(error.to_string()))?.map_err(refused)?;
         let address = http.server_addr().to_ip();
         Ok(Server { http, address })
     }

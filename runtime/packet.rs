@@ -224,16 +224,20 @@ impl Packet {
     /// A copy, annotations included, in a buffer of `region` and at the same
     /// offset where that fits, else behind the region's headroom. `None` when
     /// no buffer is free or the octets do not fit.
+    #[inline]
     pub fn copy_to(&self, region: &'static Region) -> Option<Packet> {
         let mut copy = region.alloc()?;
         if usize::from(self.offset()) + self.len() <= region.buffer_size() {
             copy.set(self.offset(), 0);
         }
-        copy.append(self.len())?.copy_from_slice(self.data());
-        let mut annotations = self.annotations().clone();
-        annotations.octets_moved(self.offset(), copy.offset());
+        copy.extend_fresh(self.len())?;
+        copy.octets_mut().copy_from_slice(self.data());
         // The copy is fresh and unshared.
-        *copy.notes_mut() = annotations;
+        *copy.notes_mut() = self.annotations().clone();
+        if copy.offset() != self.offset() {
+            let to = copy.offset();
+            copy.notes_mut().octets_moved(self.offset(), to);
+        }
         Some(copy)
     }
 

@@ -4,7 +4,7 @@
 use crate::netmap::DriverChoice;
 use crate::{
     ArgError, Engine, EngineHandle, EngineOptions, EngineReport, Graph, Latency, NodeId, Plan,
-    StartError, control, handlers, metrics,
+    Privileges, StartError, control, handlers, metrics, privileges,
 };
 use serde::{Deserialize, Serialize};
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -63,7 +63,8 @@ pub struct Run {
 
 impl Run {
     /// Starts the graph that `build` makes of `plan`, and says `ready` on
-    /// standard error. From here on SIGINT and SIGTERM end the run.
+    /// standard error. From here on SIGINT and SIGTERM end the run, and the
+    /// calling thread has no privileges.
     pub fn start<G: Graph + 'static>(
         plan: Arc<Plan>,
         options: RunOptions,
@@ -90,6 +91,7 @@ impl Run {
         }
         let by_signal = ended.clone();
         std::thread::spawn(move || {
+            privileges::give_up();
             // Whoever waits has ended already when nobody receives.
             for _ in signals.forever() {
                 let _ = by_signal.send(());
@@ -120,6 +122,9 @@ impl Run {
         };
         let stopped = move || _ = ended.send(());
         let (engine, servers) = Engine::start(plan, engine_options, build, ready, stopped)?;
+        let mut kept = Privileges::default();
+        options.latency.privileges(&mut kept);
+        kept.confine().map_err(outside)?;
         let since = Instant::now();
         Ok(Run { engine, options, events, signals: handle, since, _servers: servers })
     }

@@ -42,7 +42,8 @@ pub fn main(args: &DoctorArgs) -> ExitCode {
             }
         }
     }
-    findings.extend([by_kernel(), by_xdp(), good("socket", "always there (--backend socket)")]);
+    let socket = good("socket", "always there (--backend socket)");
+    findings.extend([by_kernel(), by_xdp(), by_packet(), socket]);
     let width = findings.iter().map(|finding| finding.subject.len()).max().unwrap_or(0);
     for Finding { subject, text, mend } in findings {
         let mark = if mend.is_some() { '!' } else { ' ' };
@@ -174,5 +175,13 @@ fn by_xdp() -> Finding {
             good("xdp", "sockets, memory and filters work; native mode is tried at the start")
         }
         Err(why) => bad("xdp", why.to_string(), "see above"),
+    }
+}
+
+fn by_packet() -> Finding {
+    let held = status("CapEff:").and_then(|text| u64::from_str_radix(&text, 16).ok()).unwrap_or(0);
+    match missing(held).contains(&"CAP_NET_RAW") {
+        false => good("packet", "packet sockets work (--backend packet)"),
+        true => bad("packet", "packet sockets need CAP_NET_RAW", "see above"),
     }
 }

@@ -25,8 +25,8 @@ pub fn main(args: &FlattenArgs, set: &Set) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    if args.backend != Backend::AsWritten {
-        return match graph::over_sockets(&program, &args.graph, &set.catalogue, args.backend) {
+    if let Some(form) = args.backend.form() {
+        return match graph::over_sockets(&program, &args.graph, &set.catalogue, form) {
             Ok(source) => {
                 let _ = std::io::stdout().write_all(source.text.as_bytes());
                 ExitCode::SUCCESS

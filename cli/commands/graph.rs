@@ -1,6 +1,6 @@
 //! From a file name and `NAME=VALUE` to a checked Plan.
 
-use super::backend::{NoSockets, on_sockets};
+use super::backend::{Form, NoSockets, on_sockets};
 use crate::program::{BAD_GRAPH, define, diagnostics};
 use clap::ValueEnum;
 use pkgraph_lang::{Catalogue, Program, Source, compile_program, library_path};
@@ -28,6 +28,21 @@ pub enum Backend {
     Socket,
     /// UDP sockets in place of netmap ports, several packets per call.
     SocketBatch,
+    /// Packet sockets in place of netmap ports: the same frames, which the host
+    /// gets, too.
+    Packet,
+}
+
+impl Backend {
+    /// What takes the place of netmap ports, if anything does.
+    pub fn form(self) -> Option<Form> {
+        match self {
+            Backend::AsWritten => None,
+            Backend::Socket => Some(Form::Socket),
+            Backend::SocketBatch => Some(Form::SocketBatch),
+            Backend::Packet => Some(Form::Packet),
+        }
+    }
 }
 
 /// Reads and checks a graph. What is wrong has been printed when it fails:
@@ -49,14 +64,12 @@ pub fn load_over(
     args: &GraphArgs,
     catalogue: &Catalogue,
 ) -> Result<Plan, ExitCode> {
-    if backend == Backend::AsWritten {
-        return load(args, catalogue);
-    }
+    let Some(form) = backend.form() else { return load(args, catalogue) };
     let program = read(&args.file).map_err(|message| {
         eprintln!("{message}");
         ExitCode::FAILURE
     })?;
-    let source = over_sockets(&program, args, catalogue, backend)?;
+    let source = over_sockets(&program, args, catalogue, form)?;
     let program = Program::read(&source, &mut library);
     compile_program(&program, &[], catalogue).map_err(|errors| {
         diagnostics::print(&program.sources, &errors);
@@ -69,11 +82,10 @@ pub fn over_sockets(
     program: &Program,
     args: &GraphArgs,
     catalogue: &Catalogue,
-    backend: Backend,
+    form: Form,
 ) -> Result<Source, ExitCode> {
     let name = args.file.display().to_string();
-    let batch = backend == Backend::SocketBatch;
-    on_sockets(program, &args.defines, catalogue, &name, batch).map_err(|why| {
+    on_sockets(program, &args.defines, catalogue, &name, form).map_err(|why| {
         match why {
             NoSockets::Graph(errors) => diagnostics::print(&program.sources, &errors),
             NoSockets::Element(why) => eprintln!("{name}: {why}"),

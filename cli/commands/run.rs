@@ -21,7 +21,7 @@ pub struct RunArgs {
     /// The engine: compiled if it can be had, compiled, or dynamic.
     #[arg(long, value_enum, default_value_t)]
     engine: EngineChoice,
-    /// What packets come from and go to: UDP sockets in place of netmap ports.
+    /// What packets come from and go to: sockets in place of netmap ports.
     #[arg(long, value_enum, default_value_t)]
     backend: Backend,
     /// Runs this many clients of the switch, too, over loopback.

@@ -1,9 +1,10 @@
 //! `FromNetmap`.
 
 use super::gone::Gone;
+use super::take::Take;
 use crate::{Declare, Element};
-use pkgraph_runtime::netmap::{Port, PortOptions, Taken, xdp};
-use pkgraph_runtime::{Burst, Clock, Context, Edges, FromArg, Progress};
+use pkgraph_runtime::netmap::{Port, PortOptions, Taken};
+use pkgraph_runtime::{Burst, Clock, Context, Edges, Progress};
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -98,17 +99,6 @@ struct Open {
     stop: Rc<Cell<bool>>,
 }
 
-/// The argument TAKE.
-struct Take(xdp::Take);
-
-impl FromArg for Take {
-    const TYPE: &'static str = "all, or 'udp dst port N' with 'or' between";
-
-    fn from_arg(text: &str) -> Result<Take, String> {
-        String::from_arg(text)?.parse().map(Take)
-    }
-}
-
 impl FromNetmap {
     fn port_text(&self) -> String {
         let describe = |open: &Open| format!("{}\n{}", open.port.describe(), open.port.counters());
@@ -150,6 +140,7 @@ impl Element for FromNetmap {
     fn init(&mut self, context: &mut Context) -> Result<(), String> {
         let options = PortOptions { slots: self.slots, bufs: self.bufs, ..Default::default() };
         let port = Port::open(context, &self.port, &options).map_err(|e| e.to_string())?;
+        port.keep_privileges(context, self.gone == Gone::Wait);
         port.watch(context).map_err(|e| format!("{}: {e}", self.port))?;
         port.take_in(&self.take.0).map_err(|e| e.to_string())?;
         self.open = Some(Open { port, clock: context.clock(), stop: context.stop() });

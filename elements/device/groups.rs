@@ -36,8 +36,9 @@ pub struct Group {
     octets: usize,
     /// A bit for each stream that is in it: two may have one.
     streams: u64,
-    /// The group to the same destination that was begun before.
+    /// The groups to the same destination that were begun before and after.
     before: Option<usize>,
+    after: Option<usize>,
 }
 
 /// The groups of a burst, in the order in which they leave.
@@ -49,6 +50,9 @@ pub struct Groups {
     packets: usize,
     /// The last group to each destination.
     last: HashMap<Address, usize>,
+    /// Where the next packet may belong: copies go to one destination after the
+    /// other, and the next packet's copies to the same ones.
+    guess: usize,
 }
 
 impl Groups {
@@ -61,27 +65,56 @@ impl Groups {
     pub fn add(&mut self, way: Way, packet: Packet) {
         let (octets, stream) = (packet.payload().len(), stream(packet.payload()));
         self.packets += 1;
+        if self.fits(self.guess, way, octets, stream) {
+            self.put(self.guess, packet, stream);
+            return;
+        }
         let last = self.last.get(&way.to).copied();
         let mut place = last;
         while let Some(at) = place {
-            let group = &mut self.groups[at];
-            if group.way == way && group.octets == octets && group.has_room() {
-                group.streams |= stream;
-                group.packets.push(packet);
-                return;
+            let group = &self.groups[at];
+            if group.takes(way, octets) {
+                return self.put(at, packet, stream);
             }
             // What is in this group must not be overtaken.
             place = group.before.filter(|_| group.streams & stream == 0);
         }
         if self.used == self.groups.len() {
             let packets = Vec::with_capacity(SEGMENTS_MAX);
-            self.groups.push(Group { way, packets, octets, streams: 0, before: None });
+            let (before, after) = (None, None);
+            self.groups.push(Group { way, packets, octets, streams: 0, before, after });
         }
         let group = &mut self.groups[self.used];
-        (group.way, group.octets, group.streams, group.before) = (way, octets, stream, last);
-        group.packets.push(packet);
+        (group.way, group.octets, group.streams) = (way, octets, 0);
+        (group.before, group.after) = (last, None);
+        if let Some(last) = last {
+            self.groups[last].after = Some(self.used);
+        }
         self.last.insert(way.to, self.used);
         self.used += 1;
+        self.put(self.used - 1, packet, stream);
+    }
+
+    /// Whether a packet may join a group: it is of its kind, and would overtake
+    /// nothing in groups that were begun after it.
+    #[inline]
+    fn fits(&self, at: usize, way: Way, octets: usize, stream: u64) -> bool {
+        let Some(group) = self.groups[..self.used].get(at) else { return false };
+        let mut after = group.after;
+        while let Some(next) = after.map(|at| &self.groups[at])
+            && next.streams & stream == 0
+        {
+            after = next.after;
+        }
+        after.is_none() && group.takes(way, octets)
+    }
+
+    #[inline]
+    fn put(&mut self, at: usize, packet: Packet, stream: u64) {
+        let group = &mut self.groups[at];
+        group.streams |= stream;
+        group.packets.push(packet);
+        self.guess = if at + 1 == self.used { 0 } else { at + 1 };
     }
 
     /// Gives each group to `send`, in order, and is empty then.
@@ -90,16 +123,19 @@ impl Groups {
             send(group);
             group.packets.clear();
         }
-        (self.used, self.packets) = (0, 0);
+        (self.used, self.packets, self.guess) = (0, 0, 0);
         self.last.clear();
     }
 }
 
 impl Group {
-    fn has_room(&self) -> bool {
+    /// Whether a packet so sent and so long may join, if nothing else is said.
+    #[inline]
+    fn takes(&self, way: Way, octets: usize) -> bool {
         let packets = self.packets.len() + 1;
+        let has_room = packets <= SEGMENTS_MAX && packets * octets <= OCTETS_MAX;
         // Segments of no octets are none.
-        packets <= SEGMENTS_MAX && packets * self.octets <= OCTETS_MAX && self.octets > 0
+        self.way == way && self.octets == octets && octets > 0 && has_room
     }
 }
 

@@ -147,6 +147,7 @@ impl Element for ToNetmap {
     fn init(&mut self, context: &mut Context) -> Result<(), String> {
         let options = PortOptions { slots: self.slots, bufs: self.bufs, ..Default::default() };
         let port = Port::open(context, &self.port, &options).map_err(|e| e.to_string())?;
+        port.keep_privileges(context, self.gone == Gone::Wait);
         let system = |error| format!("{}: {error}", self.port);
         port.watch_room(context).map_err(system)?;
         let alarm = EventFd::new().map_err(system)?;

@@ -2,7 +2,7 @@
 
 mod addresses;
 mod check_ip_header;
-mod checksum;
+pub mod checksum;
 mod frame_writer;
 mod mark_ip_header;
 mod udp_frame;

@@ -5,6 +5,8 @@ mod copies;
 mod declaration;
 mod delay;
 pub mod key;
+mod look_up;
+mod neighbours;
 mod own_addresses;
 mod ssid_replicate;
 mod switch;

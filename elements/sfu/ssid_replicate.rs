@@ -59,8 +59,9 @@ use std::time::Duration;
 /// - `own=192.0.2.1:5004`: the switch's address that its copies leave from,
 ///   if it is not to be the one that the first media packet arrives at.
 /// - `mac=2:0:0:0:0:1`: its Ethernet address, or its router's, for a client that
-///   gets frames and has not sent any; it receives once any media has arrived,
-///   in that VLAN.
+///   gets frames and has not sent any. Without it the host is asked, which needs
+///   a route to the client by this interface. It receives once any media has
+///   arrived, in that VLAN.
 #[derive(Declare)]
 #[element(
     subject = "sfu",

@@ -2,6 +2,7 @@
 
 use super::copies::{Copies, Kind, Receivers, Sent, Stopped, send};
 use super::delay::Delay;
+use super::look_up::LookUp;
 use super::table::{
     Arrival, Arrived, Config, Count, Endpoint, Port, Random, Refusal, Reply, StaticClient, Stream,
     Table,
@@ -31,6 +32,7 @@ pub struct Switch {
     table: Table,
     copies: Copies,
     delay: Delay,
+    look_up: LookUp,
     sending: Sending,
     clock: Rc<Clock>,
     /// Buffers for what answers no packet.
@@ -46,6 +48,7 @@ impl Switch {
             copies: Copies::with_capacity(config.clients),
             table: Table::new(config, random),
             delay: Delay::default(),
+            look_up: LookUp::new(),
             sending,
             clock: context.clock(),
             pool: context.pool(),
@@ -142,7 +145,8 @@ impl Switch {
             Err(_) => return Progress::Until(now + self.sending.hold),
         }
         let changed = self.table.changed_due().unwrap_or(Nanos::MAX);
-        match self.table.next_deadline().min(changed) {
+        let look_up = self.look_up.run(&mut self.table, now);
+        match self.table.next_deadline().min(changed).min(look_up) {
             Nanos::MAX => Progress::Idle,
             next => Progress::Until(next),
         }

@@ -5,7 +5,7 @@ mod protocol;
 
 pub use protocol::GREETING;
 
-use crate::EngineHandle;
+use crate::{EngineHandle, privileges};
 use std::fmt;
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -136,7 +136,10 @@ impl Server {
         };
         let closing = Arc::new(AtomicBool::new(false));
         let its_closing = closing.clone();
-        let accepting = move || accept(&listener, &engine, &its_closing);
+        let accepting = move || {
+            privileges::give_up();
+            accept(&listener, &engine, &its_closing);
+        };
         std::thread::Builder::new().name("control".into()).spawn(accepting).map_err(refused)?;
         Ok(Server { place, closing })
     }

@@ -1,6 +1,7 @@
 //! The kernel side of a port.
 
 use super::{Interface, PortError, xdp};
+use crate::Privileges;
 use std::io;
 use std::os::fd::RawFd;
 
@@ -44,11 +45,15 @@ pub trait Driver {
         false
     }
 
-    /// Whether the host still gets what is not taken for the graph, or can be
-    /// given it.
-    fn gives_host(&self) -> bool {
-        true
+    /// Notes that the graph has the host's side, which it calls `name`, too.
+    /// Refused where the host would get nothing any more, also later.
+    fn claim_host(&self, _name: &str) -> Result<(), PortError> {
+        Ok(())
     }
+
+    /// Notes the privileges that closing it needs; with `reopens` also those for
+    /// opening an interface that has come back.
+    fn keep_privileges(&self, _kept: &mut Privileges, _reopens: bool) {}
 
     /// What runs here and how, for the line at the start.
     fn describe(&self) -> String {

@@ -296,9 +296,16 @@ impl Port {
         self.driver.is_gone()
     }
 
-    /// Whether the host gets what the graph does not take.
-    pub fn gives_host(&self) -> bool {
-        self.driver.gives_host()
+    /// Notes that the graph has the host's side, which it calls `name`, too.
+    /// Refused where the host would get nothing any more.
+    pub(super) fn claim_host(&self, name: &str) -> Result<(), PortError> {
+        self.driver.claim_host(name)
+    }
+
+    /// Notes the privileges that the port needs when it is open: to close it,
+    /// and with `reopens` to open it again.
+    pub fn keep_privileges(&self, context: &mut Context, reopens: bool) {
+        self.driver.keep_privileges(context.privileges(), reopens);
     }
 
     /// What runs here and how, and why no other driver does.

@@ -42,6 +42,12 @@ fn what_cannot_be_is_refused_with_the_reason() {
             &["takes everything", "TAKE \"udp dst port 5004\""][..],
         ),
         (
+            "down",
+            "FromNetmap(left0^) -> Discard; FromNetmap(left0) -> Discard;".into(),
+            "xdp",
+            &["left0^: the driver xdp cannot give the host", "TAKE \"udp dst port 5004\""],
+        ),
+        (
             "take",
             format!("FromNetmap(left0, {udp}) -> Discard; FromNetmap(left0) -> Discard;"),
             "xdp",

@@ -130,8 +130,9 @@ fn frames_of_all_kinds() {
     network.join((0, "sw0"), (1, "eth0"), 1);
     let raw = Raw::open(&network, 1, "eth0");
     let file = graph("frames.click", GRAPH);
-    for driver in ["xdp", "xdp-skb"] {
-        let mut arguments = vec![&*file, "--engine", "dynamic", "--driver", driver];
+    for [option, driver] in [["--driver", "xdp"], ["--driver", "xdp-skb"], ["--backend", "packet"]]
+    {
+        let mut arguments = vec![&*file, "--engine", "dynamic", option, driver];
         ["in.count", "host.count"].iter().for_each(|handler| arguments.extend(["-h", handler]));
         let running = Running::start(&network, 0, &arguments);
 

@@ -162,6 +162,10 @@ pub fn limit_locked_memory(command: &mut Command, octets: u64) {
 pub enum Offload {
     /// Checksums of what is sent (`ETHTOOL_STXCSUM`).
     TxChecksum = 0x17,
+    /// Cutting of TCP segments (`ETHTOOL_STSO`).
+    Tso = 0x1f,
+    /// Joining of what is received (`ETHTOOL_SGRO`).
+    Gro = 0x2c,
 }
 
 impl Drop for Network {

@@ -40,6 +40,11 @@ impl Running {
         running
     }
 
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Reads what it says until a line contains `text`; fails if it ends
     /// before.
     #[track_caller]

@@ -153,6 +153,10 @@ pub struct Table {
     tried_own: Option<Address>,
     /// Whether a static client waits for the switch's Ethernet address.
     is_unlinked: bool,
+    /// The link that media arrived by when that was settled.
+    arrived_by: Option<Link>,
+    /// Whether there are silent clients that nobody has been told of.
+    has_new_silent: bool,
     streams: Streams,
     /// How many have ever joined.
     joins: u64,
@@ -186,6 +190,8 @@ impl Table {
             is_unsettled: false,
             tried_own: None,
             is_unlinked: false,
+            arrived_by: None,
+            has_new_silent: false,
             streams: Streams::default(),
             joins: 0,
             version: 0,

@@ -159,12 +159,12 @@ impl Table {
     /// proven that it receives there.
     pub(super) fn bind_declared(&mut self, slot: Slot) {
         let Standing::Declared(declared) = &self.client(slot).standing else { return };
-        let (peer, own, mac) = (declared.media, declared.own, declared.mac);
+        let (peer, own) = (declared.media, declared.own);
         if !self.by_media.contains_key(&peer) {
             if own.is_none() {
                 (self.is_unsettled, self.tried_own) = (true, None);
             }
-            self.is_unlinked |= mac.is_some();
+            self.is_unlinked = true;
             let own = own.unwrap_or(Address::UNSPECIFIED);
             self.place(slot, Endpoint { peer, own, link: None });
         }
@@ -207,20 +207,54 @@ impl Table {
         }
     }
 
-    /// Reaches the static clients that have sent nothing yet, and whose
-    /// declaration has an Ethernet address, from the switch's own and in the
-    /// VLAN that a media packet has arrived by.
+    /// Reaches the static clients that have sent nothing yet, from the switch's
+    /// own Ethernet address and in the VLAN that a media packet has arrived by:
+    /// those whose declaration has an address, and notes that others have none.
     #[cold]
     pub(super) fn link_statics(&mut self, arrived_by: Option<Link>) {
         self.is_unlinked = false;
         let Some(link) = arrived_by else { return };
+        self.arrived_by = Some(link);
         for n in 0..self.order.len() {
             let slot = self.order[n];
             let Standing::Declared(declared) = &self.client(slot).standing else { continue };
-            let Some(peer) = declared.mac else { continue };
+            let Some(peer) = declared.mac else {
+                self.has_new_silent = true;
+                continue;
+            };
             if let Some(endpoint) = &mut self.streams.flow_mut(slot).endpoint {
                 endpoint.link.get_or_insert(Link { peer, ..link });
             }
+        }
+    }
+
+    /// Whether there may be silent clients that were not there the last time.
+    #[inline]
+    pub fn take_new_silent(&mut self) -> bool {
+        std::mem::take(&mut self.has_new_silent)
+    }
+
+    /// Static clients that get frames, have sent none, and whose declaration
+    /// has no Ethernet address: somebody else has to know it.
+    pub fn silent(&self) -> impl Iterator<Item = (Slot, Address)> {
+        self.order.iter().filter_map(|&slot| {
+            let Standing::Declared(declared) = &self.client(slot).standing else { return None };
+            let flow = self.streams.flow(slot);
+            let is_silent = declared.mac.is_none() && flow.heard.iter().all(|heard| *heard == 0);
+            flow.endpoint.filter(|_| is_silent).map(|endpoint| (slot, endpoint.peer))
+        })
+    }
+
+    /// The link of the media that said how to reach silent clients.
+    pub fn arrived_by(&self) -> Option<Link> {
+        self.arrived_by
+    }
+
+    /// Reaches one of the [`silent`](Table::silent) clients by this address.
+    pub fn link_silent(&mut self, slot: Slot, peer: EtherAddress) {
+        let Some(link) = self.arrived_by else { return };
+        if let Some(endpoint) = &mut self.streams.flow_mut(slot).endpoint {
+            endpoint.link = Some(Link { peer, ..link });
         }
     }
 

@@ -22,7 +22,7 @@ use super::abi::{
     NR_EXCLUSIVE, NR_NO_TX_POLL, nmreq_header, nmreq_register,
 };
 use super::{Driver, PortError, PortOptions, Registered};
-use crate::Context;
+use crate::{Capability, Context, Privileges};
 use memory::Memory;
 use nic::Nic;
 use std::ffi::c_char;
@@ -182,6 +182,13 @@ impl Driver for Open {
 
     fn rx_sync(&self) -> io::Result<()> {
         self.sync(NIOCRXSYNC)
+    }
+
+    fn keep_privileges(&self, kept: &mut Privileges, _: bool) {
+        if self._nic.is_some() {
+            let why = "give an interface its offloads back".to_string();
+            kept.keep(&[Capability::CAP_NET_ADMIN], why);
+        }
     }
 }
 

@@ -96,7 +96,7 @@ impl PortName {
     }
 
     /// The interface of which this is everything but the host's side.
-    pub(in crate::netmap) fn whole_device(&self) -> Option<&str> {
+    pub fn whole_device(&self) -> Option<&str> {
         self.interface().filter(|_| self.rings == Rings::Device && self.memory == 0)
     }
 

@@ -8,7 +8,7 @@
 #![allow(unsafe_code)]
 
 use super::device::Device;
-use crate::EventFd;
+use crate::{EventFd, privileges};
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::sync::Arc;
@@ -24,7 +24,7 @@ const INFO: usize = 16;
 const NONE: u32 = 0;
 
 /// The state of an interface, kept by a thread of its own.
-pub(super) struct Events {
+pub(crate) struct Events {
     shared: Arc<Shared>,
     quit: Arc<EventFd>,
     thread: Option<JoinHandle<()>>,
@@ -41,7 +41,7 @@ struct Shared {
 
 impl Events {
     /// Listens for what happens to `device`.
-    pub(super) fn listen(device: &Device) -> io::Result<Events> {
+    pub(crate) fn listen(device: &Device) -> io::Result<Events> {
         let socket = subscribe()?;
         let shared = Arc::new(Shared {
             name: device.name.clone(),
@@ -54,15 +54,16 @@ impl Events {
         }
         let quit = Arc::new(EventFd::new()?);
         let (its_shared, its_quit) = (shared.clone(), quit.clone());
-        let thread = std::thread::Builder::new()
-            .name("link events".into())
-            .spawn(move || serve(&socket, &its_quit, &its_shared))?;
+        let thread = std::thread::Builder::new().name("link events".into()).spawn(move || {
+            privileges::give_up();
+            serve(&socket, &its_quit, &its_shared);
+        })?;
         Ok(Events { shared, quit, thread: Some(thread) })
     }
 
     /// The interface's number now; `None` while there is no such interface.
     #[inline]
-    pub(super) fn index(&self) -> Option<u32> {
+    pub(crate) fn index(&self) -> Option<u32> {
         match self.shared.index.load(Ordering::Relaxed) {
             NONE => None,
             index => Some(index),
@@ -70,7 +71,7 @@ impl Events {
     }
 
     /// Readable when the number may have changed.
-    pub(super) fn bell(&self) -> &EventFd {
+    pub(crate) fn bell(&self) -> &EventFd {
         &self.shared.bell
     }
 }

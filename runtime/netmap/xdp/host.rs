@@ -25,9 +25,7 @@ struct Host {
 
 /// Opens the host's side of `device`.
 pub(super) fn register(device: &Port, name: &str) -> Result<Registered, PortError> {
-    if !device.gives_host() {
-        return Err(PortError::NoWayUp(name.into()));
-    }
+    device.claim_host(name)?;
     let (rings, interface) = lay_out(device.region(), SLOTS, 1)?;
     let (head, dropped) = (Cell::new(0), Cell::new(0));
     let driver = Box::new(Host { silence: EventFd::new()?, head, dropped, rings });

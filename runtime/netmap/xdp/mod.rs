@@ -27,6 +27,7 @@ mod umem;
 
 pub use bpf::Mode;
 pub use device::{Device, MTU_MAX};
+pub(crate) use events::Events;
 pub use filter::Take;
 pub use probe::probe;
 

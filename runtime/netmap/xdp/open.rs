@@ -17,7 +17,7 @@ use super::umem::Umem;
 use super::{Step, XdpError};
 use crate::netmap::abi::{NS_BUF_CHANGED, netmap_slot};
 use crate::netmap::{Driver, PortError, Registered};
-use crate::{Epoll, Region};
+use crate::{Capability, Epoll, Privileges, Region};
 use libc::xdp_desc;
 use std::cell::{Cell, RefCell};
 use std::io;
@@ -36,6 +36,8 @@ pub(super) struct Open {
     attached: RefCell<Option<Attached>>,
     /// What the program takes, once somebody receives.
     take: RefCell<Option<Take>>,
+    /// The graph's name for the host's side, if it has that.
+    host: RefCell<Option<String>>,
     sockets: RefCell<Vec<Socket>>,
     device: Cell<u32>,
     mode: Option<Mode>,
@@ -91,6 +93,7 @@ impl Open {
         let open = Open {
             attached: RefCell::new(None),
             take: RefCell::new(None),
+            host: RefCell::new(None),
             sockets: RefCell::new(Vec::new()),
             device: Cell::new(device.index),
             mode,
@@ -389,7 +392,20 @@ impl Driver for Open {
     }
 
     fn is_gone(&self) -> bool {
-        self.events.index().is_none()
+        // One that has come back and could not be opened is none, either.
+        self.events.index().is_none() || self.sockets.borrow().is_empty()
+    }
+
+    fn keep_privileges(&self, kept: &mut Privileges, reopens: bool) {
+        const ALL: [Capability; 4] = [
+            Capability::CAP_NET_RAW,
+            Capability::CAP_NET_ADMIN,
+            Capability::CAP_BPF,
+            Capability::CAP_IPC_LOCK,
+        ];
+        if reopens {
+            kept.keep(&ALL, format!("open {} again", self.name));
+        }
     }
 
     fn take_in(&self, take: &Take) -> Result<(), PortError> {
@@ -402,6 +418,9 @@ impl Driver for Open {
                 before: before.to_string(),
             });
         }
+        if let (Take::All, Some(host)) = (take, &*self.host.borrow()) {
+            return Err(PortError::NoWayUp(host.clone()));
+        }
         let failed =
             |(step, error)| PortError::Xdp(XdpError { port: self.name.clone(), step, error });
         self.attach(take).map_err(failed)?;
@@ -409,8 +428,12 @@ impl Driver for Open {
         Ok(())
     }
 
-    fn gives_host(&self) -> bool {
-        !matches!(&*self.take.borrow(), Some(Take::All))
+    fn claim_host(&self, name: &str) -> Result<(), PortError> {
+        if *self.take.borrow() == Some(Take::All) {
+            return Err(PortError::NoWayUp(name.into()));
+        }
+        *self.host.borrow_mut() = Some(name.into());
+        Ok(())
     }
 
     fn describe(&self) -> String {

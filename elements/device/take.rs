@@ -1,0 +1,15 @@
+//! The argument TAKE: which frames come from an interface.
+
+use pkgraph_runtime::FromArg;
+use pkgraph_runtime::netmap::xdp;
+
+/// Which frames come.
+pub struct Take(pub xdp::Take);
+
+impl FromArg for Take {
+    const TYPE: &'static str = "all, or 'udp dst port N' with 'or' between";
+
+    fn from_arg(text: &str) -> Result<Take, String> {
+        String::from_arg(text)?.parse().map(Take)
+    }
+}

@@ -1,0 +1,123 @@
+//! `ToPacket`.
+
+use crate::{Declare, Element};
+use pkgraph_runtime::packet_socket::Sender;
+use pkgraph_runtime::{Context, Edges, Packet, Progress};
+use std::io::ErrorKind;
+
+/// Sends frames by a network interface through a packet socket: for interfaces
+/// that ToNetmap does not open.
+///
+/// What a burst brings leaves at its end, with one call for up to 64 frames,
+/// past the interface's queueing discipline. Checksums and tags are the graph's
+/// to make. A frame that the interface has no room for is dropped and counted,
+/// as one that is longer than its MTU allows.
+#[derive(Declare)]
+#[element(
+    subject = "device",
+    ports = "1/0",
+    processing = "a/",
+    input_docs("Ethernet frames."),
+    sockets,
+    task,
+    flush,
+    example = "FromPacket(lo, TAKE \"udp dst port 5004\") -> ToPacket(lo)"
+)]
+pub struct ToPacket {
+    /// The interface.
+    #[arg(position)]
+    device: String,
+    /// Frames sent.
+    #[handler]
+    count: u64,
+    /// Octets sent.
+    #[handler]
+    byte_count: u64,
+    /// Frames dropped: the interface was busy or down, or they are too long.
+    #[handler]
+    drops: u64,
+    /// Send calls that failed for other reasons; each has dropped a frame.
+    #[handler]
+    errors: u64,
+    /// Send calls.
+    #[handler]
+    calls: u64,
+    held: Vec<Packet>,
+    sender: Option<Sender>,
+}
+
+/// Frames that wait for the end of a burst, at most.
+const HELD_MAX: usize = 64;
+
+/// Whether an error says that the interface does not take the frame now, or
+/// not this one.
+fn is_refusal(error: &std::io::Error) -> bool {
+    let busy = matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::NetworkDown);
+    busy || matches!(error.raw_os_error(), Some(libc::ENOBUFS | libc::EMSGSIZE))
+}
+
+impl ToPacket {
+    fn take(&mut self, packet: Packet) {
+        self.held.push(packet);
+        if self.held.len() >= HELD_MAX {
+            self.send();
+        }
+    }
+
+    fn send(&mut self) {
+        let Some(sender) = &mut self.sender else { return self.held.clear() };
+        let mut left = &self.held[..];
+        while !left.is_empty() {
+            self.calls += 1;
+            let done = match sender.send(left) {
+                Ok(sent) => {
+                    self.count += sent as u64;
+                    self.byte_count += left[..sent].iter().map(|p| p.len() as u64).sum::<u64>();
+                    sent
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => 0,
+                Err(error) if is_refusal(&error) => {
+                    self.drops += 1;
+                    1
+                }
+                Err(_) => {
+                    self.errors += 1;
+                    1
+                }
+            };
+            left = &left[done..];
+        }
+        self.held.clear();
+    }
+}
+
+impl Element for ToPacket {
+    fn init(&mut self, _: &mut Context) -> Result<(), String> {
+        self.sender = Some(Sender::open(&self.device).map_err(|error| error.to_string())?);
+        self.held.reserve(HELD_MAX);
+        Ok(())
+    }
+
+    #[inline]
+    fn push<E: Edges>(&mut self, _: usize, packet: Packet, _: &mut E) {
+        self.take(packet);
+    }
+
+    #[inline]
+    fn flush<E: Edges>(&mut self, _: &mut E) {
+        if !self.held.is_empty() {
+            self.send();
+        }
+    }
+
+    #[inline]
+    fn run<E: Edges>(&mut self, edges: &mut E) -> Progress {
+        match edges.pull(0) {
+            Some(packet) => {
+                self.take(packet);
+                Progress::Busy
+            }
+            None => Progress::Idle,
+        }
+    }
+}
