@@ -11,6 +11,8 @@ pub mod client;
 #[cfg(feature = "cli")]
 mod commands;
 mod element_set;
+#[cfg(feature = "cli")]
+pub mod testing;
 
 #[cfg(feature = "cli")]
 pub use commands::{Embedded, main, standalone};

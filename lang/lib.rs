@@ -51,6 +51,7 @@ mod testing;
 pub mod wiring;
 
 pub use catalogue::Catalogue;
+pub use checks::arguments::bind_config;
 pub use diagnostic::{Diagnostic, Label};
 pub use emit::emit;
 pub use flatten::flatten;

@@ -13,6 +13,7 @@ mod engine;
 mod flatten;
 mod fmt;
 mod graph;
+mod new;
 mod reference;
 mod run;
 mod session;
@@ -43,6 +44,7 @@ enum Command {
     Flatten(flatten::FlattenArgs),
     Fmt(fmt::FmtArgs),
     Build(run::BuildArgs),
+    New(new::NewArgs),
     Client(ClientArgs),
     Ctl(ctl::CtlArgs),
     Doctor(doctor::DoctorArgs),
@@ -62,6 +64,7 @@ pub fn main<S: ElementSet + 'static>() -> ExitCode {
         Command::Flatten(args) => flatten::main(&args, &set),
         Command::Fmt(args) => fmt::main(&args),
         Command::Build(args) => run::build(&args, &set),
+        Command::New(args) => new::main(&args, &set),
         Command::Client(args) => client::main(&args),
         Command::Doctor(args) => doctor::main(&args),
         Command::Ctl(args) => ctl::main(&args),

@@ -1,5 +1,6 @@
 //! Arguments fit the class's declaration and are to the element's liking.
 
+use crate::expand::Expanded;
 use crate::graph::{Element, first_word};
 use crate::scan::{self, Argument};
 use crate::suggest::nearest;
@@ -57,6 +58,22 @@ pub fn bind(element: &Element, errors: &mut Vec<Diagnostic>) -> Option<Args> {
     let args = bound(element, &mut found);
     errors.extend(found.into_iter().map(|error| error.within(element.trail.as_ref())));
     args
+}
+
+/// Binds the arguments in `config`, written as between the parentheses of an
+/// element, to the names that `info` declares. For use without a graph.
+pub fn bind_config(info: &'static ElementInfo, config: &str) -> Result<Args, Vec<Diagnostic>> {
+    let element = Element {
+        name: info.name.to_string(),
+        class: info.name.to_string(),
+        info: Some(info),
+        config: Expanded::literal(config),
+        span: Span::default(),
+        misspelt: false,
+        trail: None,
+    };
+    let mut errors = Vec::new();
+    bind(&element, &mut errors).ok_or(errors)
 }
 
 fn bound(element: &Element, errors: &mut Vec<Diagnostic>) -> Option<Args> {

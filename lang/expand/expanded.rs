@@ -22,6 +22,13 @@ struct Piece {
 }
 
 impl Expanded {
+    /// A text without variables, which is all of its source.
+    pub fn literal(text: &str) -> Expanded {
+        let mut expanded = Expanded::default();
+        expanded.push_literal(text, 0);
+        expanded
+    }
+
     pub(super) fn push_literal(&mut self, text: &str, start: usize) {
         let span = Span::from(start..start + text.len());
         self.push(text, span, true);

@@ -7,6 +7,8 @@ mod control;
 mod elements;
 mod engines;
 mod latency;
+mod own;
 mod process;
 mod session;
 mod switch;
+mod toolchain;

@@ -1,0 +1,162 @@
+//! `pkgraph new`: a crate with an element of one's own.
+
+use super::set::Set;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Makes a crate with an element of your own, a graph that uses it, and a test.
+#[derive(clap::Args, Debug)]
+pub struct NewArgs {
+    /// The folder of the new crate. Its name becomes that of the crate and of
+    /// the element: `my-filter` has the element MyFilter.
+    #[arg(value_name = "NAME")]
+    folder: PathBuf,
+    /// The sources of pkgraph that the crate shall build against; those that
+    /// this program was built from, if they are still there.
+    #[arg(long, value_name = "FOLDER")]
+    pkgraph: Option<PathBuf>,
+}
+
+/// The files of the crate; `NAME`, `MODULE`, `CLASS` and `PKGRAPH` are
+/// replaced.
+const FILES: &[(&str, &str)] = &[
+    ("Cargo.toml", include_str!("new/manifest.txt")),
+    (".gitignore", "/target\n"),
+    // The versions that this program was built with and cargo has at hand.
+    ("Cargo.lock", include_str!("../../Cargo.lock")),
+    ("src/lib.rs", include_str!("new/lib.txt")),
+    ("src/main.rs", include_str!("new/main.txt")),
+    ("src/MODULE.rs", include_str!("new/element.txt")),
+    ("graphs/main.click", include_str!("new/graph.txt")),
+];
+
+pub fn main(args: &NewArgs, set: &Set) -> ExitCode {
+    match create(args, set) {
+        Ok(class) => {
+            let folder = args.folder.display();
+            println!("{folder} has the element {class} in src. Next:\n");
+            println!("    cd {folder}");
+            println!("    cargo test");
+            println!("    cargo run -- run graphs/main.click");
+            ExitCode::SUCCESS
+        }
+        Err(why) => {
+            eprintln!("{why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Makes the crate; returns the class of its element.
+fn create(args: &NewArgs, set: &Set) -> Result<String, String> {
+    let path = &args.folder;
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let names = Names::new(name)?;
+    if set.catalogue.get(&names.class).is_some() {
+        let class = &names.class;
+        return Err(format!("there is an element {class}: choose another name for yours"));
+    }
+    if path.exists() {
+        return Err(format!("{} exists", path.display()));
+    }
+    let pkgraph = dependency(args.pkgraph.as_deref())?;
+    for (file, text) in FILES {
+        let file = path.join(names.replace(file));
+        let text = match file.extension().is_some_and(|extension| extension == "lock") {
+            true => text.to_string(),
+            false => names.replace(text).replace("PKGRAPH", &pkgraph),
+        };
+        let folder = file.parent().expect("a file is in a folder");
+        fs::create_dir_all(folder)
+            .and_then(|()| fs::write(&file, text))
+            .map_err(|error| format!("{}: {error}", file.display()))?;
+    }
+    Ok(names.class)
+}
+
+/// What the crate and its element are called.
+struct Names<'a> {
+    package: &'a str,
+    module: String,
+    class: String,
+}
+
+impl Names<'_> {
+    /// The error says what is wrong with `package` as the name of a crate.
+    fn new(package: &str) -> Result<Names<'_>, String> {
+        let letters = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        if !package.starts_with(|c: char| c.is_ascii_alphabetic()) || !package.chars().all(letters)
+        {
+            return Err(format!(
+                "{package:?} cannot be the name of a crate: it starts with a letter and has \
+                 only letters, digits, - and _"
+            ));
+        }
+        let module = package.replace('-', "_").to_ascii_lowercase();
+        // The crate's own names, and those of crates that it is built with.
+        if matches!(module.as_str(), "pkgraph" | "lib" | "main" | "test" | "core" | "std" | "alloc")
+            || KEYWORDS.contains(&module.as_str())
+        {
+            return Err(format!("{package:?} means something else in Rust: choose another name"));
+        }
+        let class = package.split(['-', '_']).fold(String::new(), |mut class, word| {
+            let mut letters = word.chars();
+            class.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+            class.push_str(letters.as_str());
+            class
+        });
+        Ok(Names { package, module, class })
+    }
+
+    fn replace(&self, text: &str) -> String {
+        let text = text.replace("NAME", self.package);
+        text.replace("MODULE", &self.module).replace("CLASS", &self.class)
+    }
+}
+
+/// Rust's keywords in lower case (the Rust reference, "Keywords").
+const KEYWORDS: &[&str] = &[
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate",
+    "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl",
+    "in", "let", "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref",
+    "return", "self", "static", "struct", "super", "trait", "true", "try", "type", "typeof",
+    "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+];
+
+/// How the crate depends on pkgraph: on its sources if they are there, or else
+/// on this version.
+fn dependency(given: Option<&Path>) -> Result<String, String> {
+    // A package alone, as a registry gives it, has not the other packages.
+    let whole = |folder: &Path| folder.join("lang/Cargo.toml").exists();
+    let folder = match given {
+        Some(folder) if whole(folder) => {
+            let folder = std::path::absolute(folder);
+            Some(folder.map_err(|error| format!("the folder of pkgraph: {error}"))?)
+        }
+        Some(folder) => return Err(format!("{} are not pkgraph's sources", folder.display())),
+        None => Some(PathBuf::from(env!("CARGO_MANIFEST_DIR"))).filter(|folder| whole(folder)),
+    };
+    Ok(match folder {
+        Some(folder) => format!("path = {:?}", folder.display().to_string()),
+        None => format!("version = {:?}", env!("CARGO_PKG_VERSION")),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_rust() {
+        for (package, module, class) in
+            [("shout", "shout", "Shout"), ("my-filter_2", "my_filter_2", "MyFilter2")]
+        {
+            let names = Names::new(package).unwrap();
+            assert_eq!((&*names.module, &*names.class), (module, class));
+        }
+        for wrong in ["", "2x", "a b", "ü", "type", "pkgraph", "../"] {
+            assert!(Names::new(wrong).is_err(), "{wrong}");
+        }
+    }
+}

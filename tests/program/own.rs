@@ -1,0 +1,102 @@
+//! Crates with elements of their own, from `pkgraph new` to a program.
+
+use crate::process::{cache, pkgraph};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A crate that `pkgraph new` has made.
+struct Crate(PathBuf);
+
+impl Crate {
+    fn new(name: &str) -> Crate {
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let _ = fs::remove_dir_all(&folder);
+        let made = pkgraph(&["new", &folder.display().to_string()]).output().unwrap();
+        assert!(made.status.success(), "{}", text(&made));
+        Crate(folder)
+    }
+
+    /// Runs cargo there. What the project's own tests have built serves again.
+    fn cargo(&self, arguments: &[&str]) -> Output {
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+        let mut command = Command::new(env!("CARGO"));
+        command.args(arguments).current_dir(&self.0).env("CARGO_TARGET_DIR", target);
+        command.env("PKGRAPH_CACHE", cache()).output().unwrap()
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        let run = ["run", "--quiet", "--", "run", "graphs/main.click", "-h", "it.count"];
+        self.cargo(&[&run, arguments].concat())
+    }
+
+    fn edit(&self, file: &str, from: &str, to: &str) {
+        let path = self.0.join(file);
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{file} has no {from}");
+        fs::write(path, text.replace(from, to)).unwrap();
+    }
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&[&output.stdout[..], &output.stderr[..]].concat()).into_owned()
+}
+
+/// That it ran, with what must be in its output.
+#[track_caller]
+fn ran(output: &Output, parts: &[&str]) {
+    let text = text(output);
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    for part in parts {
+        assert!(text.contains(part), "no {part:?} in\n{text}");
+    }
+}
+
+#[test]
+fn a_new_crate_has_the_whole_command_line() {
+    let own = Crate::new("my-filter");
+    ran(&own.cargo(&["test", "--quiet"]), &["1 passed"]);
+    // Without the Rust toolchain, on the dynamic engine.
+    ran(&own.run(&["--engine", "dynamic"]), &["5\n", "dynamic engine", "HELLO"]);
+    ran(&own.run(&[]), &["5\n", "compiled engine (compiled now)", "HELLO, W ORLD"]);
+    ran(&own.run(&[]), &["5\n", "compiled engine (cached)", "HELLO, W ORLD"]);
+
+    // Another element is another loop.
+    own.edit("src/my_filter.rs", "make_ascii_uppercase", "fill(b'x'); data.make_ascii_lowercase");
+    ran(&own.run(&[]), &["compiled engine (compiled now)", "xxxxxxxx"]);
+
+    // The program was built before the element broke: rustc says where.
+    let program = own.0.join("before");
+    let built = Path::new(env!("CARGO_BIN_EXE_pkgraph")).with_file_name("my-filter");
+    fs::copy(built, &program).unwrap();
+    own.edit("src/my_filter.rs", "fill(b'x')", "fill('x')");
+    let run = Command::new(&program)
+        .args(["run", "graphs/main.click", "-h", "it.count"])
+        .current_dir(&own.0)
+        .env("PKGRAPH_CACHE", cache())
+        .output();
+    ran(&run.unwrap(), &["5\n", "dynamic engine (error[E0308]", "src/my_filter.rs:"]);
+    own.edit("src/my_filter.rs", "fill('x')", "fill(b'x')");
+
+    // Its elements are documented and checked like those of the library.
+    let elements = own.cargo(&["run", "--quiet", "--", "elements", "MyFilter"]);
+    ran(&elements, &["Octets at the start of a packet that stay as they are."]);
+    own.edit("graphs/main.click", "MyFilter", "MyFiller");
+    let check = own.cargo(&["run", "--quiet", "--", "check", "graphs/main.click"]);
+    assert!(text(&check).contains("`MyFilter`"), "{}", text(&check));
+}
+
+#[test]
+fn what_cannot_be_a_crate_is_refused() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    for (name, why) in [
+        ("2x", "cannot be the name of a crate"),
+        ("counter", "there is an element Counter"),
+        ("type", "something else in Rust"),
+    ] {
+        let name = folder.join(name).display().to_string();
+        let output = pkgraph(&["new", &name]).output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert!(text(&output).contains(why), "{name}: {}", text(&output));
+    }
+}
