@@ -99,7 +99,7 @@ impl Wire {
             self.0.read_exact(&mut length).unwrap_or_else(|e| panic!("{seen} of {copies}: {e}"));
             let mut frame = vec![0; u32::from_be_bytes(length) as usize];
             self.0.read_exact(&mut frame).expect("the rest of a frame");
-            eprintln!("frame {:02x?}", &frame[..frame.len().min(60)]);seen += usize::from(is_media(&frame));
+            seen += usize::from(is_media(&frame));
         }
     }
 }
