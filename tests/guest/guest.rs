@@ -52,6 +52,8 @@ pub struct Machine {
     /// An e1000e interface, eth0, whose frames come from and go to whoever
     /// listens at this Unix socket: each behind its length, four octets.
     pub wire: Option<PathBuf>,
+    /// More programs: where they lie in the guest, and where they are here.
+    pub programs: Vec<(String, PathBuf)>,
     /// A nanosecond of the guest is an instruction (QEMU's `-icount shift=0`).
     pub counts_instructions: bool,
 }
@@ -77,6 +79,9 @@ pub fn run(
     }
     root.add("bin/busybox", &fs::read(&parts.busybox).expect("PKGRAPH_BUSYBOX can be read"));
     root.add_program("bin/pkgraph", Path::new(env!("CARGO_BIN_EXE_pkgraph")));
+    for (path, from) in &machine.programs {
+        root.add_program(path, from);
+    }
     for module in ["netmap.ko", "e1000e.ko", "veth.ko"] {
         let path = parts.modules.join(module);
         let octets = fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));

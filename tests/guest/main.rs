@@ -6,6 +6,8 @@
 
 mod guest;
 mod initramfs;
+mod record;
+mod rings;
 
 use guest::{Machine, Parts, run};
 

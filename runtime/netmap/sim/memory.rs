@@ -69,7 +69,7 @@ pub(super) fn lay_out(options: &PortOptions, ports: usize) -> Result<Memory, Por
             for slot in 0..slots {
                 first.add(slot as usize).write(netmap_slot {
                     buf_idx: NETMAP_RESERVED_BUFS + set * slots + slot,
-                    len: buffer_size as u16 - Region::HEADROOM,
+                    len: buffer_size as u16,
                     flags: 0,
                     ptr: u64::from(Region::HEADROOM),
                 });
@@ -142,6 +142,16 @@ impl Memory {
         // SAFETY: so many octets are in the buffer, which is initialised and whose
         // slot the user has given away.
         unsafe { from.copy_to_nonoverlapping(NonNull::from(&mut *into).cast(), into.len()) };
+        true
+    }
+
+    /// Writes the data of a slot; whether there is room. The slot is the kernel's.
+    pub(super) fn write(&self, slot: &netmap_slot, octets: &[u8]) -> bool {
+        let len = u16::try_from(octets.len()).ok();
+        let Some(to) = len.and_then(|len| self.data(slot, len)) else { return false };
+        // SAFETY: so many octets are in the buffer, whose slot the user has given
+        // away.
+        unsafe { NonNull::from(octets).cast().copy_to_nonoverlapping(to, octets.len()) };
         true
     }
 

@@ -14,6 +14,7 @@
 mod bell;
 mod end;
 mod faults;
+mod host;
 mod kring;
 mod memory;
 mod pipe;
@@ -24,6 +25,7 @@ mod tests;
 
 pub use end::Broken;
 pub use faults::Faults;
+pub use host::Host;
 pub use kring::Violation;
 pub use pipe::Pipe;
 pub use vale::Vale;
@@ -169,6 +171,13 @@ pub fn switch(
     };
     let ports = (0..count).map(port).collect::<Result<_, PortError>>()?;
     Ok((ports, vale))
+}
+
+/// A host's side of an interface, without a name: for programs that are the host.
+pub fn host(options: &PortOptions, faults: Faults) -> Result<(Port, Rc<Host>), PortError> {
+    let (host, interface) = Host::new(options, faults)?;
+    let host = Rc::new(host);
+    Ok((Port::new(registered(host.clone(), 0, interface)), host))
 }
 
 /// What joins ports.
