@@ -51,12 +51,12 @@ fn benches(root: &Path, out: &Path) {
         let _ = writeln!(modules, "#[path = {code:?}]\nmod {module};");
         let _ = writeln!(
             arms,
-            "        {name:?} => match {module}::Compiled::new(&plan) {{ Ok(graph) => looped(graph, &plan, region), Err(error) => panic!(\"{{error:?}}\") }},"
+            "        {name:?} => match {module}::Compiled::new(plan) {{ Ok(graph) => looped(graph, plan, region), Err(error) => panic!(\"{{error:?}}\") }},"
         );
     }
     let text = format!(
-        "{modules}\nfn compiled(graph: &str, region: &'static Region) -> Turn {{\n    \
-         let plan = plan(graph);\n    match graph {{\n{arms}        \
+        "{modules}\nfn compiled(graph: &str, plan: &Plan, region: &'static Region) -> Turn {{\n    \
+         match graph {{\n{arms}        \
          _ => panic!(\"no bench graph {{graph}}\"),\n    }}\n}}\n"
     );
     fs::write(out.join("benches.rs"), text).expect("OUT_DIR is writable");
@@ -119,7 +119,8 @@ fn emit_all(root: &Path, out: &Path, folder: &str) -> Vec<Emitted> {
 
 /// The whole program, as (path, text): compiled graphs build against it.
 fn sources(root: &Path, out: &Path) {
-    const FOLDERS: [&str; 6] = ["runtime", "elements", "lang", "cli", "graphs", "benches"];
+    const FOLDERS: [&str; 7] =
+        ["runtime", "elements", "lang", "cli", "graphs", "benches", "examples"];
     const EXTENSIONS: [&str; 5] = ["rs", "toml", "pest", "txt", "click"];
     let mut paths: Vec<PathBuf> =
         ["Cargo.toml", "Cargo.lock", "build.rs"].map(|name| root.join(name)).into();

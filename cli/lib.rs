@@ -3,22 +3,30 @@
 //! This library joins the rooms for other programs: what authors of elements
 //! need, and the whole command line as the function `main`.
 //!
-//! Without the feature `cli` only the former is there. That is what compiled
-//! graphs link.
+//! Without the feature `cli` only the former is there: that is what compiled
+//! graphs link. The feature `program` is between the two: what a program that is
+//! one graph needs.
 
 #[cfg(feature = "cli")]
 pub mod client;
 #[cfg(feature = "cli")]
 mod commands;
 mod element_set;
+#[cfg(feature = "program")]
+mod program;
 #[cfg(feature = "cli")]
 pub mod testing;
 
 #[cfg(feature = "cli")]
-pub use commands::{Embedded, main, standalone};
+pub use commands::main;
 #[doc(hidden)]
 pub use element_set::{built_in_and, with_built_in};
 pub use pkgraph_elements as elements;
-#[cfg(feature = "cli")]
+#[cfg(feature = "program")]
 pub use pkgraph_lang as lang;
+#[cfg(feature = "cli")]
+pub use pkgraph_macros::{__graph, graph};
 pub use pkgraph_runtime as runtime;
+#[cfg(feature = "program")]
+#[doc(hidden)]
+pub use program::{Embedded, PlanError, main as standalone};

@@ -1,4 +1,5 @@
-//! Tests of elements: packets in, packets out of each port.
+//! Tests of elements, packets in, packets out of each port, and of whole
+//! graphs.
 //!
 //! ```
 //! use pkgraph::elements::Strip;
@@ -6,6 +7,10 @@
 //!
 //! assert_eq!(outputs::<Strip>("2", ["abc", "de"]), [["c", ""]]);
 //! ```
+
+mod graph;
+
+pub use graph::GraphBench;
 
 use pkgraph_elements::{Declare, Element};
 use pkgraph_lang::bind_config;

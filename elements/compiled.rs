@@ -1,11 +1,13 @@
 //! What emitted code builds on: the nesting of elements in call order.
 //!
 //! A compiled graph is a chain of structs, each with one element and, in
-//! `then`, everything that the element can reach. Configuration, start and
-//! handlers walk that chain; packets take the direct ways that the emitter
-//! prints.
+//! `then`, everything that the element can reach. Configuration, start,
+//! flushes and handlers walk that chain; packets take the direct ways that the
+//! emitter prints.
 
-use pkgraph_runtime::{ArgError, Context, HandlerError, InitError, NodeId, Plan};
+use pkgraph_runtime::{
+    ArgError, Backlog, Context, EngineDrops, HandlerError, InitError, NodeId, Plan,
+};
 
 /// An element of a compiled graph with all that comes after it in call order.
 pub trait Stage: Sized {
@@ -15,36 +17,134 @@ pub trait Stage: Sized {
     /// Starts the elements, the first one first.
     fn init(&mut self, context: &mut Context) -> Result<(), InitError>;
 
+    /// Ends a burst, the first element first.
+    fn flush(&mut self);
+
     /// Reads a handler of `node`.
     fn read(&self, node: NodeId, handler: &str) -> Result<String, HandlerError>;
 
     /// Writes a handler of `node`.
     fn write(&mut self, node: NodeId, handler: &str, value: &str) -> Result<(), HandlerError>;
+
+    /// The FIFO of back edges.
+    fn backlog(&mut self) -> &mut Backlog;
+
+    /// What the FIFO of back edges has dropped.
+    fn dropped(&self) -> EngineDrops;
+
+    /// A struct further on, to call it.
+    #[inline]
+    fn to<T>(&mut self) -> &mut T
+    where
+        Self: Reach<T>,
+    {
+        self.reach_mut()
+    }
+
+    /// A struct further on, to look at it.
+    #[inline]
+    fn at<T>(&self) -> &T
+    where
+        Self: Reach<T>,
+    {
+        self.reach()
+    }
 }
 
+/// That a struct leads to one further on. Declared by [`reach!`](crate::reach).
+pub trait Reach<T> {
+    /// That one.
+    fn reach(&self) -> &T;
+
+    /// That one, to call it.
+    fn reach_mut(&mut self) -> &mut T;
+}
+
+// Out of line: what walks a long chain is cut here, into functions that
+// compile in linear time.
 impl<T: Stage> Stage for Box<T> {
+    #[inline(never)]
     fn new(plan: &Plan) -> Result<Self, (NodeId, ArgError)> {
         T::new(plan).map(Box::new)
     }
 
+    #[inline(never)]
     fn init(&mut self, context: &mut Context) -> Result<(), InitError> {
         T::init(self, context)
     }
 
+    #[inline(never)]
+    fn flush(&mut self) {
+        T::flush(self);
+    }
+
+    #[inline(never)]
     fn read(&self, node: NodeId, handler: &str) -> Result<String, HandlerError> {
         T::read(self, node, handler)
     }
 
+    #[inline(never)]
     fn write(&mut self, node: NodeId, handler: &str, value: &str) -> Result<(), HandlerError> {
         T::write(self, node, handler, value)
     }
+
+    #[inline]
+    fn backlog(&mut self) -> &mut Backlog {
+        T::backlog(self)
+    }
+
+    #[inline]
+    fn dropped(&self) -> EngineDrops {
+        T::dropped(self)
+    }
 }
 
-/// Declares a stage: `struct Name { element: Type, node: 3, then: Next }`, or
-/// the end of the chain, which holds the FIFO of back edges: `struct End`.
+/// Declares ways: `From => To;` where `To` is the `then` of `From`, and
+/// `From => To by Stop;` where `From` has a way to `Stop` and that one to `To`.
+#[macro_export]
+macro_rules! reach {
+    ($($from:ident => $to:ident $(by $stop:ident)?;)*) => {
+        $($crate::reach!(@ $from $to $($stop)?);)*
+    };
+    (@ $from:ident $to:ident) => {
+        impl $crate::Reach<$to> for $from {
+            #[inline]
+            fn reach(&self) -> &$to {
+                &self.then
+            }
+
+            #[inline]
+            fn reach_mut(&mut self) -> &mut $to {
+                &mut self.then
+            }
+        }
+    };
+    (@ $from:ident $to:ident $stop:ident) => {
+        impl $crate::Reach<$to> for $from {
+            #[inline]
+            fn reach(&self) -> &$to {
+                $crate::Reach::reach($crate::Stage::at::<$stop>(self))
+            }
+
+            #[inline]
+            fn reach_mut(&mut self) -> &mut $to {
+                $crate::Reach::reach_mut($crate::Stage::to::<$stop>(self))
+            }
+        }
+    };
+}
+
+/// Declares a stage: `struct Name { element: Type, node: 3, then: Next, }`,
+/// with `flush,` behind that if the element takes part in it; or the end of
+/// the chain, which holds the FIFO of back edges: `struct End;`.
 #[macro_export]
 macro_rules! stage {
-    ($(#[$doc:meta])* struct $name:ident { element: $element:ty, node: $node:literal, then: $then:ty }) => {
+    ($(#[$doc:meta])* struct $name:ident {
+        element: $element:ty,
+        node: $node:literal,
+        then: $then:ty,
+        $($flush:ident,)?
+    }) => {
         $(#[$doc])*
         struct $name {
             element: $element,
@@ -70,6 +170,12 @@ macro_rules! stage {
                 $crate::Stage::init(&mut self.then, context)
             }
 
+            #[inline]
+            fn flush(&mut self) {
+                $($crate::Element::$flush(&mut self.element, &mut self.then);)?
+                $crate::Stage::flush(&mut self.then);
+            }
+
             fn read(
                 &self,
                 node: $crate::runtime::NodeId,
@@ -92,9 +198,19 @@ macro_rules! stage {
                     _ => $crate::Stage::write(&mut self.then, node, handler, value),
                 }
             }
+
+            #[inline]
+            fn backlog(&mut self) -> &mut $crate::runtime::Backlog {
+                $crate::Stage::backlog(&mut self.then)
+            }
+
+            #[inline]
+            fn dropped(&self) -> $crate::runtime::EngineDrops {
+                $crate::Stage::dropped(&self.then)
+            }
         }
     };
-    ($(#[$doc:meta])* struct $name:ident) => {
+    ($(#[$doc:meta])* struct $name:ident;) => {
         $(#[$doc])*
         struct $name {
             backlog: $crate::runtime::Backlog,
@@ -114,6 +230,9 @@ macro_rules! stage {
                 Ok(())
             }
 
+            #[inline]
+            fn flush(&mut self) {}
+
             fn read(
                 &self,
                 _: $crate::runtime::NodeId,
@@ -129,6 +248,16 @@ macro_rules! stage {
                 _: &str,
             ) -> Result<(), $crate::runtime::HandlerError> {
                 Err($crate::runtime::HandlerError::Unknown)
+            }
+
+            #[inline]
+            fn backlog(&mut self) -> &mut $crate::runtime::Backlog {
+                &mut self.backlog
+            }
+
+            #[inline]
+            fn dropped(&self) -> $crate::runtime::EngineDrops {
+                self.backlog.dropped()
             }
         }
     };

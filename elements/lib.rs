@@ -20,7 +20,7 @@ pub mod sfu;
 pub mod standard;
 pub mod traffic;
 
-pub use compiled::Stage;
+pub use compiled::{Reach, Stage};
 pub use device::*;
 pub use dump::{FromDump, ToDump};
 pub use dynamic::Dynamic;

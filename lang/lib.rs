@@ -38,6 +38,7 @@ pub mod expand;
 mod flatten;
 mod fmt;
 pub mod graph;
+mod library;
 mod parse;
 pub mod plan;
 mod program;
@@ -56,6 +57,7 @@ pub use diagnostic::{Diagnostic, Label};
 pub use emit::emit;
 pub use flatten::flatten;
 pub use fmt::fmt;
+pub use library::library_path;
 pub use program::{Libraries, Program};
 pub use source::{Excerpt, Source, Sources, Span};
 

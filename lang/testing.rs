@@ -26,8 +26,8 @@ const BASE: ElementInfo = ElementInfo {
     example: "",
     args: &[],
     handlers: &[],
-    ports: |_| Ports { inputs: NONE, outputs: NONE },
-    check: |_| Ok(()),
+    ports: &|_| Ports { inputs: NONE, outputs: NONE },
+    check: &|_| Ok(()),
     fan: Fan::One,
     task: false,
     flush: false,
@@ -54,91 +54,91 @@ fn check_numbers(args: &Args) -> Result<(), ArgError> {
 const CLASSES: &[&ElementInfo] = &[
     &ElementInfo {
         name: "Source",
-        ports: |_| Ports { inputs: NONE, outputs: PUSH },
+        ports: &|_| Ports { inputs: NONE, outputs: PUSH },
         task: true,
         ..BASE
     },
-    &ElementInfo { name: "Discard", ports: |_| Ports { inputs: PUSH, outputs: NONE }, ..BASE },
+    &ElementInfo { name: "Discard", ports: &|_| Ports { inputs: PUSH, outputs: NONE }, ..BASE },
     &ElementInfo {
         name: "Sink",
-        ports: |_| Ports { inputs: PUSH, outputs: PortInfo { min: 0, ..PUSH } },
+        ports: &|_| Ports { inputs: PUSH, outputs: PortInfo { min: 0, ..PUSH } },
         flush: true,
         limited: true,
         ..BASE
     },
     &ElementInfo {
         name: "Counter",
-        ports: |_| Ports { inputs: AGNOSTIC, outputs: AGNOSTIC },
+        ports: &|_| Ports { inputs: AGNOSTIC, outputs: AGNOSTIC },
         ..BASE
     },
     &ElementInfo {
         name: "MeshOne",
-        ports: |_| Ports { inputs: MESH_PUSH, outputs: MESH_PUSH },
+        ports: &|_| Ports { inputs: MESH_PUSH, outputs: MESH_PUSH },
         ..BASE
     },
     &ElementInfo {
         name: "MeshAll",
-        ports: |_| Ports { inputs: MESH_PUSH, outputs: MESH_PUSH },
+        ports: &|_| Ports { inputs: MESH_PUSH, outputs: MESH_PUSH },
         fan: Fan::All,
         ..BASE
     },
     &ElementInfo {
         name: "MeshSink",
-        ports: |_| Ports { inputs: MESH_PUSH, outputs: MESH_PUSH },
+        ports: &|_| Ports { inputs: MESH_PUSH, outputs: MESH_PUSH },
         limited: true,
         ..BASE
     },
     &ElementInfo {
         name: "MeshPuller",
-        ports: |_| Ports { inputs: MESH_PULL, outputs: MESH_PUSH },
+        ports: &|_| Ports { inputs: MESH_PULL, outputs: MESH_PUSH },
         ..BASE
     },
     &ElementInfo {
         name: "MeshQueue",
-        ports: |_| Ports { inputs: MESH_PUSH, outputs: MESH_PULL },
+        ports: &|_| Ports { inputs: MESH_PUSH, outputs: MESH_PULL },
         ..BASE
     },
     &ElementInfo {
         name: "MeshPull",
-        ports: |_| Ports { inputs: MESH_PULL, outputs: MESH_PULL },
+        ports: &|_| Ports { inputs: MESH_PULL, outputs: MESH_PULL },
         ..BASE
     },
     &ElementInfo {
         name: "FreeSource",
-        ports: |_| Ports { inputs: NONE, outputs: AGNOSTIC },
+        ports: &|_| Ports { inputs: NONE, outputs: AGNOSTIC },
         task: true,
         ..BASE
     },
     &ElementInfo {
         name: "FreeSink",
-        ports: |_| Ports { inputs: AGNOSTIC, outputs: NONE },
+        ports: &|_| Ports { inputs: AGNOSTIC, outputs: NONE },
         task: true,
         ..BASE
     },
-    &ElementInfo { name: "Any", ports: |_| Ports { inputs: ANY, outputs: ANY }, ..BASE },
+    &ElementInfo { name: "Any", ports: &|_| Ports { inputs: ANY, outputs: ANY }, ..BASE },
     &ElementInfo {
         name: "Queue",
-        ports: |_| Ports { inputs: PUSH, outputs: PULL },
+        ports: &|_| Ports { inputs: PUSH, outputs: PULL },
         args: &[CAPACITY],
-        check: check_numbers,
+        check: &check_numbers,
         ..BASE
     },
     &ElementInfo {
         name: "Unqueue",
-        ports: |_| Ports { inputs: PULL, outputs: PUSH },
+        ports: &|_| Ports { inputs: PULL, outputs: PUSH },
         task: true,
         ..BASE
     },
     &ElementInfo {
         name: "Puller",
-        ports: |_| Ports { inputs: PULL, outputs: PortInfo { min: 0, ..PUSH } },
+        ports: &|_| Ports { inputs: PULL, outputs: PortInfo { min: 0, ..PUSH } },
         task: true,
         ..BASE
     },
-    &ElementInfo { name: "PullNull", ports: |_| Ports { inputs: PULL, outputs: PULL }, ..BASE },
+    &ElementInfo { name: "PullNull", ports: &|_| Ports { inputs: PULL, outputs: PULL }, ..BASE },
     &ElementInfo {
         name: "PullTee",
-        ports: |_| Ports {
+        ports: &|_| Ports {
             inputs: PULL,
             outputs: PortInfo {
                 min: 2,
@@ -151,7 +151,7 @@ const CLASSES: &[&ElementInfo] = &[
     },
     &ElementInfo {
         name: "Gate",
-        ports: |_| Ports {
+        ports: &|_| Ports {
             inputs: PortInfo {
                 min: 2,
                 max: 2,
@@ -164,13 +164,13 @@ const CLASSES: &[&ElementInfo] = &[
     },
     &ElementInfo {
         name: "Tee",
-        ports: |_| Ports { inputs: PUSH, outputs: PortInfo { max: usize::MAX, ..PUSH } },
+        ports: &|_| Ports { inputs: PUSH, outputs: PortInfo { max: usize::MAX, ..PUSH } },
         fan: Fan::All,
         ..BASE
     },
     &ElementInfo {
         name: "Split",
-        ports: |_| Ports {
+        ports: &|_| Ports {
             inputs: PUSH,
             outputs: PortInfo {
                 max: 3,
@@ -183,7 +183,7 @@ const CLASSES: &[&ElementInfo] = &[
     },
     &ElementInfo {
         name: "Join",
-        ports: |_| Ports {
+        ports: &|_| Ports {
             inputs: PortInfo { names: &["media", "control"], ..PUSH }.exactly(2),
             outputs: PUSH,
         },
@@ -192,7 +192,7 @@ const CLASSES: &[&ElementInfo] = &[
     &ElementInfo {
         name: "Match",
         args: &[arg("PATTERN", ArgPlace::Rest, "A pattern.")],
-        ports: |args| Ports { inputs: PUSH, outputs: PUSH.exactly(args.all("PATTERN").count()) },
+        ports: &|args| Ports { inputs: PUSH, outputs: PUSH.exactly(args.all("PATTERN").count()) },
         ..BASE
     },
     &ElementInfo {
@@ -202,14 +202,14 @@ const CLASSES: &[&ElementInfo] = &[
             arg("B", ArgPlace::Positional, "The second."),
             KEY,
         ],
-        check: check_numbers,
+        check: &check_numbers,
         ..BASE
     },
     &ElementInfo { name: "Many", args: &[arg("R", ArgPlace::Rest, "Each."), KEY], ..BASE },
     &ElementInfo {
         name: "Required",
         args: &[ArgInfo { required: true, ..CAPACITY }],
-        check: check_numbers,
+        check: &check_numbers,
         ..BASE
     },
     &ElementInfo { name: "None", ..BASE },

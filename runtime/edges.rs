@@ -13,13 +13,22 @@ pub trait Edges {
     /// before this returns, except behind a back edge.
     fn push(&mut self, port: usize, packet: Packet);
 
-    /// Asks pull input `port` for a packet.
-    fn pull(&mut self, port: usize) -> Option<Packet>;
+    /// Asks pull input `port` for a packet. There is none where there is no
+    /// such input.
+    #[inline]
+    fn pull(&mut self, port: usize) -> Option<Packet> {
+        let _ = port;
+        None
+    }
 
     /// How many packets may be pushed into output `port` now without a sink
     /// downstream having to drop one for want of room; `usize::MAX` when
     /// nothing downstream has a limit.
-    fn room(&self, port: usize) -> usize;
+    #[inline]
+    fn room(&self, port: usize) -> usize {
+        let _ = port;
+        usize::MAX
+    }
 
     /// How many input ports this element has in this graph. A constant in
     /// compiled code, as is the number of outputs.
@@ -33,6 +42,39 @@ pub trait Edges {
     /// `simple_action`, which the dynamic engine may then make by itself.
     #[inline]
     fn is_simple(&mut self) {}
+}
+
+/// A part of a long chain that is an allocation of its own.
+impl<E: Edges> Edges for Box<E> {
+    #[inline]
+    fn push(&mut self, port: usize, packet: Packet) {
+        E::push(self, port, packet);
+    }
+
+    #[inline]
+    fn pull(&mut self, port: usize) -> Option<Packet> {
+        E::pull(self, port)
+    }
+
+    #[inline]
+    fn room(&self, port: usize) -> usize {
+        E::room(self, port)
+    }
+
+    #[inline]
+    fn inputs(&self) -> usize {
+        E::inputs(self)
+    }
+
+    #[inline]
+    fn outputs(&self) -> usize {
+        E::outputs(self)
+    }
+
+    #[inline]
+    fn is_simple(&mut self) {
+        E::is_simple(self);
+    }
 }
 
 /// What one run of an element's task has come to.

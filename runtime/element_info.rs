@@ -3,9 +3,9 @@
 
 use crate::{Annotation, ArgError, Args};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// The declaration of an element class. Made by `#[derive(Declare)]`.
-#[derive(Debug)]
 pub struct ElementInfo {
     /// The class name, as graphs write it.
     pub name: &'static str,
@@ -25,10 +25,10 @@ pub struct ElementInfo {
     /// The handlers, besides those that every element has.
     pub handlers: &'static [HandlerInfo],
     /// The ports that the element has with these arguments.
-    pub ports: fn(&Args) -> Ports,
+    pub ports: &'static (dyn Fn(&Args) -> Ports + Send + Sync),
     /// Configures an instance and drops it: whether the arguments are good.
     /// Opens nothing.
-    pub check: fn(&Args) -> Result<(), ArgError>,
+    pub check: &'static (dyn Fn(&Args) -> Result<(), ArgError> + Send + Sync),
     /// Whether one packet in leaves by at most one port or by all.
     pub fan: Fan,
     /// Whether it has a task or timer: `run` is called. An element with
@@ -46,6 +46,12 @@ pub struct ElementInfo {
     pub reads: &'static [Annotation],
     /// Annotations it writes.
     pub writes: &'static [Annotation],
+}
+
+impl fmt::Debug for ElementInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
 }
 
 /// How one packet in relates to packets out.

@@ -237,6 +237,31 @@ impl Packet {
         Some(copy)
     }
 
+    /// A copy of the [payload](Packet::payload), annotations included, in a
+    /// fresh buffer of the same region, behind `headers` octets for new
+    /// headers, which hold whatever the buffer last held.
+    ///
+    /// It is where the payload is in this packet's buffer if the headers fit
+    /// there, else behind the region's headroom. `None` when no buffer is free
+    /// or it does not fit.
+    #[inline]
+    pub fn copy_payload(&self, headers: usize) -> Option<Packet> {
+        let payload = self.payload();
+        let from = usize::from(self.offset()) + self.len() - payload.len();
+        let to = if headers <= from { from } else { self.region.headroom() + headers };
+        let mut copy = self.region.alloc()?;
+        copy.set((to - headers) as u16, 0);
+        copy.extend_fresh(headers + payload.len())?;
+        copy.octets_mut()[headers..].copy_from_slice(payload);
+        // The copy is fresh and unshared.
+        let notes = copy.notes_mut();
+        *notes = self.annotations().clone();
+        if from != to {
+            notes.octets_moved(from as u16, to as u16);
+        }
+        Some(copy)
+    }
+
     /// Adds `n` octets behind the data and returns them; their content is
     /// whatever the buffer last held. `None` when the packet is shared or the
     /// buffer has no room.
@@ -464,6 +489,25 @@ mod tests {
         p.push_front(10).unwrap()[..10].fill(b'n');
         assert_eq!(p.payload(), b"payload");
         assert_eq!(p.copy_to(region).unwrap().payload(), b"payload");
+    }
+
+    #[test]
+    fn a_copied_payload_has_room_for_headers() {
+        let region = Region::new(2, 256);
+        let mut p = region.packet(b"oldpayload").unwrap();
+        p.set_payload(3).unwrap();
+        p.annotations_mut().unwrap().set_paint(7);
+        for headers in [0, 3, 67, 68, 185] {
+            let copy = p.copy_payload(headers).unwrap();
+            assert_eq!((copy.len(), copy.payload()), (headers + 7, &b"payload"[..]), "{headers}");
+            assert_eq!((&copy.data()[headers..], copy.is_shared()), (&b"payload"[..], false));
+            assert_eq!(copy.annotations().paint(), Some(7));
+        }
+        assert!(p.copy_payload(186).is_none(), "257 octets in a buffer of 256");
+        let q = region.alloc();
+        assert!(p.copy_payload(3).is_none(), "no buffer");
+        drop((p, q));
+        assert!(region.is_home());
     }
 
     #[test]

@@ -313,6 +313,7 @@ impl Region {
 #[inline]
 fn copy(to: &mut [u8], from: &[u8]) {
     match from.len() {
+        8..=16 => copy_blocks::<8>(to, from),
         17..=32 => copy_blocks::<16>(to, from),
         33..=64 => copy_blocks::<32>(to, from),
         65..=128 => copy_blocks::<64>(to, from),

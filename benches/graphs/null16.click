@@ -1,5 +1,6 @@
 // A source, sixteen Nulls, a sink.
-InfiniteSource(LENGTH 64, BURST 32, TIMESTAMP false)
+InfiniteSource(DATA \<02000000 00010200 00000002 0800>, LENGTH 64, FILL false, BURST 32,
+    TIMESTAMP false)
     -> Null
     -> Null
     -> Null

@@ -1,5 +1,6 @@
 // A source, a Queue and the task that empties it.
-InfiniteSource(LENGTH 64, BURST 32, TIMESTAMP false)
+InfiniteSource(DATA \<02000000 00010200 00000002 0800>, LENGTH 64, FILL false, BURST 32,
+    TIMESTAMP false)
     -> Queue(64)
     -> Unqueue(BURST 32)
     -> Discard;

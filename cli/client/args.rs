@@ -3,9 +3,9 @@
 use super::error::ClientError;
 use super::options::{ClientOptions, StreamOptions};
 use super::server::Server;
+use crate::program::flags::duration;
 use pkgraph_elements::sfu::key as key_file;
 use pkgraph_elements::sfu::wire::{Key, StreamType, TypeMask};
-use pkgraph_runtime::FromArg;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -69,10 +69,6 @@ pub struct ClientArgs {
 /// RTP payloads of ASQ, VSQ and VHQ, in octets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Payloads(pub [usize; 3]);
-
-fn duration(text: &str) -> Result<Duration, String> {
-    Duration::from_arg(text)
-}
 
 fn key(text: &str) -> Result<Key, String> {
     Key::parse(text.as_bytes()).map_err(|bad| bad.to_string())

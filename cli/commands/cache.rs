@@ -59,14 +59,15 @@ pub fn program(
     let cargo = toolchain::cargo()?;
     let in_cache = |error: io::Error| format!("the cache {}: {error}", folder.display());
     fs::create_dir_all(&programs).map_err(in_cache)?;
-    let _lock = lock(&folder).map_err(in_cache)?;
+    let target = cache()?.join("target");
+    let _lock = lock(&target).map_err(in_cache)?;
     // Another process may have compiled it while this one waited.
     if is_program(&path) {
         return Ok((Program(path), "cached"));
     }
     eprintln!("compiling the graph, once…");
     let sources = sources(&folder, home).map_err(in_cache)?;
-    let graph = Crate { folder: &folder, sources: &sources, home };
+    let graph = Crate { folder: &folder, target: &target, sources: &sources, home };
     let built = graph.program(&cargo, &code())?;
     // What is found under the name must be whole, also after a power cut.
     File::open(&built).and_then(|file| file.sync_all()).map_err(in_cache)?;
@@ -81,12 +82,12 @@ pub fn standalone(home: Option<Home>, code: &str, main: &str, to: &Path) -> Resu
     let folder = folder(home)?;
     let cargo = toolchain::cargo()?;
     let in_cache = |error: io::Error| format!("the cache {}: {error}", folder.display());
-    fs::create_dir_all(&folder).map_err(in_cache)?;
-    let _lock = lock(&folder).map_err(in_cache)?;
+    let target = cache()?.join("target");
+    let _lock = lock(&target).map_err(in_cache)?;
     eprintln!("compiling the graph…");
     let sources = sources(&folder, home).map_err(in_cache)?;
-    let built =
-        Crate { folder: &folder, sources: &sources, home }.standalone(&cargo, code, main)?;
+    let graph = Crate { folder: &folder, target: &target, sources: &sources, home };
+    let built = graph.standalone(&cargo, code, main)?;
     // Whole or not at all, also where a program of that name runs.
     let beside = to.with_added_extension("new");
     let written = fs::copy(&built, &beside).and_then(|_| fs::rename(&beside, to));
@@ -96,9 +97,16 @@ pub fn standalone(home: Option<Home>, code: &str, main: &str, to: &Path) -> Resu
     })
 }
 
-/// Waits for other processes that compile with this folder.
-fn lock(folder: &Path) -> io::Result<File> {
-    let lock = File::create(folder.join("lock"))?;
+/// The sources that this program carries, as a folder.
+pub fn carried_sources() -> Result<PathBuf, String> {
+    let folder = folder(None)?;
+    sources(&folder, None).map_err(|error| format!("the cache {}: {error}", folder.display()))
+}
+
+/// Waits for other processes that compile with this target folder.
+fn lock(target: &Path) -> io::Result<File> {
+    fs::create_dir_all(target)?;
+    let lock = File::create(target.join("lock"))?;
     match lock.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
@@ -110,9 +118,9 @@ fn lock(folder: &Path) -> io::Result<File> {
     Ok(lock)
 }
 
-/// The folder of this version of the program and, for elements of another
-/// crate, of that crate.
-fn folder(home: Option<Home>) -> Result<PathBuf, String> {
+/// The user's cache. Its folder `target` is cargo's for all graphs of all
+/// versions, so that what they depend on is built once.
+fn cache() -> Result<PathBuf, String> {
     let cache = match (std::env::var_os("PKGRAPH_CACHE"), std::env::var_os("XDG_CACHE_HOME")) {
         (Some(own), _) => PathBuf::from(own),
         // One that is not absolute is to be ignored (XDG Base Directory).
@@ -124,10 +132,15 @@ fn folder(home: Option<Home>) -> Result<PathBuf, String> {
             None => return Err("no place for compiled graphs: set PKGRAPH_CACHE".into()),
         },
     };
-    let cache = std::path::absolute(cache).map_err(|error| format!("the cache: {error}"))?;
+    std::path::absolute(cache).map_err(|error| format!("the cache: {error}"))
+}
+
+/// The folder of this version of the program and, for elements of another
+/// crate, of that crate.
+fn folder(home: Option<Home>) -> Result<PathBuf, String> {
     Ok(match home {
-        None => cache.join(VERSION),
-        Some(home) => cache.join(format!("{}-{}", home.package, hash(home.folder))),
+        None => cache()?.join(VERSION),
+        Some(home) => cache()?.join(format!("{}-{}", home.package, hash(home.folder))),
     })
 }
 

@@ -1,8 +1,9 @@
 //! `pkgraph check`: whether graphs are well-formed.
 
-use super::graph::{self, BAD_GRAPH};
+use super::graph;
 use super::set::Set;
-use super::{diagnostics, engine};
+use super::{engine, json};
+use crate::program::{self, BAD_GRAPH, diagnostics};
 use pkgraph_lang::compile_program;
 use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
@@ -26,7 +27,7 @@ pub fn main(args: &CheckArgs, set: &Set) -> ExitCode {
     let (defines, files): (Vec<&String>, Vec<&String>) =
         args.arguments.iter().partition(|argument| is_define(argument));
     let defines: Vec<(String, String)> =
-        defines.into_iter().filter_map(|text| graph::define(text).ok()).collect();
+        defines.into_iter().filter_map(|text| program::define(text).ok()).collect();
     if files.is_empty() {
         eprintln!("which graph? `pkgraph check FILE`");
         return ExitCode::from(BAD_GRAPH);
@@ -45,7 +46,7 @@ fn check(path: &Path, defines: &[(String, String)], args: &CheckArgs, set: &Set)
         Ok(program) => program,
         Err(message) => {
             match args.json {
-                true => println!("{}", diagnostics::unreadable(path, &message)),
+                true => println!("{}", json::unreadable(path, &message)),
                 false => eprintln!("{message}"),
             }
             return 1;
@@ -64,8 +65,8 @@ fn check(path: &Path, defines: &[(String, String)], args: &CheckArgs, set: &Set)
         Err(errors) => {
             match args.json {
                 true => {
-                    let json = |error| diagnostics::json(&program.sources, path, error);
-                    let lines = errors.iter().map(|error| format!("{}\n", json(error)));
+                    let line = |error| json::error(&program.sources, path, error);
+                    let lines = errors.iter().map(|error| format!("{}\n", line(error)));
                     // A reader that has seen enough is no failure.
                     let _ = stdout().write_all(lines.collect::<String>().as_bytes());
                 }

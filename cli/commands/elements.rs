@@ -1,8 +1,8 @@
 //! `pkgraph elements`: what elements there are, and the page of one.
 
 use super::describe::{self, Port};
-use super::graph::BAD_GRAPH;
 use super::reference;
+use crate::program::BAD_GRAPH;
 use pkgraph_lang::ast::Identifier;
 use pkgraph_lang::checks::names::NameError;
 use pkgraph_lang::{Catalogue, Diagnostic, Span};

@@ -1,8 +1,8 @@
 //! `pkgraph flatten`: a graph without compounds, variables and shorthand.
 
-use super::diagnostics;
-use super::graph::{self, BAD_GRAPH, Backend, GraphArgs};
+use super::graph::{self, Backend, GraphArgs};
 use super::set::Set;
+use crate::program::{BAD_GRAPH, diagnostics};
 use pkgraph_lang::flatten;
 use std::io::Write;
 use std::process::ExitCode;

@@ -1,7 +1,7 @@
 //! `pkgraph fmt`: the layout of graphs.
 
-use super::diagnostics;
-use super::graph::{self, BAD_GRAPH};
+use super::graph;
+use crate::program::{BAD_GRAPH, diagnostics};
 use pkgraph_lang::{Source, fmt};
 use std::io::{Read, Write};
 use std::path::PathBuf;

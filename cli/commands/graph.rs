@@ -1,11 +1,11 @@
 //! From a file name and `NAME=VALUE` to a checked Plan.
 
 use super::backend::{NoSockets, on_sockets};
-use super::diagnostics;
+use crate::program::{BAD_GRAPH, define, diagnostics};
 use clap::ValueEnum;
-use pkgraph_lang::{Catalogue, Program, Source, compile_program};
+use pkgraph_lang::{Catalogue, Program, Source, compile_program, library_path};
 use pkgraph_runtime::Plan;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// A graph and the values of its variables.
@@ -29,15 +29,6 @@ pub enum Backend {
     /// UDP sockets in place of netmap ports, several packets per call.
     SocketBatch,
 }
-
-/// `NAME=VALUE` as a pair.
-pub fn define(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
-    Ok((name.trim_start_matches('$').to_string(), value.to_string()))
-}
-
-/// Exit code of a graph that is wrong.
-pub const BAD_GRAPH: u8 = 2;
 
 /// Reads and checks a graph. What is wrong has been printed when it fails:
 /// exit code 1 for a file that cannot be read, 2 for a graph with errors.
@@ -121,41 +112,5 @@ pub fn library(from: &str, name: &str) -> Result<Source, String> {
             std::io::ErrorKind::NotFound => format!("there is no file {}", path.display()),
             _ => format!("{}: {error}", path.display()),
         }),
-    }
-}
-
-/// The path of the library that the file `from` calls `name`.
-pub fn library_path(from: &str, name: &str) -> PathBuf {
-    let folder = Path::new(from).parent().unwrap_or(Path::new(""));
-    plain(&folder.join(name))
-}
-
-/// The path without detours, so that a file has one name.
-fn plain(path: &Path) -> PathBuf {
-    let mut plain = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir
-                if matches!(plain.components().next_back(), Some(Component::Normal(_))) =>
-            {
-                plain.pop();
-            }
-            _ => plain.push(part),
-        }
-    }
-    plain
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_has_one_name() {
-        for (path, name) in [("a/./b", "a/b"), ("a/../b", "b"), ("../a", "../a"), ("/a/../b", "/b")]
-        {
-            assert_eq!(plain(Path::new(path)), Path::new(name));
-        }
     }
 }

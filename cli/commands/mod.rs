@@ -1,24 +1,25 @@
 //! The command line: one file per command.
 
 mod backend;
+mod build;
 mod cache;
 mod check;
 mod completions;
 mod ctl;
 mod describe;
-mod diagnostics;
 mod doctor;
 mod elements;
 mod engine;
 mod flatten;
 mod fmt;
 mod graph;
+mod json;
 mod new;
+mod picture;
 mod reference;
 mod run;
 mod session;
 mod set;
-mod standalone;
 mod toolchain;
 mod top;
 
@@ -26,7 +27,6 @@ use crate::client::{self, ClientArgs};
 use clap::{CommandFactory, Parser, Subcommand};
 use pkgraph_elements::ElementSet;
 use set::Set;
-pub use standalone::{Embedded, main as standalone};
 use std::process::ExitCode;
 
 /// Runs dataflow graphs of packet elements.
@@ -43,7 +43,8 @@ enum Command {
     Check(check::CheckArgs),
     Flatten(flatten::FlattenArgs),
     Fmt(fmt::FmtArgs),
-    Build(run::BuildArgs),
+    Graph(picture::PictureArgs),
+    Build(build::BuildArgs),
     New(new::NewArgs),
     Client(ClientArgs),
     Ctl(ctl::CtlArgs),
@@ -63,7 +64,8 @@ pub fn main<S: ElementSet + 'static>() -> ExitCode {
         Command::Check(args) => check::main(&args, &set),
         Command::Flatten(args) => flatten::main(&args, &set),
         Command::Fmt(args) => fmt::main(&args),
-        Command::Build(args) => run::build(&args, &set),
+        Command::Graph(args) => picture::main(&args, &set),
+        Command::Build(args) => build::main(&args, &set),
         Command::New(args) => new::main(&args, &set),
         Command::Client(args) => client::main(&args),
         Command::Doctor(args) => doctor::main(&args),

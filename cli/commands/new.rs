@@ -1,6 +1,6 @@
 //! `pkgraph new`: a crate with an element of one's own.
 
-use super::set::Set;
+use super::{cache, set::Set};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -12,8 +12,8 @@ pub struct NewArgs {
     /// the element: `my-filter` has the element MyFilter.
     #[arg(value_name = "NAME")]
     folder: PathBuf,
-    /// The sources of pkgraph that the crate shall build against; those that
-    /// this program was built from, if they are still there.
+    /// The sources of pkgraph that the crate shall build against. Without it:
+    /// those that this program was built from, or a copy of them in the cache.
     #[arg(long, value_name = "FOLDER")]
     pkgraph: Option<PathBuf>,
 }
@@ -124,23 +124,23 @@ const KEYWORDS: &[&str] = &[
     "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
 ];
 
-/// How the crate depends on pkgraph: on its sources if they are there, or else
-/// on this version.
+/// The sources of pkgraph that the crate depends on: those that this program
+/// was built from or, where they are gone, the copy that it carries.
 fn dependency(given: Option<&Path>) -> Result<String, String> {
     // A package alone, as a registry gives it, has not the other packages.
     let whole = |folder: &Path| folder.join("lang/Cargo.toml").exists();
     let folder = match given {
         Some(folder) if whole(folder) => {
             let folder = std::path::absolute(folder);
-            Some(folder.map_err(|error| format!("the folder of pkgraph: {error}"))?)
+            folder.map_err(|error| format!("the folder of pkgraph: {error}"))?
         }
         Some(folder) => return Err(format!("{} are not pkgraph's sources", folder.display())),
-        None => Some(PathBuf::from(env!("CARGO_MANIFEST_DIR"))).filter(|folder| whole(folder)),
+        None => match PathBuf::from(env!("CARGO_MANIFEST_DIR")) {
+            folder if whole(&folder) => folder,
+            _ => cache::carried_sources()?,
+        },
     };
-    Ok(match folder {
-        Some(folder) => format!("path = {:?}", folder.display().to_string()),
-        None => format!("version = {:?}", env!("CARGO_PKG_VERSION")),
-    })
+    Ok(format!("path = {:?}", folder.display().to_string()))
 }
 
 #[cfg(test)]

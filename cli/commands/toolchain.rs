@@ -19,8 +19,10 @@ pub fn cargo() -> Result<OsString, String> {
 
 /// A generated crate.
 pub struct Crate<'a> {
-    /// Where it is written and built.
+    /// Where it is written.
     pub folder: &'a Path,
+    /// Where cargo builds it.
+    pub target: &'a Path,
     /// The sources of pkgraph.
     pub sources: &'a Path,
     /// The crate of elements that are not pkgraph's.
@@ -32,11 +34,8 @@ impl Crate<'_> {
     /// and nothing of the command line.
     pub fn program(&self, cargo: &OsString, code: &str) -> Result<PathBuf, String> {
         let (dependencies, runtime) = match self.home {
-            None => (self.of_pkgraph(&["runtime", "elements"]), "pkgraph_runtime".to_string()),
-            Some(home) => (
-                own(home, "default-features = false"),
-                format!("{}::__pkgraph::runtime", home.library),
-            ),
+            None => (self.room("runtime") + &self.room("elements"), "pkgraph_runtime".to_string()),
+            Some(home) => (own(home, ""), format!("{}::__pkgraph::runtime", home.library)),
         };
         let main = format!(
             "mod graph;\n\nfn main() -> std::process::ExitCode {{\n    \
@@ -48,19 +47,15 @@ impl Crate<'_> {
     /// Builds a program with a command line of its own.
     pub fn standalone(&self, cargo: &OsString, code: &str, main: &str) -> Result<PathBuf, String> {
         let dependencies = match self.home {
-            None => self.of_pkgraph(&["elements", ""]),
-            Some(home) => own(home, ""),
+            None => self.room("elements") + &dependency("pkgraph", self.sources, "program"),
+            Some(home) => own(home, "program"),
         };
         self.build(cargo, "standalone", &dependencies, code, main)
     }
 
-    /// Packages of pkgraph as dependencies.
-    fn of_pkgraph(&self, rooms: &[&str]) -> String {
-        let line = |room: &&str| {
-            let dash = if room.is_empty() { "" } else { "-" };
-            format!("pkgraph{dash}{room} = {{ path = {:?} }}\n", self.sources.join(room))
-        };
-        rooms.iter().map(line).collect()
+    /// A room of pkgraph as a dependency.
+    fn room(&self, room: &str) -> String {
+        dependency(&format!("pkgraph-{room}"), &self.sources.join(room), "")
     }
 
     fn build(
@@ -83,7 +78,7 @@ impl Crate<'_> {
             .and_then(|()| write_if_new(&folder.join("main.rs"), main));
         written.map_err(|error| format!("the cache {}: {error}", folder.display()))?;
         self.run_cargo(cargo, &folder)?;
-        Ok(self.folder.join("target/release").join(name))
+        Ok(self.target.join("release").join(name))
     }
 
     /// The versions that the elements were built with, so that cargo finds
@@ -109,7 +104,7 @@ impl Crate<'_> {
             }
             // Neither the settings of a cargo that runs this program nor a
             // configuration of the folder it runs in are the graph's.
-            command.current_dir(folder).env("CARGO_TARGET_DIR", self.folder.join("target"));
+            command.current_dir(folder).env("CARGO_TARGET_DIR", self.target);
             for variable in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET"] {
                 command.env_remove(variable);
             }
@@ -150,19 +145,22 @@ fn first_error(errors: &str, whole: bool) -> String {
 }
 
 /// The crate of own elements as a dependency.
-fn own(home: Home, features: &str) -> String {
-    let comma = if features.is_empty() { "" } else { ", " };
-    format!("{} = {{ path = {:?}{comma}{features} }}\n", home.package, home.folder)
+fn own(home: Home, feature: &str) -> String {
+    dependency(home.package, Path::new(home.folder), feature)
 }
 
-/// As the program itself is built: what the build script and the graph share
-/// is built once.
+/// A package as a dependency, with a feature or none.
+fn dependency(package: &str, folder: &Path, feature: &str) -> String {
+    let features: Vec<&str> = [feature].into_iter().filter(|f| !f.is_empty()).collect();
+    format!(
+        "{package} = {{ path = {folder:?}, default-features = false, features = {features:?} }}\n"
+    )
+}
+
+/// One unit lets the graph inline whole. What runs at build time alone (the
+/// default for it is no optimization) is a third of the work otherwise.
 const PROFILE: &str = "\
 [profile.release]
-codegen-units = 1
-
-[profile.release.build-override]
-opt-level = 3
 codegen-units = 1
 ";
 

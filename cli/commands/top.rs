@@ -21,7 +21,7 @@ pub struct TopArgs {
     #[arg(long)]
     once: bool,
     /// From one picture to the next.
-    #[arg(long, value_name = "DURATION", value_parser = super::run::duration, default_value = "1s")]
+    #[arg(long, value_name = "DURATION", value_parser = crate::program::flags::duration, default_value = "1s")]
     interval: Duration,
 }
 

@@ -1,9 +1,11 @@
 //! The code that a declaration becomes.
 
-use crate::declaration::{ArgOptions, Declaration, DeclaredField, Options, Place, PortCount};
+use pkgraph_elements_declaration::{
+    ArgOptions, Declaration, DeclaredField, DeclaredHandler, Options, Place, PortCount,
+};
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{GenericArgument, LitStr, PathArguments, Type};
+use syn::LitStr;
 
 pub fn expand(declaration: &Declaration) -> TokenStream {
     let Declaration { ident, generics, synopsis, description, options, fields } = declaration;
@@ -12,11 +14,11 @@ pub fn expand(declaration: &Declaration) -> TokenStream {
     let name = ident.to_string();
     let fan = if options.fan_all { quote!(All) } else { quote!(One) };
     let args = fields.iter().filter_map(|f| f.arg.as_ref().map(|a| arg_info(f, a)));
-    let handlers = handler_infos(declaration);
+    let handlers = declaration.handlers().into_iter().map(handler_info);
     let ports = ports(options);
     let ports = match &options.ports_with {
-        Some(path) => quote!(|args| #path(#ports, args)),
-        None => quote!(|_| #ports),
+        Some(path) => quote!(&|args| #path(#ports, args)),
+        None => quote!(&|_| #ports),
     };
     let configure = configure(declaration);
     let handler_impl = handler_impl(declaration);
@@ -33,7 +35,7 @@ pub fn expand(declaration: &Declaration) -> TokenStream {
                     args: &[#(#args),*],
                     handlers: &[#(#handlers),*],
                     ports: #ports,
-                    check: |args| <Self as pkgraph_elements::Declare>::configure(args).map(drop),
+                    check: &|args| <Self as pkgraph_elements::Declare>::configure(args).map(drop),
                     fan: pkgraph_elements::runtime::Fan::#fan,
                     task: #task,
                     flush: #flush,
@@ -59,13 +61,7 @@ fn arg_info(field: &DeclaredField, arg: &ArgOptions) -> TokenStream {
         Place::Keyword => quote!(Keyword),
         Place::Rest => quote!(Rest),
     };
-    let optional = wrapped(&field.ty, "Option");
-    let item = match arg.place {
-        Place::Rest => wrapped(&field.ty, "Vec"),
-        _ => optional,
-    };
-    let ty = item.unwrap_or(&field.ty);
-    let required = arg.place != Place::Rest && optional.is_none() && arg.default.is_none();
+    let (ty, required) = (field.value_type(arg), field.is_required(arg));
     let default = arg.default.as_ref().map(LitStr::value).unwrap_or_default();
     quote! {
         pkgraph_elements::runtime::ArgInfo {
@@ -89,7 +85,7 @@ fn configure(declaration: &Declaration) -> TokenStream {
         let value = match (&arg.default, arg.place) {
             (_, Place::Rest) => quote!(args.parse_all(#name)?),
             (Some(default), _) => quote!(args.parse_default(#name, #default)?),
-            (None, _) if wrapped(&field.ty, "Option").is_some() => quote!(args.parse_opt(#name)?),
+            (None, _) if field.optional().is_some() => quote!(args.parse_opt(#name)?),
             (None, _) => quote!(args.parse_required(#name)?),
         };
         quote!(#ident: #value)
@@ -158,37 +154,13 @@ fn port_info(
     }
 }
 
-/// One entry for each handler name, whether fields or methods serve it.
-fn handler_infos(declaration: &Declaration) -> Vec<TokenStream> {
-    let mut infos: Vec<(String, bool, bool, String)> = Vec::new();
-    let mut add = |name: String, read: bool, write: bool, doc: String| match infos
-        .iter_mut()
-        .find(|info| info.0 == name)
-    {
-        Some(info) => {
-            info.1 |= read;
-            info.2 |= write;
-        }
-        None => infos.push((name, read, write, doc)),
-    };
-    for field in &declaration.fields {
-        if let Some(handler) = &field.handler {
-            add(field.ident.to_string(), true, handler.write, field.doc.clone());
+fn handler_info(handler: DeclaredHandler) -> TokenStream {
+    let DeclaredHandler { name, read, write, doc } = handler;
+    quote! {
+        pkgraph_elements::runtime::HandlerInfo {
+            name: #name, read: #read, write: #write, doc: #doc,
         }
     }
-    for handler in &declaration.options.handlers {
-        add(handler.name.to_string(), !handler.write, handler.write, handler.doc.value());
-    }
-    infos
-        .into_iter()
-        .map(|(name, read, write, doc)| {
-            quote! {
-                pkgraph_elements::runtime::HandlerInfo {
-                    name: #name, read: #read, write: #write, doc: #doc,
-                }
-            }
-        })
-        .collect()
 }
 
 fn handler_impl(declaration: &Declaration) -> TokenStream {
@@ -244,16 +216,5 @@ fn handler_impl(declaration: &Declaration) -> TokenStream {
                 _ => Err(pkgraph_elements::missing_handler::<Self>(name)),
             }
         }
-    }
-}
-
-/// The `T` of `wrapper<T>`, if the type is written so.
-fn wrapped<'a>(ty: &'a Type, wrapper: &str) -> Option<&'a Type> {
-    let Type::Path(path) = ty else { return None };
-    let segment = path.path.segments.last().filter(|s| s.ident == wrapper)?;
-    let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
-    match arguments.args.first()? {
-        GenericArgument::Type(ty) => Some(ty),
-        _ => None,
     }
 }

@@ -7,10 +7,11 @@
 //! This crate only turns a declaration into the constants and functions that
 //! `pkgraph_elements::Declare` and `Handlers` ask for; it knows no element.
 
-mod declaration;
 mod expand;
+mod metadata;
 mod set;
 
+use pkgraph_elements_declaration::Declaration;
 use proc_macro::TokenStream;
 use quote::quote;
 use syn::{DeriveInput, parse_macro_input};
@@ -19,8 +20,12 @@ use syn::{DeriveInput, parse_macro_input};
 #[proc_macro_derive(Declare, attributes(element, arg, handler))]
 pub fn declare(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
-    declaration::Declaration::read(&input)
-        .map(|declaration| within_library(expand::expand(&declaration)))
+    Declaration::read(&input)
+        .map(|declaration| {
+            let metadata = metadata::expand(&input, &declaration);
+            let items = within_library(expand::expand(&declaration));
+            quote!(#items #metadata)
+        })
         .unwrap_or_else(syn::Error::into_compile_error)
         .into()
 }
@@ -35,9 +40,9 @@ pub fn element_set(input: TokenStream) -> TokenStream {
 /// `items` with `pkgraph_elements` in scope. Other crates reach it as
 /// `pkgraph::elements`, the one library that they depend on.
 fn within_library(items: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
-    let library = match std::env::var("CARGO_PKG_NAME").as_deref() {
-        Ok("pkgraph-elements") => quote!(::pkgraph_elements),
-        _ => quote!(::pkgraph::elements),
+    let library = match in_library() {
+        true => quote!(::pkgraph_elements),
+        false => quote!(::pkgraph::elements),
     };
     quote! {
         const _: () = {
@@ -45,4 +50,9 @@ fn within_library(items: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
             #items
         };
     }
+}
+
+/// Whether this is the library of elements itself.
+fn in_library() -> bool {
+    std::env::var("CARGO_PKG_NAME").is_ok_and(|package| package == "pkgraph-elements")
 }

@@ -2,18 +2,25 @@
 
 /// The sum of `data` in one's complement, in 16-bit words, on top of `sum`. A
 /// last odd octet counts as if a zero followed.
+///
+/// The sum of words in any order of octets is the sum in that order (§2 (B)),
+/// and of several words at once it is the same (§2 (C)).
 #[inline]
 pub fn add(sum: u32, data: &[u8]) -> u32 {
-    let (words, last) = data.as_chunks::<2>();
-    let mut sum = u64::from(sum);
-    for word in words {
-        sum += u64::from(u16::from_be_bytes(*word));
+    let (words, rest) = data.as_chunks::<4>();
+    let mut native: u64 = words.iter().map(|word| u64::from(u32::from_ne_bytes(*word))).sum();
+    let (halves, last) = rest.as_chunks::<2>();
+    if let [half] = halves {
+        native += u64::from(u16::from_ne_bytes(*half));
     }
     if let [octet] = last {
-        sum += u64::from(*octet) << 8;
+        native += u64::from(u16::from_ne_bytes([*octet, 0]));
     }
-    // At most 2^15 words of a packet: one fold leaves it below 2^32.
-    ((sum & 0xffff_ffff) + (sum >> 32)) as u32
+    // At most 2^14 words of a packet: two folds leave it below 2^17.
+    let native = (native & 0xffff_ffff) + (native >> 32);
+    let native = (native & 0xffff) + ((native >> 16) & 0xffff) + (native >> 32);
+    let native = (native & 0xffff) + (native >> 16);
+    sum + u32::from(u16::from_be((native as u16) + (native >> 16) as u16))
 }
 
 /// The checksum for a sum: its complement, folded to 16 bits. 0 when the sum

@@ -38,32 +38,57 @@ impl FrameWriter {
         self,
         packet: &mut Packet,
         link: &Link,
-        (from, to): (Address, Address),
+        ends: (Address, Address),
         dscp: u8,
     ) -> Option<()> {
         packet.pull_front(packet.len() - packet.payload().len());
-        let sum = self.sum;
+        let headers = FrameWriter::headers(link, ends)?;
+        self.fill(packet.prepend(headers)?, link, ends, dscp)
+    }
+
+    /// Octets of the headers; `None` when the two ends are not of one family.
+    #[inline]
+    pub fn headers(link: &Link, (from, to): (Address, Address)) -> Option<usize> {
+        match (from.ip(), to.ip()) {
+            (IpAddr::V4(_), IpAddr::V4(_)) => Some(link.header_len() + IPV4_HEADER + UDP_HEADER),
+            (IpAddr::V6(_), IpAddr::V6(_)) => Some(link.header_len() + IPV6_HEADER + UDP_HEADER),
+            _ => None,
+        }
+    }
+
+    /// Writes headers of [that length](FrameWriter::headers) at the start of
+    /// `frame`, before the payload. `None` as for [`write`](FrameWriter::write).
+    // Sums are made of values, not of octets written just before: those would
+    // still be on their way to the cache.
+    #[inline]
+    pub fn fill(
+        self,
+        frame: &mut [u8],
+        link: &Link,
+        (from, to): (Address, Address),
+        dscp: u8,
+    ) -> Option<()> {
+        let at = link.header_len();
+        let length = u16::try_from(frame.len() - at).ok()?;
         match (from.ip(), to.ip()) {
             (IpAddr::V4(source), IpAddr::V4(destination)) => {
-                let length = u16::try_from(IPV4_HEADER + UDP_HEADER + packet.len()).ok()?;
-                let at = link.header_len();
-                let frame = packet.prepend(at + IPV4_HEADER + UDP_HEADER)?;
                 link.write(frame, ETHERTYPE_IPV4);
-                let (ip, udp) = frame[at..].split_at_mut(IPV4_HEADER);
-                write_ipv4(ip, length, dscp, source, destination);
-                let addresses = (&source.octets()[..], &destination.octets()[..]);
-                write_udp(udp, length - IPV4_HEADER as u16, [from, to], addresses, sum);
+                let (ip, udp) = frame[at..].split_first_chunk_mut()?;
+                let addresses = halves(source) + halves(destination);
+                write_ipv4(ip, length, dscp, source, destination, addresses);
+                let length = length - IPV4_HEADER as u16;
+                write_udp(udp.first_chunk_mut()?, length, [from, to], addresses, self.sum);
             }
             (IpAddr::V6(source), IpAddr::V6(destination)) => {
-                let length = u16::try_from(UDP_HEADER + packet.len()).ok()?;
-                let sum = Some(sum.unwrap_or_else(|| checksum::add(0, packet.data())));
-                let at = link.header_len();
-                let frame = packet.prepend(at + IPV6_HEADER + UDP_HEADER)?;
                 link.write(frame, ETHERTYPE_IPV6);
-                let (ip, udp) = frame[at..].split_at_mut(IPV6_HEADER);
+                let (ip, udp) = frame[at..].split_first_chunk_mut()?;
+                let length = length - IPV6_HEADER as u16;
                 write_ipv6(ip, length, dscp, source, destination);
-                let addresses = (&source.octets()[..], &destination.octets()[..]);
-                write_udp(udp, length, [from, to], addresses, sum);
+                let (header, payload) = udp.split_first_chunk_mut()?;
+                let sum = self.sum.unwrap_or_else(|| checksum::add(0, payload));
+                let addresses = checksum::add(0, &source.octets());
+                let addresses = checksum::add(addresses, &destination.octets());
+                write_udp(header, length, [from, to], addresses, Some(sum));
             }
             _ => return None,
         }
@@ -71,26 +96,40 @@ impl FrameWriter {
     }
 }
 
-/// RFC 791 §3.1: no options, not to be fragmented, and so no identification
-/// (RFC 6864 §4.1).
+/// The sum of an address's words.
 #[inline]
-fn write_ipv4(header: &mut [u8], length: u16, dscp: u8, from: Ipv4Addr, to: Ipv4Addr) {
-    header[0] = 0x45;
-    header[1] = dscp << 2;
+fn halves(ip: Ipv4Addr) -> u32 {
+    (ip.to_bits() >> 16) + (ip.to_bits() & 0xffff)
+}
+
+/// RFC 791 §3.1: no options, not to be fragmented, and so no identification
+/// (RFC 6864 §4.1). `addresses` is the sum of both.
+#[inline]
+fn write_ipv4(
+    header: &mut [u8; IPV4_HEADER],
+    length: u16,
+    dscp: u8,
+    from: Ipv4Addr,
+    to: Ipv4Addr,
+    addresses: u32,
+) {
+    const DO_NOT_FRAGMENT: u16 = 0x4000;
+    let first = 0x4500 | u16::from(dscp) << 2;
+    let ttl = u16::from_be_bytes([TTL, PROTOCOL_UDP]);
+    let sum = [first, length, DO_NOT_FRAGMENT, ttl].map(u32::from).iter().sum::<u32>();
+    header[..2].copy_from_slice(&first.to_be_bytes());
     header[2..4].copy_from_slice(&length.to_be_bytes());
-    header[4..8].copy_from_slice(&[0, 0, 0x40, 0]);
-    header[8] = TTL;
-    header[9] = PROTOCOL_UDP;
-    header[10..12].fill(0);
+    header[4..6].fill(0);
+    header[6..8].copy_from_slice(&DO_NOT_FRAGMENT.to_be_bytes());
+    header[8..10].copy_from_slice(&ttl.to_be_bytes());
+    header[10..12].copy_from_slice(&checksum::finish(sum + addresses).to_be_bytes());
     header[12..16].copy_from_slice(&from.octets());
     header[16..20].copy_from_slice(&to.octets());
-    let sum = checksum::finish(checksum::add(0, header));
-    header[10..12].copy_from_slice(&sum.to_be_bytes());
 }
 
 /// RFC 8200 §3.
 #[inline]
-fn write_ipv6(header: &mut [u8], length: u16, dscp: u8, from: Ipv6Addr, to: Ipv6Addr) {
+fn write_ipv6(header: &mut [u8; IPV6_HEADER], length: u16, dscp: u8, from: Ipv6Addr, to: Ipv6Addr) {
     header[..4].copy_from_slice(&(6 << 28 | u32::from(dscp) << 22).to_be_bytes());
     header[4..6].copy_from_slice(&length.to_be_bytes());
     header[6] = PROTOCOL_UDP;
@@ -99,29 +138,30 @@ fn write_ipv6(header: &mut [u8], length: u16, dscp: u8, from: Ipv6Addr, to: Ipv6
     header[24..40].copy_from_slice(&to.octets());
 }
 
-/// RFC 768; `sum` is the payload's, or there is no checksum.
+/// RFC 768; `addresses` is the sum of both, `sum` is the payload's, or there
+/// is no checksum.
 #[inline]
 fn write_udp(
-    datagram: &mut [u8],
+    header: &mut [u8; UDP_HEADER],
     length: u16,
     [from, to]: [Address; 2],
-    (source, destination): (&[u8], &[u8]),
+    addresses: u32,
     sum: Option<u32>,
 ) {
-    let header = &mut datagram[..UDP_HEADER];
-    header[..2].copy_from_slice(&from.udp_port().to_be_bytes());
-    header[2..4].copy_from_slice(&to.udp_port().to_be_bytes());
-    header[4..6].copy_from_slice(&length.to_be_bytes());
-    header[6..8].fill(0);
-    if let Some(sum) = sum {
-        let sum = checksum::add(pseudo_header(source, destination, length), header) + fold(sum);
-        // A checksum that comes out as 0 is sent as its other form.
-        let sum = match checksum::finish(sum) {
+    let (from, to) = (from.udp_port(), to.udp_port());
+    // A checksum that comes out as 0 is sent as its other form.
+    let checksum = sum.map_or(0, |sum| {
+        let ours = [from, to, length, length].map(u32::from).iter().sum::<u32>();
+        let sum = ours + u32::from(PROTOCOL_UDP) + fold(addresses) + fold(sum);
+        match checksum::finish(sum) {
             0 => 0xffff,
             sum => sum,
-        };
-        header[6..8].copy_from_slice(&sum.to_be_bytes());
-    }
+        }
+    });
+    header[..2].copy_from_slice(&from.to_be_bytes());
+    header[2..4].copy_from_slice(&to.to_be_bytes());
+    header[4..6].copy_from_slice(&length.to_be_bytes());
+    header[6..8].copy_from_slice(&checksum.to_be_bytes());
 }
 
 /// The sum of the pseudo-header of UDP (RFC 768, RFC 8200 §8.1).

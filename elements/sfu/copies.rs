@@ -3,8 +3,9 @@
 
 use super::table::{Count, Destination, Endpoint, Stream, Table};
 use super::wire::StreamType;
+use crate::ethernet::Link;
 use crate::ip::FrameWriter;
-use pkgraph_runtime::{Edges, Nanos, Packet};
+use pkgraph_runtime::{Address, Edges, Nanos, Packet};
 
 /// Why a copy could not be sent.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -215,6 +216,14 @@ impl Sent {
     }
 }
 
+/// The link of a frame to `endpoint`, and the octets of its headers; `None`
+/// when no frame gets there.
+#[inline]
+fn frame_to(endpoint: &Endpoint, ends: (Address, Address)) -> Option<(&Link, usize)> {
+    let link = endpoint.link.as_ref()?;
+    Some((link, FrameWriter::headers(link, ends)?))
+}
+
 /// Sends one copy, or with `last` the packet itself. `room` is what is left of
 /// the room last asked for.
 ///
@@ -235,12 +244,26 @@ pub fn send<E: Edges>(
             return Err(Stopped::NoRoom);
         }
     }
-    let original = packet.take().expect("a packet is sent before it is moved");
+    let ends = (endpoint.own, endpoint.peer);
+    let frame = match with.frames {
+        Some(writer) => match frame_to(endpoint, ends) {
+            Some((link, headers)) => Some((writer, link, headers)),
+            None if last => {
+                *packet = None;
+                return Err(Stopped::Unreachable);
+            }
+            None => return Err(Stopped::Unreachable),
+        },
+        None => None,
+    };
     let mut copy = if last {
-        original
+        packet.take().expect("a packet is sent before it is moved")
     } else {
-        let copy = original.copy_to(original.region());
-        *packet = Some(original);
+        let original = packet.as_ref().expect("a packet is sent before it is moved");
+        let copy = match frame {
+            Some((.., headers)) => original.copy_payload(headers),
+            None => original.copy_to(original.region()),
+        };
         copy.ok_or(Stopped::NoBuffer)?
     };
     // Fails only for the packet itself, when another shares its buffer.
@@ -251,10 +274,12 @@ pub fn send<E: Edges>(
     annotations.set_source(endpoint.own);
     annotations.set_destination(endpoint.peer);
     annotations.set_dscp(with.dscp);
-    if let Some(frames) = with.frames {
-        let link = endpoint.link.as_ref().ok_or(Stopped::Unreachable)?;
-        let ends = (endpoint.own, endpoint.peer);
-        frames.write(&mut copy, link, ends, with.dscp).ok_or(Stopped::Unreachable)?;
+    if let Some((writer, link, _)) = frame {
+        let written = match (last, copy.data_mut()) {
+            (false, Ok(octets)) => writer.fill(octets, link, ends, with.dscp),
+            _ => writer.write(&mut copy, link, ends, with.dscp),
+        };
+        written.ok_or(Stopped::Unreachable)?;
     }
     edges.push(0, copy);
     *room -= 1;

@@ -33,10 +33,12 @@ enum Engine {
     Dynamic,
     /// The emitted Rust.
     Compiled,
+    /// The same, made by `graph!`.
+    Macro,
 }
 
 impl Engine {
-    const ALL: [Engine; 2] = [Engine::Dynamic, Engine::Compiled];
+    const ALL: [Engine; 3] = [Engine::Dynamic, Engine::Compiled, Engine::Macro];
 
     /// What each case fails with, if it does.
     fn run(self, name: &str, entries: &[Entry]) -> Vec<Option<String>> {
@@ -48,8 +50,15 @@ impl Engine {
             Engine::Compiled => {
                 let catalogue = Catalogue::new(Builtin::CATALOGUE);
                 let path = |class: &str| catalogue.get(class).expect("a checked class").path;
-                crate_of(name, entries, "", |_, entry| emit(&entry.plan, path))
+                crate_of(name, entries, |i, entry| {
+                    let plan = format!("serde_json::from_str(include_str!(\"case_{i}.json\"))");
+                    (emit(&entry.plan, path), plan)
+                })
             }
+            Engine::Macro => crate_of(&format!("{name}-macro"), entries, |i, _| {
+                let code = format!("pkgraph::graph!(\"case_{i}.click\");\n");
+                (code, format!("case_{i}::Compiled::plan(&[])"))
+            }),
         }
     }
 
@@ -62,12 +71,12 @@ impl Engine {
     }
 }
 
-/// Runs a crate with a module for each case, whose text `module` gives.
+/// Runs a crate with a module for each case; `module` gives its text and what
+/// makes the Plan.
 fn crate_of(
     name: &str,
     entries: &[Entry],
-    dependencies: &str,
-    module: impl Fn(usize, &Entry) -> String,
+    module: impl Fn(usize, &Entry) -> (String, String),
 ) -> Vec<Option<String>> {
     let mut files = vec![
         ("case.rs".to_string(), include_str!("case.rs").to_string()),
@@ -75,21 +84,22 @@ fn crate_of(
     ];
     let (mut main, mut body) = ("mod case;\nmod run;\n".to_string(), String::new());
     for (i, entry) in entries.iter().enumerate() {
-        files.push((format!("case_{i}.rs"), module(i, entry)));
+        let (code, plan) = module(i, entry);
+        files.push((format!("case_{i}.rs"), code));
         files.push((format!("case_{i}.json"), serde_json::to_string(&entry.plan).unwrap()));
         files.push((format!("case_{i}.case"), entry.text.clone()));
         files.push((format!("case_{i}.click"), entry.graph.clone()));
         let _ = writeln!(main, "mod case_{i};");
         let _ = writeln!(
             body,
-            "    let plan = serde_json::from_str(include_str!(\"case_{i}.json\")).unwrap();\n    \
+            "    let plan = {plan}.unwrap();\n    \
              let outcome = run::run(include_str!(\"case_{i}.case\"), &plan, case_{i}::Compiled::new);\n    \
              print!(\"{{}}\\0\", outcome.err().unwrap_or_default());"
         );
     }
     let _ = write!(main, "\nfn main() {{\n{body}}}\n");
     files.push(("main.rs".into(), main));
-    let outcomes = generated::run(name, &files, dependencies);
+    let outcomes = generated::run(name, &files);
     outcomes.into_iter().map(|why| Some(why).filter(|why| !why.is_empty())).collect()
 }
 
@@ -151,6 +161,12 @@ fn the_dynamic_engine_passes() {
 #[test]
 fn the_compiled_engine_passes() {
     let failures = Engine::Compiled.failures("corpus", &corpus());
+    assert!(failures.is_empty(), "\n{}", failures.join("\n"));
+}
+
+#[test]
+fn graphs_compiled_into_a_crate_pass() {
+    let failures = Engine::Macro.failures("corpus", &corpus());
     assert!(failures.is_empty(), "\n{}", failures.join("\n"));
 }
 

@@ -149,7 +149,7 @@ fn every_example_runs_to_its_end() {
         );
     }
     files.push(("main.rs".into(), format!("{main}\nfn main() {{\n{body}}}\n")));
-    let compiled = generated::run("elements-examples", &files, "");
+    let compiled = generated::run("elements-examples", &files);
     assert_eq!(compiled.len(), examples.len());
     for ((element, _), (compiled, dynamic)) in examples.iter().zip(compiled.iter().zip(&dynamic)) {
         assert_eq!(compiled, dynamic, "{}: its example", element.name);

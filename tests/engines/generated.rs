@@ -5,9 +5,8 @@ use std::process::Command;
 use std::{env, fs};
 
 /// Builds and runs a program of these files, and returns what it prints
-/// between zeros. It links runtime, elements and serde_json, and what
-/// `dependencies` adds to the manifest.
-pub fn run(name: &str, files: &[(String, String)], dependencies: &str) -> Vec<String> {
+/// between zeros. It links pkgraph, its runtime and elements, and serde_json.
+pub fn run(name: &str, files: &[(String, String)]) -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::create_dir_all(&folder).unwrap();
@@ -15,21 +14,23 @@ pub fn run(name: &str, files: &[(String, String)], dependencies: &str) -> Vec<St
         write_if_new(&folder.join(path), text);
     }
     fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
+    // All such crates have the same dependencies, as has one from `pkgraph new`:
+    // these are built once for all of them.
     let manifest = format!(
-        "[package]\nname = \"graphs-{2}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
-         [[bin]]\nname = \"graphs-{2}\"\npath = \"main.rs\"\n\n[workspace]\n\n[dependencies]\n\
-         pkgraph-runtime = {{ path = {0:?} }}\npkgraph-elements = {{ path = {1:?} }}\n\
-         serde_json = \"1\"\n{3}\n[profile.dev]\ndebug = false\n",
+        "[package]\nname = \"graphs-{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
+         [[bin]]\nname = \"graphs-{name}\"\npath = \"main.rs\"\n\n[workspace]\n\n\
+         [dependencies]\npkgraph = {{ path = {:?} }}\npkgraph-runtime = {{ path = {:?} }}\n\
+         pkgraph-elements = {{ path = {:?} }}\nserde_json = \"1\"\n\n\
+         [profile.dev.package.graphs-{name}]\ndebug = false\n",
+        root,
         root.join("runtime"),
         root.join("elements"),
-        name,
-        dependencies,
     );
     write_if_new(&folder.join("Cargo.toml"), &manifest);
-    let target = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("graphs-target");
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     let output = Command::new(env!("CARGO"))
         .args(["run", "--quiet"])
-        .env("CARGO_TARGET_DIR", &target)
+        .env("CARGO_TARGET_DIR", target)
         .current_dir(&folder)
         .output()
         .unwrap();

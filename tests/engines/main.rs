@@ -138,7 +138,7 @@ fn compiled(name: &str, cases: &[Case], edit: impl Fn(&Case, String) -> String) 
     }
     let _ = write!(main, "\nfn main() {{\n{body}}}\n");
     files.push(("main.rs".into(), main));
-    generated::run(name, &files, "")
+    generated::run(name, &files)
 }
 
 /// The session on the dynamic engine.

@@ -5,6 +5,8 @@ mod attack;
 mod bad_input;
 mod control;
 mod elements;
+mod embed;
+mod emitted;
 mod engines;
 mod latency;
 mod own;

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// A crate that `pkgraph new` has made.
-struct Crate(PathBuf);
+/// A crate that `pkgraph new` or a test has made.
+pub struct Crate(pub PathBuf);
 
 impl Crate {
     fn new(name: &str) -> Crate {
@@ -18,7 +18,7 @@ impl Crate {
     }
 
     /// Runs cargo there. What the project's own tests have built serves again.
-    fn cargo(&self, arguments: &[&str]) -> Output {
+    pub fn cargo(&self, arguments: &[&str]) -> Output {
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
         let mut command = Command::new(env!("CARGO"));
         command.args(arguments).current_dir(&self.0).env("CARGO_TARGET_DIR", target);
@@ -30,7 +30,7 @@ impl Crate {
         self.cargo(&[&run, arguments].concat())
     }
 
-    fn edit(&self, file: &str, from: &str, to: &str) {
+    pub fn edit(&self, file: &str, from: &str, to: &str) {
         let path = self.0.join(file);
         let text = fs::read_to_string(&path).unwrap();
         assert!(text.contains(from), "{file} has no {from}");
@@ -38,13 +38,13 @@ impl Crate {
     }
 }
 
-fn text(output: &Output) -> String {
+pub fn text(output: &Output) -> String {
     String::from_utf8_lossy(&[&output.stdout[..], &output.stderr[..]].concat()).into_owned()
 }
 
 /// That it ran, with what must be in its output.
 #[track_caller]
-fn ran(output: &Output, parts: &[&str]) {
+pub fn ran(output: &Output, parts: &[&str]) {
     let text = text(output);
     assert_eq!(output.status.code(), Some(0), "{text}");
     for part in parts {
@@ -54,7 +54,7 @@ fn ran(output: &Output, parts: &[&str]) {
 
 #[test]
 fn a_new_crate_has_the_whole_command_line() {
-    let own = Crate::new("my-filter");
+    let own = Crate::new("shout");
     ran(&own.cargo(&["test", "--quiet"]), &["1 passed"]);
     // Without the Rust toolchain, on the dynamic engine.
     ran(&own.run(&["--engine", "dynamic"]), &["5\n", "dynamic engine", "HELLO"]);
@@ -62,28 +62,51 @@ fn a_new_crate_has_the_whole_command_line() {
     ran(&own.run(&[]), &["5\n", "compiled engine (cached)", "HELLO, W ORLD"]);
 
     // Another element is another loop.
-    own.edit("src/my_filter.rs", "make_ascii_uppercase", "fill(b'x'); data.make_ascii_lowercase");
+    own.edit("src/shout.rs", "make_ascii_uppercase", "fill(b'x'); data.make_ascii_lowercase");
     ran(&own.run(&[]), &["compiled engine (compiled now)", "xxxxxxxx"]);
 
     // The program was built before the element broke: rustc says where.
     let program = own.0.join("before");
-    let built = Path::new(env!("CARGO_BIN_EXE_pkgraph")).with_file_name("my-filter");
+    let built = Path::new(env!("CARGO_BIN_EXE_pkgraph")).with_file_name("shout");
     fs::copy(built, &program).unwrap();
-    own.edit("src/my_filter.rs", "fill(b'x')", "fill('x')");
+    own.edit("src/shout.rs", "fill(b'x')", "fill('x')");
     let run = Command::new(&program)
         .args(["run", "graphs/main.click", "-h", "it.count"])
         .current_dir(&own.0)
         .env("PKGRAPH_CACHE", cache())
         .output();
-    ran(&run.unwrap(), &["5\n", "dynamic engine (error[E0308]", "src/my_filter.rs:"]);
-    own.edit("src/my_filter.rs", "fill('x')", "fill(b'x')");
+    ran(&run.unwrap(), &["5\n", "dynamic engine (error[E0308]", "src/shout.rs:"]);
+    own.edit("src/shout.rs", "fill('x'); data.make_ascii_lowercase", "make_ascii_uppercase");
+
+    // A second element, as docs/first-element.md has it.
+    for (file, start) in
+        [("src/by_length.rs", "//! `ByLength`."), ("graphs/sorted.click", "// Short packets")]
+    {
+        fs::write(own.0.join(file), block(start)).unwrap();
+    }
+    own.edit(
+        "src/lib.rs",
+        "mod shout;",
+        "mod by_length;\nmod shout;\npub use by_length::ByLength;",
+    );
+    own.edit("src/lib.rs", "{ Shout }", "{ Shout, ByLength }");
+    ran(&own.cargo(&["test", "--quiet"]), &["3 passed"]);
+    let sorted = ["run", "--quiet", "--", "run", "graphs/sorted.click", "-h", "by.long"];
+    ran(&own.cargo(&sorted), &["2\n", "compiled engine (compiled now)", "SHORT"]);
 
     // Its elements are documented and checked like those of the library.
-    let elements = own.cargo(&["run", "--quiet", "--", "elements", "MyFilter"]);
+    let elements = own.cargo(&["run", "--quiet", "--", "elements", "Shout"]);
     ran(&elements, &["Octets at the start of a packet that stay as they are."]);
-    own.edit("graphs/main.click", "MyFilter", "MyFiller");
+    own.edit("graphs/main.click", "Shout", "Shoot");
     let check = own.cargo(&["run", "--quiet", "--", "check", "graphs/main.click"]);
-    assert!(text(&check).contains("`MyFilter`"), "{}", text(&check));
+    assert!(text(&check).contains("`Shout`"), "{}", text(&check));
+}
+
+/// The code of docs/first-element.md that starts with `start`.
+fn block(start: &str) -> String {
+    let text = include_str!("../../docs/first-element.md");
+    let begin = text.find(start).unwrap_or_else(|| panic!("no {start} in the page"));
+    text[begin..].split("```").next().unwrap().into()
 }
 
 #[test]

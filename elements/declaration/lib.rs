@@ -1,4 +1,13 @@
-//! What a struct and its attributes declare.
+//! What a struct and its attributes declare about an element class.
+//!
+//! Two macros read it: `#[derive(Declare)]`, which makes constants of it, and
+//! `graph!`, which checks graphs while those constants do not exist yet.
+
+// The fields are named as the attributes are, which the documentation of
+// `Declare` explains.
+#![allow(missing_docs)]
+
+mod types;
 
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
@@ -73,6 +82,14 @@ pub struct FieldHandler {
     pub write: bool,
 }
 
+/// A handler, whether fields or methods serve it.
+pub struct DeclaredHandler {
+    pub name: String,
+    pub read: bool,
+    pub write: bool,
+    pub doc: String,
+}
+
 /// The `#[arg(...)]` attribute.
 pub struct ArgOptions {
     pub name: String,
@@ -125,6 +142,30 @@ impl Declaration {
             options,
             fields,
         })
+    }
+
+    /// One entry for each name of a handler.
+    pub fn handlers(&self) -> Vec<DeclaredHandler> {
+        let mut handlers: Vec<DeclaredHandler> = Vec::new();
+        let mut add = |name: String, read: bool, write: bool, doc: String| match handlers
+            .iter_mut()
+            .find(|handler| handler.name == name)
+        {
+            Some(handler) => {
+                handler.read |= read;
+                handler.write |= write;
+            }
+            None => handlers.push(DeclaredHandler { name, read, write, doc }),
+        };
+        for field in &self.fields {
+            if let Some(handler) = &field.handler {
+                add(field.ident.to_string(), true, handler.write, field.doc.clone());
+            }
+        }
+        for handler in &self.options.handlers {
+            add(handler.name.to_string(), !handler.write, handler.write, handler.doc.value());
+        }
+        handlers
     }
 }
 

@@ -1,0 +1,20 @@
+// A source, sixteen times an Ethernet header off and on again, a sink.
+InfiniteSource(DATA \<02000000 00010200 00000002 0800>, LENGTH 64, FILL false, BURST 32,
+    TIMESTAMP false)
+    -> Strip(14) -> Unstrip(14)
+    -> Strip(14) -> Unstrip(14)
+    -> Strip(14) -> Unstrip(14)
+    -> Strip(14) -> Unstrip(14)
+    -> Strip(14) -> Unstrip(14)
+    -> Strip(14) -> Unstrip(14)
+    -> Strip(14) -> Unstrip(14)
+    -> Strip(14) -> Unstrip(14)
+    -> Strip(14) -> Unstrip(14)
+    -> Strip(14) -> Unstrip(14)
+    -> Strip(14) -> Unstrip(14)
+    -> Strip(14) -> Unstrip(14)
+    -> Strip(14) -> Unstrip(14)
+    -> Strip(14) -> Unstrip(14)
+    -> Strip(14) -> Unstrip(14)
+    -> Strip(14) -> Unstrip(14)
+    -> Discard;

@@ -1,0 +1,227 @@
+//! `pkgraph graph`: the picture of a graph.
+
+mod dot;
+mod svg;
+
+use super::graph::{self, Backend, GraphArgs};
+use super::set::Set;
+use clap::ValueEnum;
+use pkgraph_lang::Catalogue;
+use pkgraph_runtime::{Node, NodeId, Plan, PortInfo, Processing, Target};
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Draws a graph: elements, compounds as boxes around theirs, ports, and what
+/// is pushed and what is pulled.
+#[derive(clap::Args, Debug)]
+pub struct PictureArgs {
+    #[command(flatten)]
+    graph: GraphArgs,
+    /// What packets come from and go to: UDP sockets in place of netmap ports.
+    #[arg(long, value_enum, default_value_t)]
+    backend: Backend,
+    /// A picture, or the graph for tools that read DOT.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Where to write it; without this, to standard output.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// The language of a picture.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Format {
+    /// Scalable Vector Graphics, as browsers show it.
+    #[default]
+    Svg,
+    /// Graphviz's language.
+    Dot,
+}
+
+pub fn main(args: &PictureArgs, set: &Set) -> ExitCode {
+    let plan = match graph::load_over(args.backend, &args.graph, &set.catalogue) {
+        Ok(plan) => plan,
+        Err(code) => return code,
+    };
+    let picture = Picture::new(&plan, &set.catalogue);
+    let text = match args.format {
+        Format::Svg => svg::print(&picture),
+        Format::Dot => dot::print(&picture),
+    };
+    match &args.output {
+        // A reader that has seen enough is no failure.
+        None => _ = std::io::stdout().write_all(text.as_bytes()),
+        Some(path) => {
+            if let Err(error) = std::fs::write(path, text) {
+                eprintln!("{}: {error}", path.display());
+                return ExitCode::FAILURE;
+            }
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+/// Octets of arguments that are shown; longer ones are only in the details.
+const LONGEST: usize = 24;
+
+/// What is to be seen of a graph.
+pub struct Picture<'a> {
+    pub elements: Vec<Element<'a>>,
+    pub connections: Vec<Connection>,
+    /// The compounds by their full names, those around others first.
+    pub compounds: BTreeSet<&'a str>,
+}
+
+/// An element.
+pub struct Element<'a> {
+    pub node: &'a Node,
+    pub inputs: Vec<Port>,
+    pub outputs: Vec<Port>,
+}
+
+/// A port of an element.
+pub struct Port {
+    /// Its name; its number where it has none and is not alone.
+    pub label: String,
+    pub pulls: bool,
+}
+
+/// A connection, from an output to an input, each as (element, port).
+pub struct Connection {
+    pub from: (NodeId, usize),
+    pub to: (NodeId, usize),
+    pub pulls: bool,
+}
+
+impl<'a> Picture<'a> {
+    pub fn new(plan: &'a Plan, catalogue: &Catalogue) -> Picture<'a> {
+        let element = |node: &'a Node| {
+            let info = catalogue.get(&node.class).expect("a checked class");
+            let ports = (info.ports)(&node.args);
+            let inputs = node.inputs.iter().map(|input| input.processing);
+            let outputs = node.outputs.iter().map(|output| output.processing);
+            Element {
+                node,
+                inputs: labelled(inputs, ports.inputs),
+                outputs: labelled(outputs, ports.outputs),
+            }
+        };
+        let mut connections = Vec::new();
+        for (id, node) in plan.nodes.iter().enumerate() {
+            for (port, output) in node.outputs.iter().enumerate() {
+                let to = match output.target {
+                    Some(Target::Forward { node, port }) => (node, port),
+                    Some(Target::Back(edge)) => {
+                        let edge = plan.back_edges[edge];
+                        (edge.node, edge.port)
+                    }
+                    None => continue,
+                };
+                connections.push(Connection { from: (id, port), to, pulls: false });
+            }
+            let sources = node.inputs.iter().map(|input| input.source);
+            connections.extend(sources.enumerate().filter_map(|(port, source)| {
+                Some(Connection { from: source?, to: (id, port), pulls: true })
+            }));
+        }
+        let compounds = plan
+            .nodes
+            .iter()
+            .flat_map(|node| node.name.match_indices('/').map(|(slash, _)| &node.name[..slash]));
+        Picture {
+            elements: plan.nodes.iter().map(element).collect(),
+            connections,
+            compounds: compounds.collect(),
+        }
+    }
+}
+
+impl Element<'_> {
+    /// Its name within the compound around it, unless that is made of the class;
+    /// its class; its arguments if they are short.
+    pub fn label(&self) -> String {
+        let Node { name, class, config, .. } = self.node;
+        let name = short(name);
+        let made = name.strip_prefix(class.as_str()).is_some_and(|rest| rest.starts_with('@'));
+        let name = if made { String::new() } else { format!("{name} :: ") };
+        match config.is_empty() || config.len() > LONGEST {
+            true => format!("{name}{class}"),
+            false => format!("{name}{class}({})", config.replace('\n', " ")),
+        }
+    }
+
+    /// All of it, for who wants to know.
+    pub fn details(&self) -> String {
+        let Node { name, class, config, location, .. } = self.node;
+        match config.is_empty() {
+            true => format!("{name} :: {class}\n{location}"),
+            false => format!("{name} :: {class}({config})\n{location}"),
+        }
+    }
+}
+
+/// The compound around, if any.
+fn around(name: &str) -> Option<&str> {
+    name.rsplit_once('/').map(|(around, _)| around)
+}
+
+/// A name without those of the compounds around.
+fn short(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
+}
+
+fn labelled(ports: impl ExactSizeIterator<Item = Processing>, info: PortInfo) -> Vec<Port> {
+    let alone = ports.len() == 1;
+    let label = |port: usize| match info.names.get(port) {
+        Some(name) => name.to_string(),
+        None if alone => String::new(),
+        None => port.to_string(),
+    };
+    let ports = ports.enumerate();
+    ports.map(|(i, kind)| Port { label: label(i), pulls: kind == Processing::Pull }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pkgraph_elements::{Builtin, ElementSet};
+    use pkgraph_lang::{Source, compile};
+
+    fn drawn(text: &str) -> (String, String) {
+        let catalogue = Catalogue::new(Builtin::CATALOGUE);
+        let source = Source { name: "g.click".into(), text: text.into() };
+        let plan = compile(&source, &[], &catalogue).unwrap();
+        let picture = Picture::new(&plan, &catalogue);
+        (svg::print(&picture), dot::print(&picture))
+    }
+
+    #[test]
+    fn compounds_ports_push_and_pull_are_seen() {
+        let (svg, dot) = drawn(
+            "elementclass Both { input -> q :: Queue(5) -> Unqueue -> output }
+            InfiniteSource(DATA \"<&\") -> s :: Switch(0) -> b :: Both -> Discard; s[1] -> Discard;",
+        );
+        for part in [
+            "label=\"b\";",
+            "[label=\"{{<i0> }|q :: Queue(5)|{<o0> }}\"];",
+            "[label=\"{{<i0> }|s :: Switch(0)|{<o0> 0|<o1> 1}}\"];",
+            "[style=dashed, arrowhead=empty];",
+        ] {
+            assert!(dot.contains(part), "no {part} in\n{dot}");
+        }
+        assert_eq!(svg.matches("class=\"line\"").count(), 4, "{svg}");
+        assert_eq!(svg.matches("class=\"line pulled\"").count(), 1, "{svg}");
+        assert_eq!(svg.matches("class=\"compound\"").count(), 1, "{svg}");
+        assert!(svg.contains("DATA &quot;&lt;&amp;&quot;") || svg.contains("&lt;&amp;"), "{svg}");
+    }
+
+    #[test]
+    fn a_loop_can_be_drawn() {
+        let (svg, dot) =
+            drawn("InfiniteSource -> n :: Null -> t :: Tee(2) -> Discard; t[1] -> Null -> n;");
+        assert_eq!(svg.matches("class=\"line\"").count(), 5, "{svg}");
+        assert_eq!(dot.matches("->").count(), 5, "{dot}");
+    }
+}

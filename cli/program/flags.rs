@@ -1,0 +1,64 @@
+//! What every run of a graph may be asked for.
+
+use clap::ArgAction;
+use pkgraph_runtime::netmap::DriverChoice;
+use pkgraph_runtime::program::RunOptions;
+use pkgraph_runtime::{CpuList, FromArg, Latency};
+use std::time::Duration;
+
+/// What every run of a graph may be asked for.
+#[derive(clap::Args, Debug)]
+pub struct RunFlags {
+    /// How long to run, such as 10s; without it, until SIGINT or SIGTERM.
+    #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
+    duration: Option<Duration>,
+    /// Prints this handler after the run. May be repeated.
+    #[arg(short = 'h', long = "handler", value_name = "NAME.HANDLER")]
+    handlers: Vec<String>,
+    /// Listens for clients of Click's ControlSocket protocol, such as
+    /// `pkgraph ctl`. May be repeated.
+    #[arg(long, value_name = "unix:PATH|tcp:HOST:PORT")]
+    control: Vec<String>,
+    /// Serves metrics for Prometheus over HTTP.
+    #[arg(long, value_name = "HOST:PORT")]
+    metrics: Option<String>,
+    /// Buffers in the pool.
+    #[arg(long)]
+    buffers: Option<u32>,
+    /// What opens netmap ports: auto, kernel (netmap's module), xdp (AF_XDP),
+    /// xdp-skb (AF_XDP in the stack) or sim (memory).
+    #[arg(long, value_name = "DRIVER", value_parser = DriverChoice::from_arg, default_value = "auto")]
+    driver: DriverChoice,
+    /// The CPUs that the engine's thread may run on, such as 1 or 0,2-4.
+    #[arg(long, value_name = "LIST", value_parser = CpuList::from_arg)]
+    cpu: Option<CpuList>,
+    /// How long the engine looks for work before it sleeps.
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "0s")]
+    spin: Duration,
+    /// Runs the engine at this real-time priority, and locks all memory.
+    #[arg(long, value_name = "PRIORITY", value_parser = clap::value_parser!(u8).range(1..=99))]
+    realtime: Option<u8>,
+    /// Prints help.
+    #[arg(long, action = ArgAction::Help)]
+    help: Option<bool>,
+}
+
+impl RunFlags {
+    /// What is asked for, on an engine that `engine` names.
+    pub fn options(self, engine: String) -> RunOptions {
+        RunOptions {
+            handlers: self.handlers,
+            duration: self.duration,
+            buffers: self.buffers,
+            control: self.control,
+            metrics: self.metrics,
+            driver: self.driver,
+            latency: Latency { cpus: self.cpu, spin: self.spin, realtime: self.realtime },
+            engine,
+        }
+    }
+}
+
+pub fn duration(text: &str) -> Result<Duration, String> {
+    Duration::from_arg(text)
+}

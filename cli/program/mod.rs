@@ -1,0 +1,140 @@
+//! Programs that are one graph, as `pkgraph build -o` makes them; and what the
+//! command line has in common with them.
+
+pub mod diagnostics;
+pub mod flags;
+
+pub use flags::RunFlags;
+
+use clap::Parser;
+use pkgraph_lang::{Catalogue, Program, Source, compile_program, library_path};
+use pkgraph_runtime::program::{Run, RunOptions, explain};
+use pkgraph_runtime::{ArgError, ElementInfo, Graph, NodeId, Plan};
+use std::fmt;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Exit code of a graph that is wrong.
+pub const BAD_GRAPH: u8 = 2;
+
+/// A graph that is part of a program.
+pub struct Embedded {
+    /// The graph's file and the libraries that it requires: name and text.
+    pub files: &'static [(&'static str, &'static str)],
+    /// The values of variables that it was built with.
+    pub defines: &'static [(&'static str, &'static str)],
+    /// The shape that the loop was made for.
+    pub topology: &'static str,
+    /// The declarations of its elements, some at a time. Of two of one name the
+    /// later holds.
+    pub elements: &'static [&'static [&'static ElementInfo]],
+}
+
+/// Why an embedded graph has no Plan, with the places in its text. Debug and
+/// Display are the same, so that a test that unwraps shows it as it is.
+pub struct PlanError(String);
+
+impl fmt::Display for PlanError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for PlanError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for PlanError {}
+
+impl Embedded {
+    /// The Plan, with these values for variables of the graph. The error says
+    /// what is wrong with them.
+    pub fn plan(&self, defines: &[(&str, &str)]) -> Result<Plan, PlanError> {
+        let source = |&(name, text): &(&str, &str)| Source { name: name.into(), text: text.into() };
+        let program = Program::read(&source(&self.files[0]), &mut |from, name| {
+            let path = library_path(from, name).display().to_string();
+            let file = self.files.iter().find(|file| file.0 == path);
+            file.map(source).ok_or_else(|| format!("{path} is not part of this program"))
+        });
+        let given = |name: &str| defines.iter().any(|(other, _)| *other == name);
+        let built_in = self.defines.iter().filter(|(name, _)| !given(name));
+        let all =
+            built_in.chain(defines).map(|(name, value)| (name.to_string(), value.to_string()));
+        let catalogue = Catalogue::new(&self.elements.concat());
+        let plan = compile_program(&program, &all.collect::<Vec<_>>(), &catalogue)
+            .map_err(|errors| PlanError(diagnostics::text(&program.sources, &errors)))?;
+        match plan.topology() == self.topology {
+            true => Ok(plan),
+            false => Err(PlanError(
+                "these values give the graph another shape than it was built with: \
+                 build it with them\n"
+                    .into(),
+            )),
+        }
+    }
+}
+
+/// A graph as a program.
+#[derive(Parser)]
+#[command(disable_help_flag = true)]
+struct Args {
+    /// Values of variables that the graph defines.
+    #[arg(value_name = "NAME=VALUE", value_parser = define)]
+    defines: Vec<(String, String)>,
+    #[command(flatten)]
+    flags: RunFlags,
+}
+
+/// The main function of such a program.
+pub fn main<G: Graph + 'static>(
+    embedded: Embedded,
+    build: fn(&Plan) -> Result<G, (NodeId, ArgError)>,
+) -> ExitCode {
+    let args = Args::parse();
+    let defines: Vec<_> = args.defines.iter().map(|(name, value)| (&**name, &**value)).collect();
+    let plan = match embedded.plan(&defines) {
+        Ok(plan) => plan,
+        Err(why) => {
+            eprint!("{why}");
+            return ExitCode::from(BAD_GRAPH);
+        }
+    };
+    let options = args.flags.options("compiled engine (this program)".into());
+    match to_the_end(plan, options, build) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("{why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// `NAME=VALUE` as a pair.
+pub fn define(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
+    Ok((name.trim_start_matches('$').to_string(), value.to_string()))
+}
+
+/// Runs a graph until it ends. The error says why it did not start.
+pub fn to_the_end<G: Graph + 'static>(
+    plan: Plan,
+    options: RunOptions,
+    build: fn(&Plan) -> Result<G, (NodeId, ArgError)>,
+) -> Result<(), String> {
+    let run = start(plan, options, build)?;
+    while !run.wait(Duration::from_secs(3600)) {}
+    run.end().map(drop).map_err(|error| format!("standard output: {error}"))
+}
+
+/// Starts a graph. The error says why it did not.
+pub fn start<G: Graph + 'static>(
+    plan: Plan,
+    options: RunOptions,
+    build: fn(&Plan) -> Result<G, (NodeId, ArgError)>,
+) -> Result<Run, String> {
+    let plan = Arc::new(plan);
+    Run::start(plan.clone(), options, build).map_err(|error| explain(&plan, &error))
+}

@@ -1,0 +1,2 @@
+elementclass Begin { InfiniteSource(LIMIT $LIMIT, STOP true) -> output; };
+elementclass End { input -> Discard; };
