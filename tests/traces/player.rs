@@ -119,6 +119,18 @@ impl<'a> Player<'a> {
         }
     }
 
+    /// Lets the host's stack send until a frame arrives at port 0: what it sends
+    /// before its link is up, nobody gets.
+    pub fn await_host(&mut self) {
+        let step = Step::Host { len: 60 };
+        while self.ports[0].rx()[0].available() == 0 {
+            (self.host)(&octets(9, 8, 60));
+            self.ports[0].rx_sync().expect("the ring is as it should be");
+        }
+        let _ = writeln!(self.text, "{}\n{}", step.text(), Step::Rx { port: 0 }.text());
+        self.state(0, false);
+    }
+
     /// The trace.
     pub fn finish(self) -> String {
         self.text
