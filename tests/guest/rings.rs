@@ -19,14 +19,14 @@ fn graph(receiver: &str) -> String {
 #[test]
 fn all_rings_of_an_interface_are_received_from() {
     let Some(parts) = Parts::find() else { return };
-    let programs = vec![("iproute2/ip".into(), PathBuf::from("/sbin/ip"))];
+    let programs = vec![("tools/ip".into(), PathBuf::from("/sbin/ip"))];
     let machine = Machine { programs, ..Machine::default() };
     let (all, one) = (graph("v0"), graph("v0-1"));
     let files = [("all.click", &*all), ("one.click", &*one)];
     let handlers = "-h in.count -h out0.count -h out1.count -h out2.count -h out3.count";
     let script = format!(
         "
-/iproute2/ip link add v0 numtxqueues 4 numrxqueues 4 type veth peer name v1 numtxqueues 4 numrxqueues 4
+/tools/ip link add v0 numtxqueues 4 numrxqueues 4 type veth peer name v1 numtxqueues 4 numrxqueues 4
 echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6
 ip link set v0 up; ip link set v1 up
 pkgraph run all.click --for 5s {handlers}
