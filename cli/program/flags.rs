@@ -26,7 +26,8 @@ pub struct RunFlags {
     #[arg(long)]
     buffers: Option<u32>,
     /// What opens netmap ports: auto, kernel (netmap's module), xdp (AF_XDP),
-    /// xdp-skb (AF_XDP in the stack) or sim (memory).
+    /// xdp-skb (AF_XDP in the stack) or sim (memory, with faults as in
+    /// sim:seed=7,late=10,reset=1).
     #[arg(long, value_name = "DRIVER", value_parser = DriverChoice::from_arg, default_value = "auto")]
     driver: DriverChoice,
     /// The CPUs that the engine's thread may run on, such as 1 or 0,2-4.

@@ -242,8 +242,8 @@ mod tests {
             let packet = reader.region().packet(b"data").unwrap();
             sink.push(0, packet, &mut Nothing);
         };
-        // Three slots here, three at the other end.
-        for _ in 0..6 {
+        // Slots come back when the reader has released them.
+        for _ in 0..3 {
             assert!(sink.room(0, 1) > 0);
             push(&mut sink);
             sink.flush(&mut Nothing);
@@ -266,7 +266,7 @@ mod tests {
         assert_eq!(sink.run(&mut Nothing), Progress::Busy);
         assert_eq!(sink.room(0, 1), 1);
         push(&mut sink);
-        assert_eq!((count(&sink, "drops"), count(&sink, "count")), (1, 7));
+        assert_eq!((count(&sink, "drops"), count(&sink, "count")), (1, 4));
         assert_eq!(count(&sink, "errors"), 0);
     }
 
@@ -280,8 +280,7 @@ mod tests {
             assert_eq!(sink.room(0, 1), usize::MAX);
             sink.push(0, region.packet(b"data").unwrap(), &mut Nothing);
         }
-        // One early sync made room for three more.
-        assert_eq!((count(&sink, "count"), count(&sink, "drops")), (6, 4));
+        assert_eq!((count(&sink, "count"), count(&sink, "drops")), (3, 7));
         assert_eq!(sink.run(&mut Nothing), Progress::Idle);
         assert!(region.is_home());
     }
@@ -293,11 +292,9 @@ mod tests {
         let mut first: ToNetmap = start(&mut context, &list);
         let mut second: ToNetmap = start(&mut context, &list);
         let region = Port::open(&mut context, "sim0:b", &PortOptions::default()).unwrap().region();
-        for _ in 0..2 {
-            first.push(0, region.packet(b"data").unwrap(), &mut Nothing);
-            first.flush(&mut Nothing);
-            second.flush(&mut Nothing);
-        }
+        first.push(0, region.packet(b"data").unwrap(), &mut Nothing);
+        first.flush(&mut Nothing);
+        second.flush(&mut Nothing);
         assert_eq!((first.room(0, 1), second.room(0, 1)), (0, 0));
         assert_eq!((count(&first, "stalls"), count(&second, "stalls")), (1, 1));
         assert_eq!(second.run(&mut Nothing), Progress::Until(10_000_000));

@@ -19,12 +19,12 @@ pub enum DriverChoice {
     Xdp,
     /// AF_XDP in the stack (SKB mode): to compare.
     XdpSkb,
-    /// Memory alone.
-    Sim,
+    /// Memory alone, with faults if any are asked for.
+    Sim(sim::Faults),
 }
 
 impl FromArg for DriverChoice {
-    const TYPE: &'static str = "auto, kernel, xdp, xdp-skb or sim";
+    const TYPE: &'static str = "auto, kernel, xdp, xdp-skb, sim or sim:FAULTS";
 
     fn from_arg(text: &str) -> Result<DriverChoice, String> {
         match text {
@@ -32,8 +32,11 @@ impl FromArg for DriverChoice {
             "kernel" => Ok(DriverChoice::Kernel),
             "xdp" => Ok(DriverChoice::Xdp),
             "xdp-skb" => Ok(DriverChoice::XdpSkb),
-            "sim" => Ok(DriverChoice::Sim),
-            _ => Err(format!("expected {}, not '{text}'", DriverChoice::TYPE)),
+            "sim" => Ok(DriverChoice::Sim(sim::Faults::default())),
+            _ => match text.strip_prefix("sim:") {
+                Some(faults) => sim::Faults::from_arg(faults).map(DriverChoice::Sim),
+                None => Err(format!("expected {}, not '{text}'", DriverChoice::TYPE)),
+            },
         }
     }
 }
@@ -74,19 +77,29 @@ pub(super) fn open(
     let choice = context.driver();
     let kernel_name = match name {
         Name::Sim(name) => {
-            return match choice {
-                DriverChoice::Auto | DriverChoice::Sim => {
-                    sim::register(context, name, options).map(Port::new)
+            let faults = match choice {
+                DriverChoice::Auto => sim::Faults::default(),
+                DriverChoice::Sim(faults) => faults,
+                _ => {
+                    return Err(only(
+                        name,
+                        "it is in memory, and only the driver sim has such ports",
+                    ));
                 }
-                _ => Err(only(name, "it is in memory, and only the driver sim has such ports")),
             };
+            return sim::register(context, name, options, faults).map(Port::new);
         }
         Name::Kernel(name) => name,
     };
     match choice {
-        DriverChoice::Sim => {
-            Err(only(name, "the ports of the driver sim are called simN:NAME, as sim0:a"))
-        }
+        DriverChoice::Sim(faults) => match kernel_name.without_hardware() {
+            Some(name) => sim::register(context, &name, options, faults).map(Port::new),
+            None => Err(only(
+                name,
+                "the driver sim has no interfaces, only wires (sim0:a), ports of a switch (vale0:a) \
+                 and pipes (vale0:a{1)",
+            )),
+        },
         DriverChoice::Kernel => kernel::register(context, kernel_name, options).map(Port::new),
         DriverChoice::Xdp => by_xdp(context, kernel_name, None, options),
         DriverChoice::XdpSkb => by_xdp(context, kernel_name, Some(Mode::Skb), options),

@@ -138,6 +138,11 @@ impl RxRing {
         self.ring.slots()
     }
 
+    /// Head, cur and tail: to look at.
+    pub fn indices(&self) -> [u32; 3] {
+        [self.ring.head(), self.ring.cur(), self.ring.tail()]
+    }
+
     /// Notes that a sync has happened.
     pub(crate) fn mark_synced(&self) {
         self.synced.set(self.ring.head());

@@ -3,9 +3,9 @@
 use crate::initramfs::Initramfs;
 use std::env;
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 /// What a guest is made of, named by environment variables.
 pub struct Parts {
@@ -49,11 +49,19 @@ impl Parts {
 pub struct Machine {
     /// Two e1000e interfaces, eth0 and eth1, with a cable between them.
     pub cable: bool,
+    /// An e1000e interface, eth0, whose frames come from and go to whoever
+    /// listens at this Unix socket: each behind its length, four octets.
+    pub wire: Option<PathBuf>,
+    /// More programs: where they lie in the guest, and where they are here.
+    pub programs: Vec<(String, PathBuf)>,
+    /// A nanosecond of the guest is an instruction (QEMU's `-icount shift=0`).
+    pub counts_instructions: bool,
 }
 
 /// Boots a guest, runs `script` in its shell and returns what that printed.
 /// `files` lie in its root folder; `pkgraph` and busybox's tools are in its
-/// path.
+/// path. A line `ASK ...` of the script goes to `answer`; when that returns, the
+/// script reads an empty line.
 ///
 /// # Panics
 /// With the guest's console, if the script does not come to its end.
@@ -63,6 +71,7 @@ pub fn run(
     name: &str,
     files: &[(&str, &str)],
     script: &str,
+    mut answer: impl FnMut(&str),
 ) -> String {
     let mut root = Initramfs::default();
     for folder in ["dev", "proc", "sys", "tmp"] {
@@ -70,6 +79,9 @@ pub fn run(
     }
     root.add("bin/busybox", &fs::read(&parts.busybox).expect("PKGRAPH_BUSYBOX can be read"));
     root.add_program("bin/pkgraph", Path::new(env!("CARGO_BIN_EXE_pkgraph")));
+    for (path, from) in &machine.programs {
+        root.add_program(path, from);
+    }
     for module in ["netmap.ko", "e1000e.ko", "veth.ko"] {
         let path = parts.modules.join(module);
         let octets = fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
@@ -85,19 +97,47 @@ pub fn run(
 
     // A guest that hangs ends with its time.
     let mut command = Command::new("timeout");
-    command.args(["300", "qemu-system-x86_64", "-nodefaults", "-display", "none"]);
+    command.args(["600", "qemu-system-x86_64", "-nodefaults", "-display", "none"]);
     command.args(["-serial", "stdio", "-no-reboot", "-m", "512", "-smp", "1"]);
     command.arg("-kernel").arg(&parts.kernel).arg("-initrd").arg(&archive);
-    command.args(["-append", "console=ttyS0 quiet loglevel=3 panic=-1 norandmaps"]);
+    // The emulated processor does not promise that its counter is steady, as real
+    // ones do. It is.
+    command.args([
+        "-append",
+        "console=ttyS0 quiet loglevel=3 panic=-1 norandmaps tsc=reliable clocksource=tsc",
+    ]);
+    if machine.counts_instructions {
+        command.args(["-icount", "shift=0,align=off,sleep=off", "-seed", "1"]);
+    }
     if machine.cable {
         for end in ["0", "1"] {
             command.args(["-netdev", &format!("hubport,id=n{end},hubid=0")]);
             command.args(["-device", &format!("e1000e,netdev=n{end},mac=02:00:00:00:00:0{end}")]);
         }
     }
-    let output = command.output().expect("timeout(1) is there");
-    let console = String::from_utf8_lossy(&output.stdout).replace('\r', "");
-    let errors = String::from_utf8_lossy(&output.stderr);
+    if let Some(path) = &machine.wire {
+        let netdev = "stream,id=n0,server=off,addr.type=unix,addr.path=";
+        command.arg("-netdev").arg(format!("{netdev}{}", path.display()));
+        command.args(["-device", "e1000e,netdev=n0,mac=02:00:00:00:00:00"]);
+    }
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut guest = command.spawn().expect("timeout(1) is there");
+    let mut keyboard = guest.stdin.take().expect("it is piped");
+    let mut console = String::new();
+    let mut line = Vec::new();
+    let mut output = BufReader::new(guest.stdout.take().expect("it is piped"));
+    while output.read_until(b'\n', &mut line).expect("the console can be read") > 0 {
+        let text = String::from_utf8_lossy(&line).replace('\r', "");
+        console.push_str(&text);
+        if let Some(question) = text.trim_end().strip_prefix("ASK ") {
+            answer(question);
+            keyboard.write_all(b"\n").expect("the guest runs");
+        }
+        line.clear();
+    }
+    let mut errors = String::new();
+    let _ = guest.stderr.take().expect("it is piped").read_to_string(&mut errors);
+    let _ = guest.wait();
     let begun = console.split_once("SCRIPT BEGINS\n").map(|(_, rest)| rest);
     let printed = begun.and_then(|rest| rest.split_once("SCRIPT ENDS\n"));
     printed.unwrap_or_else(|| panic!("the guest did not finish:\n{console}{errors}")).0.into()

@@ -6,6 +6,8 @@
 
 mod guest;
 mod initramfs;
+mod record;
+mod rings;
 
 use guest::{Machine, Parts, run};
 
@@ -52,6 +54,7 @@ pkgraph run pipes.click --for 8s -h end.count -h first.copies -h second.copies -
 pkgraph run no_reader.click --for 2s -h out.stalls -h out.drops
 pkgraph run vale.click --for 2s -h in.count -h out.count && echo again
 ",
+        |_| (),
     );
     assert_eq!(value(&printed, "in.count"), 200, "{printed}");
     assert_eq!(value(&printed, "out.count"), 200, "{printed}");
@@ -121,13 +124,14 @@ fn an_emulated_interface_and_its_host_rings() {
     let Some(parts) = Parts::find() else { return };
     let files = [("host.click", HOST), ("ping.sh", PING)];
     let script = "ip link add v0 type veth && ip link set veth0 name v1; sh /ping.sh v0 v1";
-    check_ping(&run(&parts, &Machine::default(), "veth", &files, script));
+    check_ping(&run(&parts, &Machine::default(), "veth", &files, script, |_| ()));
 }
 
 #[test]
 fn a_native_interface_and_its_host_rings() {
     let Some(parts) = Parts::find() else { return };
-    let machine = Machine { cable: true };
+    let machine = Machine { cable: true, ..Machine::default() };
     let files = [("host.click", HOST), ("ping.sh", PING)];
-    check_ping(&run(&parts, &machine, "e1000e", &files, "sh /ping.sh eth0 eth1"));
+    let script = "sh /ping.sh eth0 eth1";
+    check_ping(&run(&parts, &machine, "e1000e", &files, script, |_| ()));
 }

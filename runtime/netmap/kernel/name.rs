@@ -9,6 +9,7 @@
 use crate::netmap::abi::{
     NETMAP_REQ_IFNAMSIZ, NR_REG_ALL_NIC, NR_REG_NIC_SW, NR_REG_ONE_NIC, NR_REG_ONE_SW, NR_REG_SW,
 };
+use crate::netmap::sim;
 use std::fmt;
 
 /// Bits of a registration that may number a ring (`NETMAP_RING_MASK` of
@@ -98,6 +99,13 @@ impl PortName {
     /// The interface of which this is everything but the host's side.
     pub fn whole_device(&self) -> Option<&str> {
         self.interface().filter(|_| self.rings == Rings::Device && self.memory == 0)
+    }
+
+    /// The port of a switch or the end of a pipe that this is, all of it, as the
+    /// driver sim has them.
+    pub(in crate::netmap) fn without_hardware(&self) -> Option<sim::PortName> {
+        let is_all = self.rings == Rings::Device && self.memory == 0;
+        is_all.then(|| sim::PortName::parse_virtual(&self.port)).flatten()
     }
 
     /// The interface of which this is the host's side.

@@ -1,103 +1,244 @@
 //! The driver `sim`: an executable model of netmap's kernel side in memory.
 //!
-//! Ports come in pairs. The first two names of one number, such as `sim0:a`
-//! and `sim0:b`, are the ends of a wire: what one sends the other receives, as
-//! through a netmap pipe. Both ends share one memory region, so packets cross
-//! by swapping buffers; wires of different numbers share none.
+//! `simN:NAME` are the ends of a [`Pipe`]: the first two names of one number are
+//! joined. With `--driver sim`, netmap's own names of ports without hardware work
+//! too: `vale0:a` is a port of a switch ([`Vale`]), `vale0:a{1` and `vale0:a}1`
+//! are the ends of a pipe. A pipe has a memory region of its own, where the
+//! kernel's shares that of its parent.
 //!
-//! The model is stricter than the kernel in two ways. A ring that breaks the
-//! rules is always reset, where the kernel leaves wrong indices alone as long
-//! as they are below `num_slots` (`netmap_ring_reinit`); and the sync reports
-//! it, where the kernel only logs it.
+//! Rings go through the states that the kernel's go through, sync by sync;
+//! `tests/traces` has some of those. The model is stricter in two ways: a slot
+//! that names no buffer is never passed on, and a sync that finds its ring broken
+//! says so, where the kernel only logs it. [`Faults`] happen on purpose.
 
+mod bell;
+mod end;
+mod faults;
+mod host;
 mod kring;
 mod memory;
-mod wire;
+mod pipe;
+mod vale;
 
 #[cfg(test)]
 mod tests;
 
+pub use end::Broken;
+pub use faults::Faults;
+pub use host::Host;
 pub use kring::Violation;
-pub use wire::{Faults, Wire};
+pub use pipe::Pipe;
+pub use vale::Vale;
 
-use super::{Driver, Port, PortError, PortOptions, Registered};
+use super::{Driver, Interface, Port, PortError, PortOptions, Registered};
 use crate::Context;
+use end::End;
 use std::fmt;
 use std::io;
 use std::os::fd::RawFd;
 use std::rc::Rc;
 
-/// The name of a port of this driver: `simN:NAME`.
+/// The name of a port of this driver.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct PortName {
-    wire: u32,
-    end: String,
+pub(super) enum PortName {
+    /// `simN:NAME`.
+    Wire {
+        /// N.
+        wire: u32,
+        /// NAME.
+        end: String,
+    },
+    /// `valeN:NAME`.
+    Vale {
+        /// `valeN`.
+        switch: String,
+        /// `NAME`.
+        port: String,
+    },
+    /// `PARENT{NAME`, or `PARENT}NAME`.
+    Pipe {
+        /// PARENT.
+        parent: String,
+        /// NAME.
+        name: String,
+        /// Whether this is the end with `{`.
+        is_master: bool,
+    },
 }
 
 impl PortName {
-    /// Reads a name; `None` when it is none of this driver's.
+    /// Reads a name that no other driver has; `None` when it is none.
     pub(super) fn parse(name: &str) -> Option<PortName> {
         let (wire, end) = name.strip_prefix("sim")?.split_once(':')?;
         let word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
         if !wire.bytes().all(|b| b.is_ascii_digit()) || end.is_empty() || !end.chars().all(word) {
             return None;
         }
-        Some(PortName { wire: wire.parse().ok()?, end: end.into() })
+        Some(PortName::Wire { wire: wire.parse().ok()?, end: end.into() })
+    }
+
+    /// Reads a name of netmap's for a port without hardware, without what says
+    /// which rings; `None` when it is none.
+    pub(super) fn parse_virtual(name: &str) -> Option<PortName> {
+        if let Some(at) = name.rfind(['{', '}']) {
+            let (parent, id) = name.split_at(at);
+            return Some(PortName::Pipe {
+                parent: parent.into(),
+                name: id[1..].into(),
+                is_master: id.starts_with('{'),
+            });
+        }
+        let (switch, port) = name.split_once(':').filter(|_| name.starts_with("vale"))?;
+        Some(PortName::Vale { switch: switch.into(), port: port.into() })
     }
 }
 
 impl fmt::Display for PortName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "sim{}:{}", self.wire, self.end)
+        match self {
+            PortName::Wire { wire, end } => write!(f, "sim{wire}:{end}"),
+            PortName::Vale { switch, port } => write!(f, "{switch}:{port}"),
+            PortName::Pipe { parent, name, is_master } => {
+                write!(f, "{parent}{}{name}", if *is_master { '{' } else { '}' })
+            }
+        }
     }
 }
 
-/// Registers the port `name` on its wire, which the first port of it makes.
+/// Registers the port `name` on its switch or pipe, which the first port of it
+/// makes.
 pub(super) fn register(
     context: &mut Context,
     name: &PortName,
     options: &PortOptions,
+    faults: Faults,
 ) -> Result<Registered, PortError> {
-    let wire = context.shared(&format!("sim{}", name.wire), |_| Wire::new(options))?;
-    attach(&wire, &name.end).map_err(|ends| PortError::PairTaken {
-        wanted: name.to_string(),
-        joined: ends.map(|end| PortName { wire: name.wire, end }.to_string()),
-    })
+    let pipe = |context: &mut Context, key: String| {
+        let pipe = context.shared(&key, |_| Pipe::new(options, faults))?;
+        let taken = |joined| PortError::PairTaken { wanted: name.to_string(), joined };
+        let (number, interface) = pipe.open(&name.to_string()).map_err(taken)?;
+        Ok(registered(pipe, number, interface))
+    };
+    match name {
+        PortName::Wire { wire, .. } => pipe(context, format!("sim{wire}")),
+        PortName::Pipe { parent, name: id, .. } => pipe(context, format!("sim {parent}|{id}")),
+        PortName::Vale { switch, .. } => {
+            let key = format!("sim {switch}");
+            let vale = context.shared(&key, |_| Ok::<_, PortError>(Vale::new(faults)))?;
+            match vale.open(options)? {
+                Some((number, interface)) => Ok(registered(vale, number, interface)),
+                None => Err(PortError::Name {
+                    name: name.to_string(),
+                    reason: format!("{switch} has no port left"),
+                }),
+            }
+        }
+    }
 }
 
-/// The two ends of a new wire, without names: for programs that hold both.
-pub fn pair(options: &PortOptions) -> Result<(Port, Port, Rc<Wire>), PortError> {
-    let wire = Rc::new(Wire::new(options)?);
-    let open = |name| Port::new(attach(&wire, name).expect("a new wire has two free ends"));
+/// The two ends of a new pipe, without names: for programs that hold both.
+pub fn pair(options: &PortOptions) -> Result<(Port, Port, Rc<Pipe>), PortError> {
+    pair_with(options, Faults::default())
+}
+
+/// As [`pair`], with faults.
+pub fn pair_with(
+    options: &PortOptions,
+    faults: Faults,
+) -> Result<(Port, Port, Rc<Pipe>), PortError> {
+    let pipe = Rc::new(Pipe::new(options, faults)?);
+    let open = |name| {
+        let (number, interface) = pipe.open(name).expect("a new pipe has two free ends");
+        Port::new(registered(pipe.clone(), number, interface))
+    };
     let (a, b) = (open("a"), open("b"));
-    Ok((a, b, wire))
+    Ok((a, b, pipe))
 }
 
-fn attach(wire: &Rc<Wire>, name: &str) -> Result<Registered, [String; 2]> {
-    let (end, interface) = wire.open(name)?;
-    Ok(Registered { driver: Box::new(End { wire: wire.clone(), end }), interface })
+/// `count` ports of a new switch, without names: for programs that hold all.
+///
+/// # Panics
+/// If a switch does not have so many ports.
+pub fn switch(
+    options: &PortOptions,
+    faults: Faults,
+    count: usize,
+) -> Result<(Vec<Port>, Rc<Vale>), PortError> {
+    let vale = Rc::new(Vale::new(faults));
+    let port = |_| {
+        let (number, interface) = vale.open(options)?.expect("a switch has so many ports");
+        Ok(Port::new(registered(vale.clone(), number, interface)))
+    };
+    let ports = (0..count).map(port).collect::<Result<_, PortError>>()?;
+    Ok((ports, vale))
 }
 
-/// The kernel side of one end.
-struct End {
-    wire: Rc<Wire>,
-    end: usize,
+/// A host's side of an interface, without a name: for programs that are the host.
+pub fn host(options: &PortOptions, faults: Faults) -> Result<(Port, Rc<Host>), PortError> {
+    let (host, interface) = Host::new(options, faults)?;
+    let host = Rc::new(host);
+    Ok((Port::new(registered(host.clone(), 0, interface)), host))
 }
 
-impl Driver for End {
+/// What joins ports.
+trait Joint {
+    /// The rings of port `number`.
+    fn end(&self, number: usize) -> Rc<End>;
+
+    /// `NIOCTXSYNC` of port `number`.
+    fn tx_sync(&self, number: usize) -> io::Result<()>;
+
+    /// `NIOCRXSYNC` of port `number`.
+    fn rx_sync(&self, number: usize) -> io::Result<()>;
+
+    /// Port `number` has gone.
+    fn close(&self, _number: usize) {}
+}
+
+fn registered(joint: Rc<impl Joint + 'static>, number: usize, interface: Interface) -> Registered {
+    let end = joint.end(number);
+    Registered { driver: Box::new(Simulated { joint, number, end }), interface }
+}
+
+/// The kernel side of one port.
+struct Simulated {
+    joint: Rc<dyn Joint>,
+    number: usize,
+    end: Rc<End>,
+}
+
+impl Driver for Simulated {
     fn name(&self) -> &'static str {
         "sim"
     }
 
     fn fd(&self) -> RawFd {
-        self.wire.fd(self.end)
+        self.end.bell.fd()
     }
 
     fn tx_sync(&self) -> io::Result<()> {
-        Ok(self.wire.tx_sync(self.end)?)
+        self.joint.tx_sync(self.number)
     }
 
     fn rx_sync(&self) -> io::Result<()> {
-        Ok(self.wire.rx_sync(self.end)?)
+        self.joint.rx_sync(self.number)
+    }
+
+    fn has_unsent(&self) -> bool {
+        self.end.has_unsent()
+    }
+
+    fn is_gone(&self) -> bool {
+        self.end.dice.has_vanished()
+    }
+
+    fn counters(&self) -> String {
+        format!("broken {}\n{}\n", self.end.broken.get().times, self.end.dice)
+    }
+}
+
+impl Drop for Simulated {
+    fn drop(&mut self) {
+        self.joint.close(self.number);
     }
 }
