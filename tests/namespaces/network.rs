@@ -156,7 +156,8 @@ pub fn limit_locked_memory(command: &mut Command, octets: u64) {
     }
 }
 
-/// Offloads that tests switch.
+/// Offloads that tests switch, and the bench of devices, which has this file, too.
+#[allow(dead_code)]
 #[derive(Clone, Copy, Debug)]
 #[repr(u32)]
 pub enum Offload {
