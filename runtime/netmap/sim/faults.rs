@@ -94,9 +94,7 @@ impl Dice {
 
     /// How many of `slots` a sync moves.
     pub(super) fn part(&self, slots: u32) -> u32 {
-        if slots == 0 {
-            0
-        } else if self.falls(LATE, self.faults.late) {
+        if slots == 0 || self.falls(LATE, self.faults.late) {
             0
         } else if slots > 1 && self.falls(PARTIAL, self.faults.partial) {
             1 + (self.roll() % u64::from(slots - 1)) as u32
