@@ -14,9 +14,12 @@ fn options(slots: u32) -> PortOptions {
     PortOptions { slots, bufs: 24, ..PortOptions::default() }
 }
 
+/// A host that sends a frame.
+type Host<'a> = &'a mut dyn FnMut(&[u8]);
+
 /// Plays the steps of a recorded trace on simulated ports. With a host, the first
 /// two are those that wait for it.
-fn replay(recorded: &str, ports: Vec<Port>, host: Option<&mut dyn FnMut(&[u8])>) {
+fn replay(recorded: &str, ports: Vec<Port>, host: Option<Host>) {
     let ports = ports.into_iter().map(Rc::new).collect();
     let (waits, mut no_host) = (host.is_some(), |_: &[u8]| unreachable!("no host"));
     let mut player = Player::new(ports, host.unwrap_or(&mut no_host));
