@@ -233,11 +233,10 @@ impl Packet {
         copy.extend_fresh(self.len())?;
         copy.octets_mut().copy_from_slice(self.data());
         // The copy is fresh and unshared.
-        *copy.notes_mut() = self.annotations().clone();
-        if copy.offset() != self.offset() {
-            let to = copy.offset();
-            copy.notes_mut().octets_moved(self.offset(), to);
-        }
+        let to = copy.offset();
+        let annotations = copy.notes_mut();
+        annotations.clone_from(self.annotations());
+        annotations.octets_moved(self.offset(), to);
         Some(copy)
     }
 
