@@ -61,7 +61,12 @@ fn what_cannot_be_is_refused_with_the_reason() {
             &["kernel: ", "/dev/netmap", "xdp: ", "no such interface"],
         ),
         ("ring", "FromNetmap(left0-1) -> Discard;".into(), "xdp", &["their host side (eth0^)"]),
-        ("sim", "FromNetmap(left0) -> Discard;".into(), "sim", &["the driver sim has no interfaces"]),
+        (
+            "sim",
+            "FromNetmap(left0) -> Discard;".into(),
+            "sim",
+            &["the driver sim has no interfaces"],
+        ),
         ("memory", "FromNetmap(sim0:a) -> Discard;".into(), "xdp", &["only the driver sim"]),
     ] {
         if driver == "auto" && has_netmap() {
