@@ -317,6 +317,7 @@ mod tests {
         a.tx_sync().unwrap();
         let raw = a.tx()[0].raw();
         assert_eq!((raw.head(), raw.tail()), (5, 2));
+        let _ = a.put(a.region().packet(b"data").unwrap());
         raw.set_head_and_cur(6, 100);
         a.tx_sync().unwrap();
         assert_eq!((raw.head(), raw.cur(), pipe.broken().times), (6, 100, 0));
