@@ -54,7 +54,8 @@ pub fn expand(declaration: &Declaration) -> TokenStream {
     }
 }
 
-/// What a struct needs to be an element, where its declaration is wrong.
+/// What a struct needs to be an element, where its declaration is wrong: so that
+/// this is the only error, and not one for each use of the struct, too.
 pub fn stub(input: &DeriveInput) -> TokenStream {
     let (ident, generics) = (&input.ident, &input.generics);
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
@@ -66,7 +67,7 @@ pub fn stub(input: &DeriveInput) -> TokenStream {
             fn configure(
                 _: &pkgraph_elements::runtime::Args,
             ) -> ::core::result::Result<Self, pkgraph_elements::runtime::ArgError> {
-                ::core::unimplemented!()
+                ::core::unreachable!("a crate with a wrong declaration does not compile")
             }
         }
 
@@ -75,7 +76,7 @@ pub fn stub(input: &DeriveInput) -> TokenStream {
                 &self,
                 _: &str,
             ) -> ::core::result::Result<String, pkgraph_elements::runtime::HandlerError> {
-                ::core::unimplemented!()
+                ::core::unreachable!("a crate with a wrong declaration does not compile")
             }
 
             fn write_handler(
@@ -83,7 +84,7 @@ pub fn stub(input: &DeriveInput) -> TokenStream {
                 _: &str,
                 _: &str,
             ) -> ::core::result::Result<(), pkgraph_elements::runtime::HandlerError> {
-                ::core::unimplemented!()
+                ::core::unreachable!("a crate with a wrong declaration does not compile")
             }
         }
     }
