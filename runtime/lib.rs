@@ -28,6 +28,8 @@ pub mod program;
 mod receive_many;
 mod region;
 mod runner;
+#[cfg(test)]
+mod test_frames;
 
 pub use address::Address;
 pub use annotations::{Annotation, Annotations};

@@ -258,6 +258,7 @@ fn be16(value: u16) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::test_frames::{edited, ipv4, ipv6};
 
     /// Runs a program on a frame: whether it reaches the call. Addresses are
     /// offsets into the frame; a load outside of it fails, as the verifier
@@ -305,28 +306,8 @@ mod tests {
         panic!("it does not end")
     }
 
-    fn ipv4(tag: bool, options: usize) -> Vec<u8> {
-        let mut frame = vec![2; 12];
-        if tag {
-            frame.extend([0x81, 0, 0, 7]);
-        }
-        frame.extend([8, 0, 0x45 + options as u8 / 4, 0, 0, 28 + options as u8, 0, 0, 0x40, 0]);
-        frame.extend([64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2]);
-        frame.extend(vec![1; options]);
-        frame.extend([0x13, 0x8d, 0x13, 0x8c, 0, 8, 0, 0]);
-        frame
-    }
-
-    fn ipv6() -> Vec<u8> {
-        let mut frame = vec![2; 12];
-        frame.extend([0x86, 0xdd, 0x60, 0, 0, 0, 0, 8, 17, 64]);
-        frame.extend([1; 32]);
-        frame.extend([0x13, 0x8d, 0x13, 0x8c, 0, 8, 0, 0]);
-        frame
-    }
-
-    fn edited(mut frame: Vec<u8>, at: usize, octet: u8) -> Vec<u8> {
-        frame[at] = octet;
+    fn tagged(mut frame: Vec<u8>) -> Vec<u8> {
+        frame.splice(12..12, [0x81, 0, 0, 7]);
         frame
     }
 
@@ -334,25 +315,25 @@ mod tests {
     fn what_is_taken() {
         let media = assemble(&"udp dst port 5004 or udp dst port 6000".parse().unwrap(), 3);
         for (frame, taken, what) in [
-            (ipv4(false, 0), true, "IPv4"),
-            (ipv4(false, 40), true, "options"),
-            (ipv4(true, 0), true, "a tag"),
+            (ipv4(0), true, "IPv4"),
+            (ipv4(40), true, "options"),
+            (tagged(ipv4(0)), true, "a tag"),
             (ipv6(), true, "IPv6"),
-            (edited(ipv4(false, 0), 36, 0x17), false, "another port"),
-            (edited(edited(ipv4(false, 0), 36, 0x17), 37, 0x70), true, "the second port"),
-            (edited(ipv4(false, 0), 0, 3), false, "a group address"),
-            (edited(ipv4(false, 0), 23, 6), false, "TCP"),
-            (edited(ipv4(false, 0), 20, 0x20), false, "the first fragment"),
-            (edited(ipv4(false, 0), 21, 1), false, "a later fragment"),
-            (edited(ipv4(false, 0), 14, 0x65), false, "another version"),
-            (edited(ipv4(false, 0), 14, 0x44), false, "a short header"),
+            (edited(ipv4(0), 36, 0x17), false, "another port"),
+            (edited(edited(ipv4(0), 36, 0x17), 37, 0x70), true, "the second port"),
+            (edited(ipv4(0), 0, 3), false, "a group address"),
+            (edited(ipv4(0), 23, 6), false, "TCP"),
+            (edited(ipv4(0), 20, 0x20), false, "the first fragment"),
+            (edited(ipv4(0), 21, 1), false, "a later fragment"),
+            (edited(ipv4(0), 14, 0x65), false, "another version"),
+            (edited(ipv4(0), 14, 0x44), false, "a short header"),
             (edited(ipv6(), 20, 44), false, "a fragment of IPv6"),
-            (edited(ipv4(false, 0), 13, 6), false, "ARP"),
-            (edited(ipv4(true, 0), 16, 0x81), false, "two tags"),
+            (edited(ipv4(0), 13, 6), false, "ARP"),
+            (edited(tagged(ipv4(0)), 16, 0x81), false, "two tags"),
         ] {
             assert_eq!(takes(&media, &frame), taken, "{what}");
         }
-        for whole in [ipv4(false, 0), ipv4(true, 8), ipv6()] {
+        for whole in [ipv4(0), tagged(ipv4(8)), ipv6()] {
             for len in 0..whole.len() {
                 assert!(!takes(&media, &whole[..len]), "{len} of {} octets", whole.len());
             }
