@@ -86,12 +86,21 @@ annotations! {
 }
 
 impl Annotations {
+    const ADDRESSES: u8 = 1 << 2 | 1 << 3;
     const NETWORK: u8 = 1 << 6;
     const ETHERNET: u8 = 1 << 7;
 
     #[inline]
     pub(crate) fn clear(&mut self) {
         self.present = 0;
+    }
+
+    /// Takes over all but the two addresses, which are the longest.
+    #[inline]
+    pub(crate) fn take_but_addresses(&mut self, from: &Annotations) {
+        self.present = from.present & !Annotations::ADDRESSES;
+        (self.paint, self.timestamp, self.dscp) = (from.paint, from.timestamp, from.dscp);
+        (self.payload, self.network, self.ethernet) = (from.payload, from.network, from.ethernet);
     }
 
     /// Keeps the annotations that are offsets true when the octets from `from`

@@ -46,7 +46,7 @@ pub use engine::{Engine, EngineHandle, EngineOptions, EngineReport, StartError};
 pub use fd::{Epoll, EventFd};
 pub use graph::{EngineDrops, Graph, HandlerError, InitError};
 pub use latency::{CpuList, Latency};
-pub use packet::{Packet, PoolEmpty, Shares};
+pub use packet::{Original, Packet, PoolEmpty, Shares};
 pub use plan::{BackEdge, Handler, Input, Limit, Location, Node, NodeId, Output, Plan, Target};
 pub use privileges::{Capability, Privileges};
 pub use receive_many::ReceiveMany;

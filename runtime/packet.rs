@@ -240,29 +240,12 @@ impl Packet {
         Some(copy)
     }
 
-    /// A copy of the [payload](Packet::payload), annotations included, in a
-    /// fresh buffer of the same region, behind `headers` octets for new
-    /// headers, which hold whatever the buffer last held.
-    ///
-    /// It is where the payload is in this packet's buffer if the headers fit
-    /// there, else behind the region's headroom. `None` when no buffer is free
-    /// or it does not fit.
+    /// What copies of the [payload](Packet::payload) are made from.
     #[inline]
-    pub fn copy_payload(&self, headers: usize) -> Option<Packet> {
+    pub fn original(&self) -> Original<'_> {
         let payload = self.payload();
-        let from = usize::from(self.offset()) + self.len() - payload.len();
-        let to = if headers <= from { from } else { self.region.headroom() + headers };
-        let mut copy = self.region.alloc()?;
-        copy.set((to - headers) as u16, 0);
-        copy.extend_fresh(headers + payload.len())?;
-        copy.octets_mut()[headers..].copy_from_slice(payload);
-        // The copy is fresh and unshared.
-        let notes = copy.notes_mut();
-        *notes = self.annotations().clone();
-        if from != to {
-            notes.octets_moved(from as u16, to as u16);
-        }
-        Some(copy)
+        let from = self.offset() + (self.len() - payload.len()) as u16;
+        Original { region: self.region, payload, from, notes: self.annotations() }
     }
 
     /// Adds `n` octets behind the data and returns them; their content is
@@ -413,6 +396,48 @@ impl Drop for Packet {
     }
 }
 
+/// A packet whose payload is copied, see [`Packet::original`].
+#[derive(Clone, Copy)]
+pub struct Original<'a> {
+    region: &'static Region,
+    payload: &'a [u8],
+    /// Where the payload is in the packet's buffer.
+    from: u16,
+    notes: &'a Annotations,
+}
+
+impl<'a> Original<'a> {
+    /// The payload.
+    #[inline]
+    pub fn payload(&self) -> &'a [u8] {
+        self.payload
+    }
+
+    /// A copy of the payload in a fresh buffer of the same region, behind
+    /// `headers` octets for new headers, which hold whatever the buffer last
+    /// held. It has the annotations, but for Source and Destination.
+    ///
+    /// It is where the payload is in the packet's buffer if the headers fit
+    /// there, else behind the region's headroom. `None` when no buffer is free
+    /// or it does not fit.
+    #[inline]
+    pub fn copy(&self, headers: usize) -> Option<Packet> {
+        let from = usize::from(self.from);
+        let to = if headers <= from { from } else { self.region.headroom() + headers };
+        let mut copy = self.region.alloc()?;
+        copy.set((to - headers) as u16, 0);
+        copy.extend_fresh(headers + self.payload.len())?;
+        copy.octets_mut()[headers..].copy_from_slice(self.payload);
+        // The copy is fresh and unshared.
+        let notes = copy.notes_mut();
+        notes.take_but_addresses(self.notes);
+        if from != to {
+            notes.octets_moved(from as u16, to as u16);
+        }
+        Some(copy)
+    }
+}
+
 /// Packets on one buffer, see [`Packet::shares`].
 pub struct Shares {
     region: &'static Region,
@@ -499,16 +524,18 @@ mod tests {
         let region = Region::new(2, 256);
         let mut p = region.packet(b"oldpayload").unwrap();
         p.set_payload(3).unwrap();
-        p.annotations_mut().unwrap().set_paint(7);
+        let notes = p.annotations_mut().unwrap();
+        notes.set_paint(7);
+        notes.set_source(crate::Address::UNSPECIFIED);
         for headers in [0, 3, 67, 68, 185] {
-            let copy = p.copy_payload(headers).unwrap();
+            let copy = p.original().copy(headers).unwrap();
             assert_eq!((copy.len(), copy.payload()), (headers + 7, &b"payload"[..]), "{headers}");
             assert_eq!((&copy.data()[headers..], copy.is_shared()), (&b"payload"[..], false));
-            assert_eq!(copy.annotations().paint(), Some(7));
+            assert_eq!((copy.annotations().paint(), copy.annotations().source()), (Some(7), None));
         }
-        assert!(p.copy_payload(186).is_none(), "257 octets in a buffer of 256");
+        assert!(p.original().copy(186).is_none(), "257 octets in a buffer of 256");
         let q = region.alloc();
-        assert!(p.copy_payload(3).is_none(), "no buffer");
+        assert!(p.original().copy(3).is_none(), "no buffer");
         drop((p, q));
         assert!(region.is_home());
     }

@@ -1,7 +1,7 @@
 //! A UDP datagram in an Ethernet frame.
 
 use super::checksum;
-use super::frame_writer::pseudo_header;
+use super::udp_headers::pseudo_header;
 use crate::ethernet::ETHERTYPE_VLAN;
 use pkgraph_runtime::{Address, Packet, PoolEmpty};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};

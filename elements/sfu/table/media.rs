@@ -61,8 +61,8 @@ impl Table {
             None => self.learn(&packet, arrival)?,
         };
         let flow = self.streams.flow_mut(stream.source);
-        let from = flow.endpoint.as_mut().filter(|endpoint| endpoint.peer == arrival.peer);
-        from.ok_or(Count::Spoofed)?.link = arrival.link;
+        let from = flow.endpoint.as_mut().filter(|endpoint| *endpoint.peer() == arrival.peer);
+        from.ok_or(Count::Spoofed)?.set_link(arrival.link);
         flow.seen = flow.seen.with(stream.kind);
         flow.heard[stream.kind.index()] = arrival.now;
         flow.received[stream.kind.index()].count(octets.len());
