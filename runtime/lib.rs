@@ -8,8 +8,10 @@ mod annotations;
 mod args;
 mod backlog;
 mod clock;
+
 mod context;
 pub mod control;
+mod copy;
 mod cpu;
 mod edges;
 mod element_info;

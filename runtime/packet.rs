@@ -414,26 +414,33 @@ impl<'a> Original<'a> {
     }
 
     /// A copy of the payload in a fresh buffer of the same region, behind
-    /// `headers` octets for new headers, which hold whatever the buffer last
-    /// held. It has the annotations, but for Source and Destination.
+    /// `headers` octets for new headers. `complete` gets all octets, of which
+    /// the headers hold whatever the buffer last held, and the annotations,
+    /// which are this packet's but for Source and Destination.
     ///
     /// It is where the payload is in the packet's buffer if the headers fit
     /// there, else behind the region's headroom. `None` when no buffer is free
     /// or it does not fit.
     #[inline]
-    pub fn copy(&self, headers: usize) -> Option<Packet> {
+    pub fn copy(
+        &self,
+        headers: usize,
+        complete: impl FnOnce(&mut [u8], &mut Annotations),
+    ) -> Option<Packet> {
         let from = usize::from(self.from);
         let to = if headers <= from { from } else { self.region.headroom() + headers };
         let mut copy = self.region.alloc()?;
         copy.set((to - headers) as u16, 0);
         copy.extend_fresh(headers + self.payload.len())?;
-        copy.octets_mut()[headers..].copy_from_slice(self.payload);
-        // The copy is fresh and unshared.
-        let notes = copy.notes_mut();
+        // SAFETY: as for `annotations`; the copy is fresh and unshared.
+        let notes = unsafe { &mut *copy.region.annotations(copy.index()).get() };
         notes.take_but_addresses(self.notes);
         if from != to {
             notes.octets_moved(from as u16, to as u16);
         }
+        let octets = copy.octets_mut();
+        crate::copy::copy(&mut octets[headers..], self.payload);
+        complete(octets, notes);
         Some(copy)
     }
 }
@@ -528,14 +535,14 @@ mod tests {
         notes.set_paint(7);
         notes.set_source(crate::Address::UNSPECIFIED);
         for headers in [0, 3, 67, 68, 185] {
-            let copy = p.original().copy(headers).unwrap();
+            let copy = p.original().copy(headers, |_, _| {}).unwrap();
             assert_eq!((copy.len(), copy.payload()), (headers + 7, &b"payload"[..]), "{headers}");
             assert_eq!((&copy.data()[headers..], copy.is_shared()), (&b"payload"[..], false));
             assert_eq!((copy.annotations().paint(), copy.annotations().source()), (Some(7), None));
         }
-        assert!(p.original().copy(186).is_none(), "257 octets in a buffer of 256");
+        assert!(p.original().copy(186, |_, _| {}).is_none(), "257 octets in a buffer of 256");
         let q = region.alloc();
-        assert!(p.original().copy(3).is_none(), "no buffer");
+        assert!(p.original().copy(3, |_, _| {}).is_none(), "no buffer");
         drop((p, q));
         assert!(region.is_home());
     }

@@ -1,10 +1,10 @@
 //! A media packet whose copies are not all out yet, and how one copy is made
 //! (the paper's "control information is saved").
 
-use super::table::{Count, Destination, Endpoint, Stream, Table};
+use super::table::{Count, Destination, Endpoint, Stream, Table, Traffic};
 use super::wire::StreamType;
-use crate::ip::{UdpHeaders, checksum};
-use pkgraph_runtime::{Edges, Nanos, Original, Packet, PoolEmpty};
+use crate::ip::checksum;
+use pkgraph_runtime::{Annotations, Edges, Nanos, Original, Packet};
 
 /// Why a copy could not be sent.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -42,14 +42,15 @@ pub trait Receivers {
     /// How many.
     fn count(&self, table: &Table) -> usize;
 
-    /// The addresses of number `n`.
-    fn endpoint<'a>(&'a self, table: &'a Table, n: usize) -> &'a Endpoint;
+    /// The addresses of number `n`, and what counts its copies.
+    fn receiver<'a>(
+        &'a self,
+        table: &'a mut Table,
+        n: usize,
+    ) -> (&'a Endpoint, Option<&'a mut Traffic>);
 
     /// Number `n` as it is remembered while its copy waits.
     fn destination(&self, table: &Table, n: usize) -> Destination;
-
-    /// Counts a copy that has been sent to number `n`.
-    fn sent(&self, table: &mut Table, n: usize, octets: usize);
 }
 
 /// Who receives media: a list of the table's.
@@ -60,17 +61,17 @@ impl Receivers for Stream {
     }
 
     #[inline]
-    fn endpoint<'a>(&'a self, table: &'a Table, n: usize) -> &'a Endpoint {
-        table.endpoint(*self, n)
+    fn receiver<'a>(
+        &'a self,
+        table: &'a mut Table,
+        n: usize,
+    ) -> (&'a Endpoint, Option<&'a mut Traffic>) {
+        let (endpoint, traffic) = table.receiver(*self, n);
+        (endpoint, Some(traffic))
     }
 
     fn destination(&self, table: &Table, n: usize) -> Destination {
-        table.receiver(*self, n)
-    }
-
-    #[inline]
-    fn sent(&self, table: &mut Table, n: usize, octets: usize) {
-        table.copied(*self, n, octets);
+        table.receiver_at(*self, n)
     }
 }
 
@@ -87,19 +88,21 @@ impl Receivers for Listed<'_> {
         self.destinations.len()
     }
 
-    fn endpoint<'a>(&'a self, _: &'a Table, n: usize) -> &'a Endpoint {
-        &self.destinations[n].endpoint
+    fn receiver<'a>(
+        &'a self,
+        table: &'a mut Table,
+        n: usize,
+    ) -> (&'a Endpoint, Option<&'a mut Traffic>) {
+        let Destination { recipient, endpoint } = &self.destinations[n];
+        let traffic = match self.kind {
+            Kind::Media { of, .. } => table.traffic_of(*recipient, of),
+            Kind::Rtcp => None,
+        };
+        (endpoint, traffic)
     }
 
     fn destination(&self, _: &Table, n: usize) -> Destination {
         self.destinations[n]
-    }
-
-    fn sent(&self, table: &mut Table, n: usize, octets: usize) {
-        match self.kind {
-            Kind::Media { of, .. } => table.sent(self.destinations[n].recipient, of, octets),
-            Kind::Rtcp => table.counters.count(Count::RtcpCopies),
-        }
     }
 }
 
@@ -210,20 +213,46 @@ pub fn send<E: Edges, R: Receivers>(
     table: &mut Table,
     edges: &mut E,
 ) -> Result<(), Rest> {
+    let mut sent = 0;
+    let outcome = send_counted(packet, kind, has_checksum, to, table, edges, &mut sent);
+    let what = if kind == Kind::Rtcp { Count::RtcpCopies } else { Count::Copies };
+    table.counters.add(what, sent);
+    outcome
+}
+
+/// The same, and adds to `sent` what has left.
+#[inline]
+fn send_counted<E: Edges, R: Receivers>(
+    packet: Packet,
+    kind: Kind,
+    has_checksum: bool,
+    to: &R,
+    table: &mut Table,
+    edges: &mut E,
+    sent: &mut u64,
+) -> Result<(), Rest> {
     let Some(last) = to.count(table).checked_sub(1) else { return Ok(()) };
     let original = packet.original();
     let octets = original.payload().len();
     let with = Sent::of(&packet, kind, has_checksum);
+    let mut count = |traffic: Option<&mut Traffic>| {
+        *sent += 1;
+        if let Some(traffic) = traffic {
+            traffic.count(octets);
+        }
+    };
     let mut room = 0;
     for n in 0..last {
-        match send_copy(original, to.endpoint(table, n), with, &mut room, edges) {
-            Ok(()) => to.sent(table, n, octets),
+        let (endpoint, traffic) = to.receiver(table, n);
+        match send_copy(&packet, original, endpoint, with, &mut room, edges) {
+            Ok(()) => count(traffic),
             Err(Stopped::Unreachable) => table.counters.count(Count::NoLink),
             Err(why) => return Err(Rest { packet, reached: n, why }),
         }
     }
-    match send_itself(packet, to.endpoint(table, last), with, &mut room, edges) {
-        Ok(()) => to.sent(table, last, octets),
+    let (endpoint, traffic) = to.receiver(table, last);
+    match send_itself(packet, endpoint, with, &mut room, edges) {
+        Ok(()) => count(traffic),
         Err((_, Stopped::Unreachable)) => table.counters.count(Count::NoLink),
         Err((packet, why)) => return Err(Rest { packet, reached: last, why }),
     }
@@ -249,10 +278,11 @@ impl Sent {
     }
 }
 
-/// Sends one copy: headers straight into a fresh buffer. `room` is what is left
-/// of the room last asked for.
+/// Sends one copy; in a frame, its headers go straight into the fresh buffer.
+/// `room` is what is left of the room last asked for.
 #[inline]
 fn send_copy<E: Edges>(
+    packet: &Packet,
     original: Original<'_>,
     endpoint: &Endpoint,
     with: Sent,
@@ -260,17 +290,22 @@ fn send_copy<E: Edges>(
     edges: &mut E,
 ) -> Result<(), Stopped> {
     take_room(room, edges)?;
-    let headers = match with.in_frames {
-        true => Some(endpoint.headers().ok_or(Stopped::Unreachable)?),
-        false => None,
+    let copy = if with.in_frames {
+        let headers = endpoint.headers().ok_or(Stopped::Unreachable)?;
+        let mut is_whole = None;
+        let copy = original.copy(headers.octets(), |frame, annotations| {
+            is_whole = headers.fill(frame, with.sum, with.dscp);
+            address(annotations, endpoint, with.dscp);
+        });
+        let copy = copy.ok_or(Stopped::NoBuffer)?;
+        is_whole.ok_or(Stopped::Unreachable)?;
+        copy
+    } else {
+        let mut copy = packet.copy_to(packet.region()).ok_or(Stopped::NoBuffer)?;
+        let annotations = copy.annotations_mut().map_err(|_| Stopped::NoBuffer)?;
+        address(annotations, endpoint, with.dscp);
+        copy
     };
-    let before = headers.map_or(0, UdpHeaders::octets);
-    let mut copy = original.copy(before).ok_or(Stopped::NoBuffer)?;
-    if let Some(headers) = headers {
-        let frame = copy.data_mut().map_err(|_| Stopped::NoBuffer)?;
-        headers.fill(frame, with.sum, with.dscp).ok_or(Stopped::Unreachable)?;
-    }
-    address(&mut copy, endpoint, with.dscp).map_err(|_| Stopped::NoBuffer)?;
     edges.push(0, copy);
     *room -= 1;
     Ok(())
@@ -290,9 +325,10 @@ fn send_itself<E: Edges>(
         return Err((packet, why));
     }
     // Fails when another shares its buffer and none is free.
-    if address(&mut packet, endpoint, with.dscp).is_err() {
+    let Ok(annotations) = packet.annotations_mut() else {
         return Err((packet, Stopped::NoBuffer));
-    }
+    };
+    address(annotations, endpoint, with.dscp);
     if with.in_frames {
         let headers = endpoint.headers();
         if headers.and_then(|h| h.write(&mut packet, with.sum, with.dscp)).is_none() {
@@ -313,10 +349,8 @@ fn take_room<E: Edges>(room: &mut usize, edges: &mut E) -> Result<(), Stopped> {
 }
 
 #[inline]
-fn address(packet: &mut Packet, endpoint: &Endpoint, dscp: u8) -> Result<(), PoolEmpty> {
-    let annotations = packet.annotations_mut()?;
+fn address(annotations: &mut Annotations, endpoint: &Endpoint, dscp: u8) {
     annotations.set_source(*endpoint.own());
     annotations.set_destination(*endpoint.peer());
     annotations.set_dscp(dscp);
-    Ok(())
 }

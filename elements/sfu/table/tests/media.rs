@@ -116,7 +116,7 @@ fn traffic_is_counted_for_who_still_is_there() {
     let mut other = bed.member("10.0.0.2:1");
     bed.audio(&me).unwrap();
     let stream = bed.table.streams.find(me.ssid.ssrc(StreamType::Asq)).unwrap();
-    let destination = bed.table.receiver(stream, 0);
+    let destination = bed.table.receiver_at(stream, 0);
     bed.table.sent(destination.recipient, StreamType::Asq, 19);
     let text = bed.table.clients_text(bed.now);
     let lines: Vec<&str> = text.lines().collect();

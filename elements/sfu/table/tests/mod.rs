@@ -204,7 +204,7 @@ impl Bed {
         let arrival = self.arrival(from, Port::Media);
         match self.table.media(&octets, &arrival)? {
             Arrived::Media(stream) => Ok((0..self.table.receivers(stream))
-                .map(|n| self.table.receiver(stream, n))
+                .map(|n| self.table.receiver_at(stream, n))
                 .inspect(|destination| assert_eq!(*destination.endpoint.own(), at(MEDIA)))
                 .map(|destination| *destination.endpoint.peer())
                 .collect()),
