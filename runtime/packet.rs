@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code)]
 
-use crate::{Annotations, BufIdx, Region};
+use crate::{Address, Annotations, BufIdx, Region};
 use std::fmt;
 
 /// A packet: octets in a buffer, and annotations on it.
@@ -130,6 +130,7 @@ impl Packet {
     }
 
     /// Notes that the UDP payload starts `at` octets into the data.
+    #[inline]
     pub fn set_payload(&mut self, at: usize) -> Result<(), PoolEmpty> {
         let offset = self.offset() + at.min(self.len()) as u16;
         self.annotations_mut()?.set_payload(offset);
@@ -145,6 +146,7 @@ impl Packet {
     }
 
     /// Notes that the Ethernet header starts `at` octets into the data.
+    #[inline]
     pub fn set_ethernet_header(&mut self, at: usize) -> Result<(), PoolEmpty> {
         let offset = self.offset() + at.min(self.len()) as u16;
         self.annotations_mut()?.set_ethernet(offset);
@@ -240,12 +242,14 @@ impl Packet {
         Some(copy)
     }
 
-    /// What copies of the [payload](Packet::payload) are made from.
+    /// What copies of the [payload](Packet::payload) are made from, which are
+    /// sent with `dscp`.
     #[inline]
-    pub fn original(&self) -> Original<'_> {
+    pub fn original(&self, dscp: u8) -> Original<'_> {
         let payload = self.payload();
         let from = self.offset() + (self.len() - payload.len()) as u16;
-        Original { region: self.region, payload, from, notes: self.annotations() }
+        let notes = self.annotations().of_copies(dscp);
+        Original { region: self.region, payload, from, notes }
     }
 
     /// Adds `n` octets behind the data and returns them; their content is
@@ -397,13 +401,13 @@ impl Drop for Packet {
 }
 
 /// A packet whose payload is copied, see [`Packet::original`].
-#[derive(Clone, Copy)]
 pub struct Original<'a> {
     region: &'static Region,
     payload: &'a [u8],
     /// Where the payload is in the packet's buffer.
     from: u16,
-    notes: &'a Annotations,
+    /// Those of the copies, but for where they are and for their addresses.
+    notes: Annotations,
 }
 
 impl<'a> Original<'a> {
@@ -414,34 +418,35 @@ impl<'a> Original<'a> {
     }
 
     /// A copy of the payload in a fresh buffer of the same region, behind
-    /// `headers` octets for new headers. `complete` gets all octets, of which
-    /// the headers hold whatever the buffer last held, and the annotations,
-    /// which are this packet's but for Source and Destination.
+    /// `headers` octets for new headers, which hold whatever the buffer last
+    /// held. It has the packet's annotations, but these addresses, and if the
+    /// packet has an Ethernet header the copy's is at its start; where its
+    /// network header will be is not known.
     ///
-    /// It is where the payload is in the packet's buffer if the headers fit
-    /// there, else behind the region's headroom. `None` when no buffer is free
-    /// or it does not fit.
+    /// It is behind the region's headroom where the copy takes least, or, if
+    /// there is none or it does not fit there, where the payload is in the
+    /// packet's buffer. `None` when no buffer is free or it does not fit.
     #[inline]
-    pub fn copy(
-        &self,
-        headers: usize,
-        complete: impl FnOnce(&mut [u8], &mut Annotations),
-    ) -> Option<Packet> {
-        let from = usize::from(self.from);
-        let to = if headers <= from { from } else { self.region.headroom() + headers };
+    pub fn copy(&self, headers: usize, from: &Address, to: &Address) -> Option<Packet> {
+        let at = self.place_behind(headers)?;
+        let start = (at - headers) as u16;
         let mut copy = self.region.alloc()?;
-        copy.set((to - headers) as u16, 0);
-        copy.extend_fresh(headers + self.payload.len())?;
-        // SAFETY: as for `annotations`; the copy is fresh and unshared.
-        let notes = unsafe { &mut *copy.region.annotations(copy.index()).get() };
-        notes.take_but_addresses(self.notes);
-        if from != to {
-            notes.octets_moved(from as u16, to as u16);
-        }
-        let octets = copy.octets_mut();
-        crate::copy::copy(&mut octets[headers..], self.payload);
-        complete(octets, notes);
+        copy.set(start, (headers + self.payload.len()) as u16);
+        copy.notes_mut().set_copied(&self.notes, (start, at as u16), from, to);
+        crate::copy::copy(&mut copy.octets_mut()[headers..], self.payload);
         Some(copy)
+    }
+
+    /// Where the payload goes.
+    #[inline]
+    fn place_behind(&self, headers: usize) -> Option<usize> {
+        let (headroom, size) = (self.region.headroom(), self.region.buffer_size());
+        let behind = (headroom + headers).next_multiple_of(crate::copy::ALIGN);
+        if headroom > 0 && behind + self.payload.len() <= size {
+            return Some(behind);
+        }
+        let there = usize::from(self.from).max(headers);
+        (there + self.payload.len() <= size).then_some(there)
     }
 }
 
@@ -531,18 +536,21 @@ mod tests {
         let region = Region::new(2, 256);
         let mut p = region.packet(b"oldpayload").unwrap();
         p.set_payload(3).unwrap();
-        let notes = p.annotations_mut().unwrap();
-        notes.set_paint(7);
-        notes.set_source(crate::Address::UNSPECIFIED);
-        for headers in [0, 3, 67, 68, 185] {
-            let copy = p.original().copy(headers, |_, _| {}).unwrap();
+        p.set_ethernet_header(0).unwrap();
+        p.annotations_mut().unwrap().set_paint(7);
+        let [from, to] = [1, 2].map(|port| Address::ipv4([10, 0, 0, 1].into(), port));
+        for headers in [0, 3, 67, 68, 249] {
+            let copy = p.original(46).copy(headers, &from, &to).unwrap();
             assert_eq!((copy.len(), copy.payload()), (headers + 7, &b"payload"[..]), "{headers}");
             assert_eq!((&copy.data()[headers..], copy.is_shared()), (&b"payload"[..], false));
-            assert_eq!((copy.annotations().paint(), copy.annotations().source()), (Some(7), None));
+            let notes = copy.annotations();
+            assert_eq!((notes.paint(), notes.dscp()), (Some(7), Some(46)));
+            assert_eq!((notes.source(), notes.destination()), (Some(from), Some(to)));
+            assert_eq!(copy.ethernet_header(), Some(copy.data()));
         }
-        assert!(p.original().copy(186, |_, _| {}).is_none(), "257 octets in a buffer of 256");
+        assert!(p.original(0).copy(250, &from, &to).is_none(), "257 octets in a buffer of 256");
         let q = region.alloc();
-        assert!(p.original().copy(3, |_, _| {}).is_none(), "no buffer");
+        assert!(p.original(0).copy(3, &from, &to).is_none(), "no buffer");
         drop((p, q));
         assert!(region.is_home());
     }

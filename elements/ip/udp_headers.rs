@@ -88,7 +88,7 @@ impl UdpHeaders {
     /// there always is one (RFC 8200 §8.1).
     ///
     /// `None`, and the frame is not to be sent, when it is too long or too short.
-    #[inline]
+    #[inline(always)]
     pub fn fill(&self, frame: &mut [u8], sum: Option<u32>, dscp: u8) -> Option<()> {
         match self.octets() {
             IPV4 => self.fill_ipv4::<IPV4>(frame, sum, dscp),
@@ -98,7 +98,7 @@ impl UdpHeaders {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn fill_ipv4<const HEADERS: usize>(
         &self,
         frame: &mut [u8],

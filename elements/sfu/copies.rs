@@ -232,7 +232,7 @@ fn send_counted<E: Edges, R: Receivers>(
     sent: &mut u64,
 ) -> Result<(), Rest> {
     let Some(last) = to.count(table).checked_sub(1) else { return Ok(()) };
-    let original = packet.original();
+    let original = packet.original(kind.dscp());
     let octets = original.payload().len();
     let with = Sent::of(&packet, kind, has_checksum);
     let mut count = |traffic: Option<&mut Traffic>| {
@@ -244,7 +244,7 @@ fn send_counted<E: Edges, R: Receivers>(
     let mut room = 0;
     for n in 0..last {
         let (endpoint, traffic) = to.receiver(table, n);
-        match send_copy(&packet, original, endpoint, with, &mut room, edges) {
+        match send_copy(&packet, &original, endpoint, with, &mut room, edges) {
             Ok(()) => count(traffic),
             Err(Stopped::Unreachable) => table.counters.count(Count::NoLink),
             Err(why) => return Err(Rest { packet, reached: n, why }),
@@ -280,25 +280,22 @@ impl Sent {
 
 /// Sends one copy; in a frame, its headers go straight into the fresh buffer.
 /// `room` is what is left of the room last asked for.
-#[inline]
+#[inline(always)]
 fn send_copy<E: Edges>(
     packet: &Packet,
-    original: Original<'_>,
+    original: &Original<'_>,
     endpoint: &Endpoint,
     with: Sent,
     room: &mut usize,
     edges: &mut E,
 ) -> Result<(), Stopped> {
     take_room(room, edges)?;
+    let (own, peer) = (endpoint.own(), endpoint.peer());
     let copy = if with.in_frames {
         let headers = endpoint.headers().ok_or(Stopped::Unreachable)?;
-        let mut is_whole = None;
-        let copy = original.copy(headers.octets(), |frame, annotations| {
-            is_whole = headers.fill(frame, with.sum, with.dscp);
-            address(annotations, endpoint, with.dscp);
-        });
-        let copy = copy.ok_or(Stopped::NoBuffer)?;
-        is_whole.ok_or(Stopped::Unreachable)?;
+        let mut copy = original.copy(headers.octets(), own, peer).ok_or(Stopped::NoBuffer)?;
+        let frame = copy.data_mut().map_err(|_| Stopped::NoBuffer)?;
+        headers.fill(frame, with.sum, with.dscp).ok_or(Stopped::Unreachable)?;
         copy
     } else {
         let mut copy = packet.copy_to(packet.region()).ok_or(Stopped::NoBuffer)?;
