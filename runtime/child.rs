@@ -21,8 +21,16 @@ pub fn enter_network_namespace() -> io::Result<()> {
 pub fn enter_user_namespace() -> io::Result<()> {
     // SAFETY: these calls have no arguments, and cannot fail.
     let (uid, gid) = unsafe { (libc::geteuid(), libc::getegid()) };
+    // A thread that has been joined may count for a moment still.
+    let mut tries = 0;
     // SAFETY: numbers alone.
-    check(unsafe { libc::unshare(libc::CLONE_NEWUSER) })?;
+    while let Err(error) = check(unsafe { libc::unshare(libc::CLONE_NEWUSER) }) {
+        tries += 1;
+        if error.raw_os_error() != Some(libc::EINVAL) || tries == 100 {
+            return Err(error);
+        }
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
     // Groups are mapped only by those who cannot change them (user_namespaces(7)).
     std::fs::write("/proc/self/setgroups", "deny")?;
     std::fs::write("/proc/self/uid_map", format!("0 {uid} 1"))?;
