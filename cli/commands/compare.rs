@@ -138,7 +138,7 @@ fn run(args: CompareArgs, set: &Set) -> Result<(), End> {
     bar.0.finish_and_clear();
     let results = results?;
     if let Some(report) = json {
-        let text = serde_json::to_string_pretty(&results).expect("results are plain data");
+        let text = serde_json::to_string(&results).expect("results are plain data");
         report.write(&text)?;
     }
     let mut out = std::io::stdout().lock();

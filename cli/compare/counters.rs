@@ -57,6 +57,9 @@ pub struct Probes {
     switch: String,
     /// Copies of a packet between the kernel and the program, each way.
     kernel_copies: u64,
+    /// Whether a sink tells the kernel of packets at the end of a burst, and not
+    /// of each at once.
+    has_kick: bool,
 }
 
 impl Probes {
@@ -70,7 +73,15 @@ impl Probes {
         let switch = nodes.iter().find(|(_, class)| class == "SsidReplicate");
         let switch = switch.ok_or("the graph has no SsidReplicate")?.0.clone();
         control.write(&format!("{switch}.measure"), "true")?;
-        let mut probes = Probes { nodes, switch, kernel_copies: 1 };
+        let mut has_kick = false;
+        for (name, class) in &nodes {
+            has_kick |= match class.as_str() {
+                "ToNetmap" | "ToPacket" => true,
+                "ToSocket" => control.read(&format!("{name}.config"))?.contains("BATCH true"),
+                _ => false,
+            };
+        }
+        let mut probes = Probes { nodes, switch, kernel_copies: 1, has_kick };
         if let Some((name, _)) = probes.nodes.iter().find(|(_, class)| class == "FromNetmap") {
             // With a card that reads and writes the buffers themselves there is none.
             let port = control.read(&format!("{name}.port"))?;
@@ -117,7 +128,11 @@ impl Probes {
         }
         let values = |text: String| Values::parse(&text).ok_or("a histogram cannot be read");
         now.delay = values(read("delay_values")?)?;
-        now.delay_with_kick = values(read("kick_values")?)?;
+        now.delay_with_kick = match self.has_kick {
+            true => values(read("kick_values")?)?,
+            // The kernel knows of the last copy when it has been handed on.
+            false => now.delay.clone(),
+        };
         let ticks = read("ticks")?;
         now.ticks_per_microsecond = ticks.trim().parse().map_err(|_| format!("ticks: {ticks}"))?;
         Ok(())

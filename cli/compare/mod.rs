@@ -66,7 +66,7 @@ pub trait Progress {
 
 /// What a run takes besides warm-up and measurement: start, registration, and
 /// the last packets.
-const AROUND: Duration = Duration::from_millis(700);
+const AROUND: Duration = Duration::from_millis(250);
 
 /// Measures. `load_before` is from before anything ran.
 ///

@@ -51,6 +51,8 @@ struct Sim {
     peer: Rc<Port>,
     region: &'static Region,
     clients: usize,
+    /// A packet of each type, and how many have been sent.
+    frames: [Vec<u8>; PAYLOADS.len()],
     sent: usize,
     _context: Context,
 }
@@ -74,7 +76,8 @@ impl Sim {
         let peer = Port::open(&mut context, "sim0:b", &PortOptions::default())
             .map_err(|error| error.to_string())?;
         let region = Region::new(1, 2048);
-        Ok(Sim { plan, runner, peer, region, clients, sent: 0, _context: context })
+        let frames = [0, 1, 2].map(frame);
+        Ok(Sim { plan, runner, peer, region, clients, frames, sent: 0, _context: context })
     }
 
     /// Sends so many packets, one after the other: the seconds that the switch took.
@@ -84,7 +87,8 @@ impl Sim {
         for _ in 0..packets {
             let kind = self.sent % PAYLOADS.len();
             self.sent += 1;
-            let packet = self.region.packet(&frame(kind)).ok_or("a packet was not given back")?;
+            let packet =
+                self.region.packet(&self.frames[kind]).ok_or("a packet was not given back")?;
             let _ = self.peer.put(packet);
             self.peer.tx_sync().map_err(failed)?;
             let mut came = 0;

@@ -109,8 +109,9 @@ fn load(
     align(text, style, &rows)?;
     let compared =
         results.comparisons.iter().filter(|c| c.clients == clients && c.packets_per_second == rate);
-    let mut rows =
-        vec![["to the first", "CPU", "machine", "delay", "with kick", "echo"].map(String::from)];
+    let base = results.comparisons.first().map_or("", |c| &*results.variants[c.base].name);
+    let mut rows = vec![["", "CPU", "machine", "delay", "with kick", "echo"].map(String::from)];
+    rows[0][0] = format!("to {base}");
     for Comparison { variant, cpu, cpu_of_machine, delay, delay_with_kick, echo, .. } in compared {
         rows.push([
             results.variants[*variant].name.clone(),

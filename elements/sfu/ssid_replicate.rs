@@ -102,8 +102,8 @@ s -> ToSocket",
     ),
     read_handler(
         kick_values = SsidReplicate::kick_values,
-        "The same of delays to the end of the flush that follows: until the kernel has been \
-         told. Only while `measure` is on."
+        "The same of delays to the end of the flush that follows: until sinks that keep copies \
+         for the end of a burst have told the kernel. Only while `measure` is on."
     ),
     read_handler(
         ticks = SsidReplicate::ticks,
