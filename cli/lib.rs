@@ -12,7 +12,8 @@ pub mod client;
 #[cfg(feature = "cli")]
 mod commands;
 #[cfg(feature = "cli")]
-mod compare;
+#[doc(hidden)]
+pub mod compare;
 mod element_set;
 #[cfg(feature = "program")]
 mod program;

@@ -4,6 +4,7 @@ use super::engine::EngineChoice;
 use super::set::Set;
 use crate::compare::place::Place;
 use crate::compare::report::Report;
+use crate::compare::results::Results;
 use crate::compare::stop::{Halt, Stop};
 use crate::compare::variants::{self, Refusal};
 use crate::compare::{self, Experiment, Progress};
@@ -127,25 +128,36 @@ impl From<Refusal> for End {
 
 fn run(args: CompareArgs, set: &Set) -> Result<(), End> {
     let experiment = experiment(&args)?;
-    let json = args.json.as_deref().map(Report::at).transpose()?;
     let stop = Stop::on_signals()?;
     // Before there is any thread.
     let place = Place::find(args.cpu.as_deref())?;
+    // In a user namespace, root may write less than before.
+    let mut reports: Vec<(Report, Form)> = Vec::new();
+    if let Some(path) = &args.json {
+        reports.push((Report::at(path)?, json));
+    }
     eprintln!("{}", place.means);
     let found = variants::find(&args.graphs, &place, args.engine, set)?;
     let bar = Bar::new();
     let results = compare::run(&experiment, &place, found, &bar, &stop);
     bar.0.finish_and_clear();
     let results = results?;
-    if let Some(report) = json {
-        let text = serde_json::to_string(&results).expect("results are plain data");
-        report.write(&text)?;
-    }
     let mut out = std::io::stdout().lock();
     let has_colours = out.is_terminal() && std::env::var_os("NO_COLOR").is_none();
     // Whoever closed the pipe has read enough.
     let _ = out.write_all(compare::table(&results, has_colours).as_bytes());
+    // After the table: a disk that is full costs the report alone.
+    for (report, text) in reports {
+        report.write(&text(&results))?;
+    }
     Ok(())
+}
+
+/// What a report is made by.
+type Form = fn(&Results) -> String;
+
+fn json(results: &Results) -> String {
+    serde_json::to_string(results).expect("results are plain data")
 }
 
 fn experiment(args: &CompareArgs) -> Result<Experiment, String> {

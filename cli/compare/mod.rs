@@ -14,20 +14,20 @@ mod distribution;
 mod fit;
 mod load;
 mod machine;
-pub mod place;
-pub mod report;
+pub(crate) mod place;
+pub(crate) mod report;
 pub mod results;
 mod sim;
 mod statistics;
-pub mod stop;
+pub(crate) mod stop;
 mod summary;
 mod switch;
 mod table;
-pub mod variants;
+pub(crate) mod variants;
 mod warnings;
 mod wiring;
 
-pub use table::table;
+pub(crate) use table::table;
 
 use crate::client::PAYLOADS;
 use load::{Doubts, Load};
@@ -42,7 +42,7 @@ use variants::{Candidate, Variants};
 
 /// What is to be measured.
 #[derive(Clone, Debug)]
-pub struct Experiment {
+pub(crate) struct Experiment {
     /// The command that asked for it.
     pub command: String,
     pub clients: Vec<usize>,
@@ -55,7 +55,7 @@ pub struct Experiment {
 }
 
 /// One thing after the other, as it goes on.
-pub trait Progress {
+pub(crate) trait Progress {
     /// So many runs are to come, of so many seconds in all.
     fn begin(&self, runs: usize, time: Duration);
     /// What runs now.
@@ -72,7 +72,7 @@ const AROUND: Duration = Duration::from_millis(250);
 ///
 /// # Errors
 /// [`Halt`], also if no variant runs.
-pub fn run(
+pub(crate) fn run(
     experiment: &Experiment,
     place: &Place,
     found: Variants,

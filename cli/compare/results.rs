@@ -4,6 +4,9 @@
 //! Every number has its unit in its name. In the virtual machine that counts
 //! instructions a nanosecond is an instruction, and [`Results::unit`] says so.
 
+// What a name says whole is not said again.
+#![allow(missing_docs)]
+
 use serde::{Deserialize, Serialize};
 
 /// The version of this schema. A field that is added leaves it, a field that

@@ -71,6 +71,8 @@ impl Switch {
         switch.await_ready(stop)?;
         let place = control::Place::Unix(switch.socket.clone());
         switch.control = Some(Control::connect(&place)?);
+        // One way to it is enough. Nothing is left then, whatever ends us.
+        let _ = std::fs::remove_file(&switch.socket);
         Ok(switch)
     }
 
@@ -122,7 +124,7 @@ impl Drop for Switch {
             // Its last words: the end of them is its end, mostly.
             let _ = self.lines.recv_timeout(Duration::from_millis(1));
         }
-        // A switch that was killed has left it.
+        // One that did not get as far as that.
         let _ = std::fs::remove_file(&self.socket);
     }
 }

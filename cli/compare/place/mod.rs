@@ -44,19 +44,20 @@ impl Place {
             veth::join(&switch, &clients)?;
             Ok::<_, String>((switch, clients))
         };
-        // Once in a user namespace there is no way back: so that is tried last.
-        let by_root = joined();
+        let loopback = |why: String| {
+            Ok::<_, String>((PlaceKind::Loopback, format!("{LOOPBACK} ({why})."), rooms(false)?))
+        };
+        let by_root = veth::is_possible().and_then(|()| joined());
         let (kind, means, (switch, clients)) = match by_root {
             Ok(rooms) => (PlaceKind::Namespaces, VETH.to_string(), rooms),
+            Err(why) if veth::is_possible().is_err() => loopback(why)?,
+            // There is no way back from it, so it is tried last.
             Err(no_root) => match child::enter_user_namespace()
                 .map_err(|error| format!("no user namespace: {error}"))
                 .and_then(|()| joined())
             {
                 Ok(rooms) => (PlaceKind::UserNamespace, format!("{VETH} {USER}"), rooms),
-                Err(why) => {
-                    let why = if no_root == why { why } else { format!("{no_root}; {why}") };
-                    (PlaceKind::Loopback, format!("{LOOPBACK} ({why})."), rooms(false)?)
-                }
+                Err(why) => loopback(format!("{no_root}; {why}"))?,
             },
         };
         Ok(Place { kind, means, switch, clients, switch_cpus })

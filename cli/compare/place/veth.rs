@@ -28,6 +28,11 @@ pub fn join(switch: &Room, clients: &Room) -> Result<(), String> {
     })
 }
 
+/// Whether there is the program that makes interfaces. The error says what to do.
+pub fn is_possible() -> Result<(), String> {
+    ip("-Version")
+}
+
 type End = (std::net::Ipv4Addr, &'static str);
 
 fn set_up(interface: &str, (host, mac): End, (other, other_mac): End) -> Result<(), String> {
