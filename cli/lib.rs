@@ -11,6 +11,9 @@
 pub mod client;
 #[cfg(feature = "cli")]
 mod commands;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod compare;
 mod element_set;
 #[cfg(feature = "program")]
 mod program;

@@ -25,6 +25,7 @@ pub trait ElementSet: Element + Sized {
 #[enum_dispatch(Element, Handlers)]
 #[derive(ElementSet)]
 pub enum Builtin {
+    Burn,
     CheckIPHeader,
     Classifier,
     Counter,

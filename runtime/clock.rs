@@ -1,5 +1,6 @@
 //! The engine's clock.
 
+use crate::stopwatch::Stopwatch;
 use std::cell::Cell;
 
 /// Nanoseconds of the monotonic clock (`CLOCK_MONOTONIC`), from the program's
@@ -16,17 +17,18 @@ pub type Nanos = u64;
 pub struct Clock {
     now: Cell<Nanos>,
     manual: bool,
+    stopwatch: Stopwatch,
 }
 
 impl Clock {
     /// A clock that follows the system's monotonic clock.
     pub fn real() -> Clock {
-        Clock { now: Cell::new(monotonic()), manual: false }
+        Clock { now: Cell::new(monotonic()), manual: false, stopwatch: Stopwatch::default() }
     }
 
     /// A clock that stands at 0 until it is advanced.
     pub fn manual() -> Clock {
-        Clock { now: Cell::new(0), manual: true }
+        Clock { now: Cell::new(0), manual: true, stopwatch: Stopwatch::default() }
     }
 
     /// Whether the clock moves only by hand.
@@ -45,6 +47,7 @@ impl Clock {
     pub fn precise(&self) -> Nanos {
         if !self.manual {
             self.now.set(monotonic());
+            self.stopwatch.look(self.now.get());
         }
         self.now.get()
     }
@@ -53,6 +56,33 @@ impl Clock {
     pub fn advance(&self, by: Nanos) {
         if self.manual {
             self.now.set(self.now.get() + by);
+            self.stopwatch.look(self.now.get());
+        }
+    }
+
+    /// What measures delays more finely than this clock.
+    #[inline]
+    pub fn stopwatch(&self) -> &Stopwatch {
+        &self.stopwatch
+    }
+
+    /// Turns the [`Stopwatch`] on or off. On takes some milliseconds.
+    pub fn measure(&self, on: bool) {
+        self.stopwatch.set(on, self.manual, self.now());
+    }
+
+    /// The stopwatch's counter now.
+    #[inline]
+    pub fn ticks(&self) -> u64 {
+        let now = if self.stopwatch.counts_cycles() { 0 } else { self.precise() };
+        self.stopwatch.ticks(now)
+    }
+
+    /// Says that a burst has been flushed.
+    #[inline]
+    pub(crate) fn flush_ended(&self) {
+        if self.stopwatch.awaits_flush() {
+            self.stopwatch.flush_ended(self.ticks());
         }
     }
 }

@@ -7,6 +7,8 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::os::fd::RawFd;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 /// The surroundings of a graph instance: clock, pool, file descriptors to
@@ -23,6 +25,7 @@ pub struct Context {
     spin: Duration,
     lines: Vec<Box<dyn Fn() -> String>>,
     privileges: Privileges,
+    waits: Arc<AtomicU64>,
 }
 
 /// A file descriptor that makes an element's task ready.
@@ -51,6 +54,7 @@ impl Context {
             spin: Duration::ZERO,
             lines: Vec::new(),
             privileges: Privileges::default(),
+            waits: Arc::default(),
         }
     }
 
@@ -95,6 +99,16 @@ impl Context {
     /// Says how long the loop looks for work before it sleeps.
     pub fn set_spin(&mut self, spin: Duration) {
         self.spin = spin;
+    }
+
+    /// How often the loop has waited for descriptors (a call of `epoll_wait`).
+    pub fn waits(&self) -> Arc<AtomicU64> {
+        self.waits.clone()
+    }
+
+    /// Has the loop count its waits here.
+    pub(crate) fn count_waits(&mut self, waits: Arc<AtomicU64>) {
+        self.waits = waits;
     }
 
     /// What the run keeps of its privileges once all elements have started: an

@@ -10,7 +10,7 @@ use crate::{
 use std::fmt;
 use std::os::fd::AsRawFd;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 
@@ -53,6 +53,7 @@ pub struct Engine {
 pub struct EngineHandle {
     plan: Arc<Plan>,
     mailbox: Mailbox,
+    waits: Arc<AtomicU64>,
 }
 
 /// What is left when a graph has gone.
@@ -137,7 +138,11 @@ impl Engine {
         let event = EventFd::new().map_err(|error| outside(format!("eventfd: {error}")))?;
         let bell = Arc::new(Bell { rung: AtomicBool::new(false), event });
         let (requests, inbox) = channel();
-        let handle = EngineHandle { plan, mailbox: Mailbox { requests, bell: bell.clone() } };
+        let handle = EngineHandle {
+            plan,
+            mailbox: Mailbox { requests, bell: bell.clone() },
+            waits: Arc::default(),
+        };
         let (started, outcome) = channel();
         let its_handle = handle.clone();
         // A packet goes through a chain of elements in nested calls. Memory
@@ -151,6 +156,7 @@ impl Engine {
                 let mut context = Context::new(Clock::real(), pool);
                 context.set_driver(options.driver);
                 context.set_spin(options.latency.spin);
+                context.count_waits(its_handle.waits.clone());
                 let outside = |message| StartError { node: None, message };
                 options.latency.privileges(context.privileges());
                 let runner = options
@@ -219,6 +225,11 @@ impl EngineHandle {
     /// The plan that runs.
     pub fn plan(&self) -> &Arc<Plan> {
         &self.plan
+    }
+
+    /// How often the engine has waited for descriptors: calls of `epoll_wait`.
+    pub fn waits(&self) -> u64 {
+        self.waits.load(Ordering::Relaxed)
     }
 
     /// Reads handler `handler` of `node`.

@@ -14,7 +14,11 @@ pub static COMMON: [HandlerInfo; 5] = [
 ];
 
 /// Handlers of no element, served from the Plan.
-pub static GLOBAL: [HandlerInfo; 7] = [
+pub static GLOBAL: [HandlerInfo; 9] = [
+    read_only(
+        "allocations",
+        "Allocations on the heap by the program so far; empty if it does not count them.",
+    ),
     read_only("classes", "The classes of the graph's elements, a line each."),
     read_only("config", "The graph as it runs, compounds expanded."),
     read_only("flatconfig", "The same as config."),
@@ -22,6 +26,7 @@ pub static GLOBAL: [HandlerInfo; 7] = [
     read_only("packages", "Nothing: there are no packages to load."),
     read_only("requirements", "Nothing: what a graph requires has been read already."),
     read_only("version", "The version of pkgraph."),
+    read_only("waits", "How often the engine has waited for descriptors (epoll_wait)."),
 ];
 
 const fn read_only(name: &'static str, doc: &'static str) -> HandlerInfo {
@@ -93,7 +98,7 @@ pub fn resolve<'a>(plan: &Plan, text: &'a str) -> Result<Resolved<'a>, ResolveEr
 /// Reads a handler.
 pub fn read(engine: &EngineHandle, handler: Resolved<'_>) -> Result<String, HandlerError> {
     match handler {
-        Resolved::Global(name) => Ok(global(engine.plan(), name)),
+        Resolved::Global(name) => Ok(global(engine, name)),
         Resolved::Element(node, name) => {
             common(engine.plan(), node, name).map_or_else(|| engine.read(node, name), Ok)
         }
@@ -125,9 +130,14 @@ pub fn access(plan: &Plan, handler: Resolved<'_>) -> (bool, bool) {
 
 // Below, writing to a String does not fail.
 
-fn global(plan: &Plan, handler: &str) -> String {
+fn global(engine: &EngineHandle, handler: &str) -> String {
+    let plan = engine.plan();
     let mut text = String::new();
     match handler {
+        "allocations" => {
+            text = crate::allocations().map_or(String::new(), |count| count.to_string());
+        }
+        "waits" => text = engine.waits().to_string(),
         "version" => text.push_str(env!("CARGO_PKG_VERSION")),
         "list" => {
             let _ = writeln!(text, "{}", plan.nodes.len());

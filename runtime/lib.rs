@@ -4,9 +4,11 @@
 //! are how the two speak of elements and graphs to each other.
 
 mod address;
+mod allocations;
 mod annotations;
 mod args;
 mod backlog;
+pub mod child;
 mod clock;
 
 mod context;
@@ -30,10 +32,12 @@ pub mod program;
 mod receive_many;
 mod region;
 mod runner;
+mod stopwatch;
 #[cfg(test)]
 mod test_frames;
 
 pub use address::Address;
+pub use allocations::{CountingAllocator, allocations};
 pub use annotations::{Annotation, Annotations};
 pub use args::{ArgError, Args, Burst, FromArg, unquote};
 pub use backlog::Backlog;
@@ -54,3 +58,4 @@ pub use privileges::{Capability, Privileges};
 pub use receive_many::ReceiveMany;
 pub use region::{BufIdx, Region};
 pub use runner::Runner;
+pub use stopwatch::Stopwatch;

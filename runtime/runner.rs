@@ -7,6 +7,8 @@ use std::cell::Cell;
 use std::io;
 use std::os::fd::RawFd;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// Rounds between looks at the clock and at descriptors while there is work.
@@ -26,6 +28,7 @@ pub struct Runner<G> {
     spin: Nanos,
     /// Since when there has been none.
     idle_since: Option<Nanos>,
+    waits: Arc<AtomicU64>,
 }
 
 /// A task with descriptors runs while one of them may have something for it;
@@ -66,8 +69,8 @@ impl<G: Graph> Runner<G> {
         }
         let (clock, alarm, stop) = (context.clock(), context.alarm(), context.stop());
         let spin = Nanos::try_from(context.spin().as_nanos()).unwrap_or(Nanos::MAX);
-        let (backlog, idle_since) = (false, None);
-        Ok(Runner { graph, tasks, epoll, clock, alarm, stop, backlog, spin, idle_since })
+        let (backlog, idle_since, waits) = (false, None, context.waits());
+        Ok(Runner { graph, tasks, epoll, clock, alarm, stop, backlog, spin, idle_since, waits })
     }
 
     /// The graph.
@@ -122,6 +125,7 @@ impl<G: Graph> Runner<G> {
     fn end_burst(&mut self) {
         self.backlog = self.graph.drain();
         self.graph.flush();
+        self.clock.flush_ended();
     }
 
     /// Whether to look for work again, and not to sleep yet.
@@ -181,6 +185,8 @@ impl<G: Graph> Runner<G> {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
         };
+        // One thread writes, so that no locked instruction is needed.
+        self.waits.store(self.waits.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
         let tasks = &mut self.tasks;
         let mut woken = false;
         self.epoll.wait(timeout, |token| {

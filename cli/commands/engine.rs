@@ -25,6 +25,17 @@ pub enum EngineChoice {
     Dynamic,
 }
 
+impl EngineChoice {
+    /// How the command line has it, unless that is what it does without.
+    pub fn argument(self) -> Option<&'static str> {
+        match self {
+            EngineChoice::Auto => None,
+            EngineChoice::Compiled => Some("compiled"),
+            EngineChoice::Dynamic => Some("dynamic"),
+        }
+    }
+}
+
 /// The engine that runs.
 pub enum Engine {
     /// In this process; the text says which engine and why.

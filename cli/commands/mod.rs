@@ -4,6 +4,7 @@ mod backend;
 mod build;
 mod cache;
 mod check;
+mod compare;
 mod completions;
 mod ctl;
 mod describe;
@@ -12,7 +13,7 @@ mod elements;
 mod engine;
 mod flatten;
 mod fmt;
-mod graph;
+pub(crate) mod graph;
 mod json;
 mod new;
 mod picture;
@@ -25,8 +26,10 @@ mod top;
 
 use crate::client::{self, ClientArgs};
 use clap::{CommandFactory, Parser, Subcommand};
+pub(crate) use ctl::Control;
+pub(crate) use engine::EngineChoice;
 use pkgraph_elements::ElementSet;
-use set::Set;
+pub(crate) use set::Set;
 use std::process::ExitCode;
 
 /// Runs dataflow graphs of packet elements.
@@ -41,6 +44,7 @@ struct Cli {
 enum Command {
     Run(run::RunArgs),
     Check(check::CheckArgs),
+    Compare(compare::CompareArgs),
     Flatten(flatten::FlattenArgs),
     Fmt(fmt::FmtArgs),
     Graph(picture::PictureArgs),
@@ -62,6 +66,7 @@ pub fn main<S: ElementSet + 'static>() -> ExitCode {
     match Cli::parse().command {
         Command::Run(args) => run::main(args, &set),
         Command::Check(args) => check::main(&args, &set),
+        Command::Compare(args) => compare::main(args, &set),
         Command::Flatten(args) => flatten::main(&args, &set),
         Command::Fmt(args) => fmt::main(&args),
         Command::Graph(args) => picture::main(&args, &set),

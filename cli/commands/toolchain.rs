@@ -38,7 +38,8 @@ impl Crate<'_> {
             Some(home) => (own(home, ""), format!("{}::__pkgraph::runtime", home.library)),
         };
         let main = format!(
-            "mod graph;\n\nfn main() -> std::process::ExitCode {{\n    \
+            "mod graph;\n\n#[global_allocator]\nstatic ALLOCATOR: ::{runtime}::CountingAllocator = \
+             ::{runtime}::CountingAllocator;\n\nfn main() -> std::process::ExitCode {{\n    \
              ::{runtime}::program::main(graph::TOPOLOGY, graph::Compiled::new)\n}}\n"
         );
         self.build(cargo, "graph", &dependencies, code, &main)

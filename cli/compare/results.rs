@@ -4,6 +4,9 @@
 //! Every number has its unit in its name. In the virtual machine that counts
 //! instructions a nanosecond is an instruction, and [`Results::unit`] says so.
 
+// What a name says whole is not said again.
+#![allow(missing_docs)]
+
 use serde::{Deserialize, Serialize};
 
 /// The version of this schema. A field that is added leaves it, a field that
@@ -165,9 +168,11 @@ pub struct Repeat {
     /// Where it stood in the order of all runs.
     pub turn: usize,
     pub seconds: f64,
+    /// Media that came to the switch and copies that left it in these seconds.
     pub packets_in: u64,
     pub packets_out: u64,
-    /// Copies that should have arrived.
+    /// Copies that should have arrived, and what became of them: of the whole
+    /// run, the warm-up included, since only that is exact.
     pub expected: u64,
     pub received: u64,
     pub lost: u64,
@@ -207,9 +212,10 @@ pub struct Distribution {
 /// What one packet in takes (Table I of the paper), counted.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct Counts {
-    /// System calls of the switch's engine.
+    /// System calls of the switch's engine: those of its devices and its waits.
     pub kernel_crossings: f64,
-    /// Allocations on the heap by the switch's process.
+    /// Allocations on the heap by the switch's process. 0 also if a program
+    /// does not count them, which is then a warning.
     pub allocations: f64,
     /// Copies of the packet between user space and the kernel, and inside the switch.
     pub copies: f64,

@@ -29,7 +29,11 @@ use std::rc::Rc;
     task,
     flush,
     example = "FromSocket(127.0.0.1, 5004) -> ToSocket(TO 127.0.0.1:5006)",
-    reads(Source, Destination, Payload, Dscp)
+    reads(Source, Destination, Payload, Dscp),
+    read_handler(
+        settings = ToSocket::settings,
+        "Calls that changed the DSCP of a socket of the graph."
+    )
 )]
 pub struct ToSocket {
     /// Where every packet goes, whatever its destination annotation says.
@@ -86,6 +90,10 @@ fn is_refusal(error: &io::Error) -> bool {
 }
 
 impl ToSocket {
+    fn settings(&self) -> u64 {
+        self.ports.as_ref().map_or(0, |ports| ports.settings())
+    }
+
     #[inline]
     fn port(&mut self, source: Option<Address>) -> Option<&UdpPort> {
         if self.last.as_ref().is_none_or(|(last, _)| *last != source) {

@@ -21,6 +21,8 @@ pub struct UdpPort {
     is_ipv6: bool,
     /// The DSCP that the socket sends with now.
     dscp: Cell<u8>,
+    /// Calls that have changed it.
+    settings: Cell<u64>,
 }
 
 impl UdpPort {
@@ -36,12 +38,23 @@ impl UdpPort {
         socket.bind(&SockAddr::from(address))?;
         let socket: UdpSocket = socket.into();
         let local = socket.local_addr()?.into();
-        Ok(UdpPort { socket, local, is_ipv6: address.is_ipv6(), dscp: Cell::new(0) })
+        Ok(UdpPort {
+            socket,
+            local,
+            is_ipv6: address.is_ipv6(),
+            dscp: Cell::new(0),
+            settings: Cell::new(0),
+        })
     }
 
     /// The address the socket is bound to.
     pub fn local(&self) -> Address {
         self.local
+    }
+
+    /// How many calls have changed what it sends with.
+    pub fn settings(&self) -> u64 {
+        self.settings.get()
     }
 
     /// One `recvfrom`: the octets read and who sent them. `WouldBlock` when
@@ -112,6 +125,8 @@ impl UdpPort {
     fn set_dscp(&self, dscp: u8) -> io::Result<()> {
         let socket = socket2::SockRef::from(&self.socket);
         let octet = u32::from(dscp) << 2;
+        let calls = if self.is_ipv6 { 2 } else { 1 };
+        self.settings.set(self.settings.get() + calls);
         if self.is_ipv6 {
             socket.set_tclass_v6(octet)?;
         }
@@ -170,6 +185,11 @@ impl UdpPorts {
     pub fn of(context: &mut Context) -> Rc<UdpPorts> {
         let shared = context.shared("", |_| Ok::<_, Infallible>(UdpPorts::default()));
         shared.unwrap_or_else(|never| match never {})
+    }
+
+    /// How many calls have changed what the sockets send with.
+    pub fn settings(&self) -> u64 {
+        self.0.borrow().iter().map(|port| port.settings()).sum()
     }
 
     /// Binds a socket. The error says what, why, and what to do.

@@ -1,41 +1,126 @@
 //! The processing delay: from the moment a media packet was picked up to the
-//! moment its last copy was handed on, the paper's measure of a switch.
+//! moment its last copy was handed on, the paper's measure of a switch; and, if
+//! it is asked for, to the end of the flush that tells the kernel of it.
 
 use hdrhistogram::Histogram;
-use pkgraph_runtime::Nanos;
-use std::fmt;
+use pkgraph_runtime::{Clock, Nanos};
+use std::fmt::{self, Write};
 
-/// Delays above are recorded as this, in nanoseconds.
-const MOST: Nanos = 10_000_000_000;
+/// Delays above are recorded as this, in ticks.
+const MOST: u64 = 10_000_000_000;
 
-/// A histogram of delays with three significant digits. Recording neither
+/// Packets of one burst whose flush is waited for; of more, the first.
+const BURST: usize = 1024;
+
+/// Histograms of delays with three significant digits. Recording neither
 /// allocates nor fails.
-pub struct Delay(Histogram<u64>);
+pub struct Delay {
+    to_last_copy: Histogram<u64>,
+    with_kick: Histogram<u64>,
+    /// When packets were picked up whose flush has not ended yet, in ticks.
+    unflushed: Vec<u64>,
+    /// How many ticks of the histograms a microsecond has.
+    ticks_per_microsecond: f64,
+}
 
 impl Default for Delay {
     fn default() -> Delay {
-        Delay(Histogram::new_with_bounds(1, MOST, 3).expect("bounds that hdrhistogram takes"))
+        let empty =
+            || Histogram::new_with_bounds(1, MOST, 3).expect("bounds that hdrhistogram takes");
+        Delay {
+            to_last_copy: empty(),
+            with_kick: empty(),
+            unflushed: Vec::with_capacity(BURST),
+            ticks_per_microsecond: 1000.0,
+        }
     }
 }
 
 impl Delay {
-    /// Records a delay in nanoseconds.
+    /// Begins anew, in the ticks of the clock's stopwatch, if that is on.
+    pub fn reset(&mut self, clock: &Clock) {
+        self.to_last_copy.reset();
+        self.with_kick.reset();
+        self.unflushed.clear();
+        let watch = clock.stopwatch();
+        self.ticks_per_microsecond =
+            if watch.is_on() { watch.ticks_per_microsecond() } else { 1000.0 };
+    }
+
+    /// Records that the last copy of a packet picked up at `picked_up` has been
+    /// handed on, now.
     #[inline]
-    pub fn record(&mut self, delay: Nanos) {
-        self.0.saturating_record(delay.min(MOST));
+    pub fn record(&mut self, clock: &Clock, picked_up: Nanos) {
+        if clock.stopwatch().is_on() {
+            return self.measure(clock, picked_up);
+        }
+        let delay = clock.precise().saturating_sub(picked_up);
+        self.to_last_copy.saturating_record(delay.min(MOST));
+    }
+
+    fn measure(&mut self, clock: &Clock, picked_up: Nanos) {
+        let (watch, now) = (clock.stopwatch(), clock.ticks());
+        let picked_up = watch.at(picked_up);
+        self.to_last_copy.saturating_record(now.saturating_sub(picked_up).min(MOST));
+        if let Some(end) = watch.flushed() {
+            let Delay { with_kick, unflushed, .. } = self;
+            settle(with_kick, unflushed, end);
+            unflushed.clear();
+        }
+        if self.unflushed.len() < BURST {
+            self.unflushed.push(picked_up);
+        }
+        watch.await_flush();
+    }
+
+    /// The whole histogram, as lines of a delay in ticks and how many there
+    /// were.
+    pub fn values(&self) -> String {
+        values(&self.to_last_copy)
+    }
+
+    /// The same of delays to the end of the flush.
+    pub fn values_with_kick(&self, clock: &Clock) -> String {
+        let mut histogram = self.with_kick.clone();
+        if let Some(end) = clock.stopwatch().flushed() {
+            settle(&mut histogram, &self.unflushed, end);
+        }
+        values(&histogram)
+    }
+
+    /// How many ticks a microsecond has: 1000, or the cycles of the time stamp
+    /// counter.
+    pub fn ticks_per_microsecond(&self) -> f64 {
+        self.ticks_per_microsecond
     }
 }
 
-/// Lines of `name value`: how many, then least, median, 99th percentile and
-/// greatest in microseconds.
+fn settle(histogram: &mut Histogram<u64>, picked_up: &[u64], end: u64) {
+    for start in picked_up {
+        histogram.saturating_record(end.saturating_sub(*start).min(MOST));
+    }
+}
+
+fn values(histogram: &Histogram<u64>) -> String {
+    histogram.iter_recorded().fold(String::new(), |mut text, value| {
+        // Writing to a String does not fail.
+        let _ = writeln!(text, "{} {}", value.value_iterated_to(), value.count_at_value());
+        text
+    })
+}
+
+/// Lines of `name value`: how many, then least, median, 99th and 99.9th
+/// percentile and greatest in microseconds.
 impl fmt::Display for Delay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let micros = |nanos: u64| nanos as f64 / 1000.0;
-        writeln!(f, "count {}", self.0.len())?;
-        writeln!(f, "min {:.3}", micros(self.0.min()))?;
-        writeln!(f, "p50 {:.3}", micros(self.0.value_at_quantile(0.5)))?;
-        writeln!(f, "p99 {:.3}", micros(self.0.value_at_quantile(0.99)))?;
-        writeln!(f, "max {:.3}", micros(self.0.max()))
+        let histogram = &self.to_last_copy;
+        let micros = |ticks: u64| ticks as f64 / self.ticks_per_microsecond;
+        writeln!(f, "count {}", histogram.len())?;
+        writeln!(f, "min {:.3}", micros(histogram.min()))?;
+        writeln!(f, "p50 {:.3}", micros(histogram.value_at_quantile(0.5)))?;
+        writeln!(f, "p99 {:.3}", micros(histogram.value_at_quantile(0.99)))?;
+        writeln!(f, "p999 {:.3}", micros(histogram.value_at_quantile(0.999)))?;
+        writeln!(f, "max {:.3}", micros(histogram.max()))
     }
 }
 
@@ -45,20 +130,36 @@ mod tests {
 
     #[test]
     fn percentiles_in_microseconds() {
+        let clock = Clock::manual();
         let mut delay = Delay::default();
-        assert_eq!(delay.to_string(), "count 0\nmin 0.000\np50 0.000\np99 0.000\nmax 0.000\n");
+        let none = "count 0\nmin 0.000\np50 0.000\np99 0.000\np999 0.000\nmax 0.000\n";
+        assert_eq!(delay.to_string(), none);
+        clock.advance(1_000_000);
         for micros in 1..=1000 {
-            delay.record(micros * 1000);
+            delay.record(&clock, 1_000_000 - micros * 1000);
         }
-        delay.record(u64::MAX);
+        clock.advance(Nanos::MAX / 2);
+        delay.record(&clock, 0);
         let text = delay.to_string();
         let value = |name: &str| -> f64 {
-            let line = text.lines().find(|line| line.starts_with(name)).unwrap();
-            line.split_once(' ').unwrap().1.parse().unwrap()
+            let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+            line.unwrap().parse().unwrap()
         };
         assert_eq!(value("count"), 1001.0);
-        for (name, expected) in [("min", 1.0), ("p50", 501.0), ("p99", 991.0), ("max", 1e7)] {
+        for (name, expected) in
+            [("min", 1.0), ("p50", 501.0), ("p99", 991.0), ("p999", 1000.0), ("max", 1e7)]
+        {
             assert!((value(name) / expected - 1.0).abs() < 2e-3, "{text}");
         }
+    }
+
+    #[test]
+    fn the_whole_histogram_counts_each_delay() {
+        let clock = Clock::manual();
+        let mut delay = Delay::default();
+        clock.advance(100);
+        [90, 90, 40].into_iter().for_each(|picked_up| delay.record(&clock, picked_up));
+        assert_eq!(delay.values(), "10 2\n60 1\n");
+        assert_eq!(delay.values_with_kick(&clock), "");
     }
 }

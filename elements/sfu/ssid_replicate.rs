@@ -92,8 +92,29 @@ s -> ToSocket",
     ),
     read_handler(
         delay = SsidReplicate::delay_text,
-        "Processing delay of media from pick-up to the last copy: count, then min, p50, p99 and \
-         max in microseconds. Only packets with a Timestamp count."
+        "Processing delay of media from pick-up to the last copy: count, then min, p50, p99, \
+         p999 and max in microseconds. Only packets with a Timestamp count."
+    ),
+    read_handler(
+        delay_values = SsidReplicate::delay_values,
+        "All of these delays: lines of a delay in ticks and how many packets had it, with three \
+         significant digits."
+    ),
+    read_handler(
+        kick_values = SsidReplicate::kick_values,
+        "The same of delays to the end of the flush that follows: until sinks that keep copies \
+         for the end of a burst have told the kernel. Only while `measure` is on."
+    ),
+    read_handler(
+        ticks = SsidReplicate::ticks,
+        "How many ticks a microsecond has: 1000, or, while `measure` is on, the cycles of the \
+         CPU's time stamp counter, if it has one rate."
+    ),
+    read_handler(measure = SsidReplicate::is_measuring, "Whether delays are measured exactly."),
+    write_handler(
+        measure = SsidReplicate::set_measure,
+        "true measures delays in cycles, and also to the end of the flush; false stops that. \
+         Both begin anew."
     ),
     read_handler(
         metrics = SsidReplicate::metrics_text,
@@ -219,6 +240,30 @@ impl SsidReplicate {
 
     fn delay_text(&self) -> String {
         self.switch.as_ref().map_or(String::new(), |s| s.delay().to_string())
+    }
+
+    fn delay_values(&self) -> String {
+        self.switch.as_ref().map_or(String::new(), |s| s.delay().values())
+    }
+
+    fn kick_values(&self) -> String {
+        self.switch.as_ref().map_or(String::new(), Switch::values_with_kick)
+    }
+
+    fn ticks(&self) -> f64 {
+        self.switch.as_ref().map_or(1000.0, |s| s.delay().ticks_per_microsecond())
+    }
+
+    fn is_measuring(&self) -> bool {
+        self.switch.as_ref().is_some_and(Switch::is_measuring)
+    }
+
+    fn set_measure(&mut self, value: &str) -> Result<(), String> {
+        let on = bool::from_arg(value.trim())?;
+        self.change(|switch| {
+            switch.measure(on);
+            Ok(())
+        })
     }
 
     fn add_client(&mut self, value: &str) -> Result<(), String> {

@@ -66,6 +66,22 @@ impl Switch {
         &self.delay
     }
 
+    /// The histogram of delays that include the flush.
+    pub fn values_with_kick(&self) -> String {
+        self.delay.values_with_kick(&self.clock)
+    }
+
+    /// Turns exact measurement of delays on or off, and begins anew.
+    pub fn measure(&mut self, on: bool) {
+        self.clock.measure(on);
+        self.delay.reset(&self.clock);
+    }
+
+    /// Whether delays are measured exactly.
+    pub fn is_measuring(&self) -> bool {
+        self.clock.stopwatch().is_on()
+    }
+
     /// The line per client of the handler.
     pub fn clients_text(&self) -> String {
         self.table.clients_text(self.clock.now())
@@ -284,7 +300,7 @@ impl Switch {
     #[inline]
     fn record(&mut self, timestamp: Option<Nanos>) {
         if let Some(picked_up) = timestamp {
-            self.delay.record(self.clock.precise().saturating_sub(picked_up));
+            self.delay.record(&self.clock, picked_up);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Traffic: sources with a rate, and what a network does to packets.
 
 mod bandwidth;
+mod burn;
 mod delay;
 mod delay_unqueue;
 mod loss;
@@ -13,6 +14,7 @@ mod seconds;
 mod timed_source;
 mod token_bucket;
 
+pub use burn::Burn;
 pub use delay::Delay;
 pub use delay_unqueue::DelayUnqueue;
 pub use loss::Loss;

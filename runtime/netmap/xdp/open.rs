@@ -50,6 +50,8 @@ pub(super) struct Open {
     flying: Box<[Cell<bool>]>,
     /// Frames too short for any device, dropped.
     runts: Cell<u64>,
+    /// Calls that made the kernel send, or look for buffers.
+    kicks: Cell<u64>,
     rings: Rings,
     umem: Rc<Umem>,
     name: String,
@@ -104,6 +106,7 @@ impl Open {
             rx: (0..queues).map(|_| side(0)).collect(),
             flying: (0..buffers).map(|_| Cell::new(false)).collect(),
             runts: Cell::new(0),
+            kicks: Cell::new(0),
             rings,
             umem,
             name: device.name,
@@ -218,6 +221,7 @@ impl Open {
         let mut outcome = Ok(());
         let mut left = tx.unconsumed();
         while left > 0 && tx.needs_wakeup() {
+            self.kicks.set(self.kicks.get() + 1);
             outcome = match socket.kick() {
                 Err(error) if is_temporary(&error) => Ok(()),
                 other => other,
@@ -340,6 +344,7 @@ impl Open {
             ring.set_tail(side.hwtail.get());
         }
         if socket.fill.needs_wakeup() {
+            self.kicks.set(self.kicks.get() + 1);
             socket.wake_receiver();
         }
     }
@@ -461,7 +466,7 @@ impl Driver for Open {
     }
 
     fn counters(&self) -> String {
-        let mut sum = [0; 6];
+        let mut sum = [0; 7];
         for socket in self.sockets.borrow().iter() {
             let Ok(s) = socket.statistics() else { continue };
             let of_this = [
@@ -480,8 +485,10 @@ impl Driver for Open {
             "rx_invalid",
             "tx_invalid",
             "tx_runts",
+            "kicks",
         ];
         sum[5] = self.runts.get();
+        sum[6] = self.kicks.get();
         names.iter().zip(sum).map(|(name, n)| format!("{name} {n}\n")).collect()
     }
 }

@@ -1,0 +1,234 @@
+//! `pkgraph compare`.
+
+use super::engine::EngineChoice;
+use super::set::Set;
+use crate::compare::place::Place;
+use crate::compare::report::Report;
+use crate::compare::results::Results;
+use crate::compare::stop::{Halt, Stop};
+use crate::compare::variants::{self, Refusal};
+use crate::compare::{self, Experiment, Progress};
+use crate::program::flags::duration;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// Compares switches: runs graphs under the same load, in turn, and says what
+/// each takes.
+#[derive(clap::Args, Debug)]
+pub struct CompareArgs {
+    /// The graphs; without any, the switch that comes with pkgraph, on all
+    /// backends that work here. The first is what others are compared with.
+    #[arg(value_name = "GRAPH")]
+    graphs: Vec<PathBuf>,
+    /// About a minute: 4 and 8 clients, 750 packets/s, 5 repeats of a second.
+    #[arg(long)]
+    quick: bool,
+    /// Numbers of clients [default: 6,8,10].
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    clients: Option<Vec<usize>>,
+    /// Packets a second of each client [default: 750,1500].
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    rates: Option<Vec<f64>>,
+    /// How long a run is measured [default: 60s].
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    duration: Option<Duration>,
+    /// How long it runs before [default: 5s].
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    warm_up: Option<Duration>,
+    /// How often each is run [default: 5].
+    #[arg(long, value_name = "N")]
+    repeats: Option<usize>,
+    /// The order of runs follows from it [default: by lot].
+    #[arg(long, value_name = "NUMBER")]
+    seed: Option<u64>,
+    /// The CPUs of the switch, such as 1 or 0,2-4; its clients get the others
+    /// [default: the last].
+    #[arg(long, value_name = "LIST")]
+    cpu: Option<String>,
+    /// The engine: compiled if it can be had, compiled, or dynamic.
+    #[arg(long, value_enum, default_value_t)]
+    engine: EngineChoice,
+    /// Writes everything that was found as JSON (docs/compare-schema.md).
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+/// What is usual.
+struct Usual {
+    clients: &'static [usize],
+    rates: &'static [f64],
+    warm_up: Duration,
+    measured: Duration,
+    repeats: usize,
+}
+
+/// The paper's experiments.
+const PAPER: Usual = Usual {
+    clients: &[6, 8, 10],
+    rates: &[750.0, 1500.0],
+    warm_up: Duration::from_secs(5),
+    measured: Duration::from_secs(60),
+    repeats: 5,
+};
+
+const QUICK: Usual = Usual {
+    clients: &[4, 8],
+    rates: &[750.0],
+    warm_up: Duration::from_millis(200),
+    measured: Duration::from_millis(800),
+    repeats: 5,
+};
+
+/// Clients of a run, at most: more threads than a machine has use for.
+const CLIENTS_MAX: usize = 60;
+
+pub fn main(args: CompareArgs, set: &Set) -> ExitCode {
+    match run(args, set) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(End::Halt(Halt::Error(why))) => {
+            eprintln!("{why}");
+            ExitCode::FAILURE
+        }
+        Err(End::Halt(Halt::Signal(signal))) => {
+            eprintln!("stopped; nothing is left behind");
+            ExitCode::from(128 + signal as u8)
+        }
+        Err(End::Graph(code)) => ExitCode::from(code),
+    }
+}
+
+enum End {
+    Halt(Halt),
+    Graph(u8),
+}
+
+impl From<Halt> for End {
+    fn from(halt: Halt) -> End {
+        End::Halt(halt)
+    }
+}
+
+impl From<String> for End {
+    fn from(why: String) -> End {
+        End::Halt(Halt::Error(why))
+    }
+}
+
+impl From<Refusal> for End {
+    fn from(refusal: Refusal) -> End {
+        match refusal {
+            Refusal::Why(why) => why.into(),
+            Refusal::Graph(code) => End::Graph(code),
+        }
+    }
+}
+
+fn run(args: CompareArgs, set: &Set) -> Result<(), End> {
+    let experiment = experiment(&args)?;
+    let stop = Stop::on_signals()?;
+    // Before there is any thread.
+    let place = Place::find(args.cpu.as_deref())?;
+    // In a user namespace, root may write less than before.
+    let mut reports: Vec<(Report, Form)> = Vec::new();
+    if let Some(path) = &args.json {
+        reports.push((Report::at(path)?, json));
+    }
+    eprintln!("{}", place.means);
+    let found = variants::find(&args.graphs, &place, args.engine, set)?;
+    let bar = Bar::new();
+    let results = compare::run(&experiment, &place, found, &bar, &stop);
+    bar.0.finish_and_clear();
+    let results = results?;
+    let mut out = std::io::stdout().lock();
+    let has_colours = out.is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    // Whoever closed the pipe has read enough.
+    let _ = out.write_all(compare::table(&results, has_colours).as_bytes());
+    // After the table: a disk that is full costs the report alone.
+    for (report, text) in reports {
+        report.write(&text(&results))?;
+    }
+    Ok(())
+}
+
+/// What a report is made by.
+type Form = fn(&Results) -> String;
+
+fn json(results: &Results) -> String {
+    serde_json::to_string(results).expect("results are plain data")
+}
+
+fn experiment(args: &CompareArgs) -> Result<Experiment, String> {
+    let usual = if args.quick { QUICK } else { PAPER };
+    let mut clients = args.clients.clone().unwrap_or_else(|| usual.clients.to_vec());
+    let mut rates = args.rates.clone().unwrap_or_else(|| usual.rates.to_vec());
+    clients.sort_unstable();
+    clients.dedup();
+    rates.sort_by(f64::total_cmp);
+    rates.dedup();
+    if let Some(n) = clients.iter().find(|n| !(1..=CLIENTS_MAX).contains(*n)) {
+        return Err(format!("--clients: {n} is out of range: 1 to {CLIENTS_MAX}"));
+    }
+    if let Some(rate) = rates.iter().find(|rate| !(1.0..=30_000.0).contains(*rate)) {
+        return Err(format!("--rates: {rate} is out of range: 1 to 30000 packets a second"));
+    }
+    let repeats = args.repeats.unwrap_or(usual.repeats);
+    if !(1..=1000).contains(&repeats) {
+        return Err(format!("--repeats: {repeats} is out of range: 1 to 1000"));
+    }
+    let measured = args.duration.unwrap_or(usual.measured);
+    if measured < Duration::from_millis(100) {
+        return Err("--duration: at least 100ms, since CPU time is counted in 10 ms".into());
+    }
+    let seed = match args.seed {
+        Some(seed) => seed,
+        None => getrandom::u64().map_err(|error| format!("no random numbers: {error}"))?,
+    };
+    let mut command: Vec<String> = std::env::args().skip(1).collect();
+    if args.seed.is_none() {
+        command.push(format!("--seed={seed}"));
+    }
+    Ok(Experiment {
+        command: format!("pkgraph {}", command.join(" ")),
+        clients,
+        rates,
+        warm_up: args.warm_up.unwrap_or(usual.warm_up),
+        measured,
+        repeats,
+        seed,
+    })
+}
+
+/// A bar with the time that is left, on a terminal alone.
+struct Bar(ProgressBar);
+
+impl Bar {
+    fn new() -> Bar {
+        let target = match std::io::stderr().is_terminal() {
+            true => ProgressDrawTarget::stderr(),
+            false => ProgressDrawTarget::hidden(),
+        };
+        Bar(ProgressBar::with_draw_target(None, target))
+    }
+}
+
+impl Progress for Bar {
+    fn begin(&self, runs: usize, time: Duration) {
+        let template = "[{bar:30}] {pos}/{len}, {eta} left: {msg}";
+        self.0.set_style(ProgressStyle::with_template(template).expect("a good template"));
+        self.0.set_length(runs as u64);
+        if self.0.is_hidden() {
+            eprintln!("{runs} runs, about {:.0} s", time.as_secs_f64());
+        }
+    }
+
+    fn run(&self, what: &str) {
+        self.0.set_message(what.to_string());
+    }
+
+    fn done(&self) {
+        self.0.inc(1);
+    }
+}

@@ -1,0 +1,234 @@
+//! What a switch has counted: read from its handlers, before and after.
+
+use super::distribution::Values;
+use super::results::Counts;
+use crate::commands::Control;
+
+/// A way to the handlers of a graph.
+pub trait Handlers {
+    fn read(&mut self, handler: &str) -> Result<String, String>;
+    fn write(&mut self, handler: &str, value: &str) -> Result<(), String>;
+}
+
+impl Handlers for Control {
+    fn read(&mut self, handler: &str) -> Result<String, String> {
+        Control::read(self, handler)
+    }
+
+    fn write(&mut self, handler: &str, value: &str) -> Result<(), String> {
+        Control::write(self, handler, value)
+    }
+}
+
+/// The counts of a switch at one moment, all of them since its start.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// Media packets that came to the switch, and copies of them that left.
+    pub media: u64,
+    pub copies: u64,
+    /// RTP octets of both, from the first octet of the header.
+    media_octets: u64,
+    copied_octets: u64,
+    /// Packets and octets that devices received and sent.
+    received: Flow,
+    sent: Flow,
+    /// Frames that had to be copied into a ring, and not moved.
+    ring_copies: u64,
+    /// System calls of devices.
+    calls: u64,
+    /// Waits of the engine.
+    waits: u64,
+    allocations: Option<u64>,
+    pub ticks_per_microsecond: f64,
+    pub delay: Values,
+    pub delay_with_kick: Values,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Flow {
+    packets: u64,
+    octets: u64,
+}
+
+/// The handlers of a switch that are read.
+pub struct Probes {
+    /// Names and classes.
+    nodes: Vec<(String, String)>,
+    switch: String,
+    /// Copies of a packet between the kernel and the program, each way.
+    kernel_copies: u64,
+    /// Whether a sink tells the kernel of packets at the end of a burst, and not
+    /// of each at once.
+    has_kick: bool,
+}
+
+impl Probes {
+    /// Finds the elements of a running switch, and turns exact measurement on.
+    pub fn start(control: &mut dyn Handlers) -> Result<Probes, String> {
+        let list = control.read("list")?;
+        let mut nodes = Vec::new();
+        for name in list.lines().skip(1) {
+            nodes.push((name.to_string(), control.read(&format!("{name}.class"))?));
+        }
+        let switch = nodes.iter().find(|(_, class)| class == "SsidReplicate");
+        let switch = switch.ok_or("the graph has no SsidReplicate")?.0.clone();
+        control.write(&format!("{switch}.measure"), "true")?;
+        let mut has_kick = false;
+        for (name, class) in &nodes {
+            has_kick |= match class.as_str() {
+                "ToNetmap" | "ToPacket" => true,
+                "ToSocket" => control.read(&format!("{name}.config"))?.contains("BATCH true"),
+                _ => false,
+            };
+        }
+        let mut probes = Probes { nodes, switch, kernel_copies: 1, has_kick };
+        if let Some((name, _)) = probes.nodes.iter().find(|(_, class)| class == "FromNetmap") {
+            // With a card that reads and writes the buffers themselves there is none.
+            let port = control.read(&format!("{name}.port"))?;
+            probes.kernel_copies = u64::from(port.contains("one copy by the kernel"));
+        }
+        Ok(probes)
+    }
+
+    /// Reads all. What reading itself adds to comes last before the time that is
+    /// measured, and first after it.
+    pub fn read(&self, control: &mut dyn Handlers, is_after: bool) -> Result<Snapshot, String> {
+        let mut now = Snapshot::default();
+        if is_after {
+            self.read_engine(control, &mut now)?;
+        }
+        self.read_switch(control, &mut now)?;
+        self.read_devices(control, &mut now)?;
+        if !is_after {
+            self.read_engine(control, &mut now)?;
+        }
+        Ok(now)
+    }
+
+    fn read_engine(&self, control: &mut dyn Handlers, now: &mut Snapshot) -> Result<(), String> {
+        now.waits = number(&control.read("waits")?, "waits")?;
+        now.allocations = control.read("allocations")?.trim().parse().ok();
+        Ok(())
+    }
+
+    fn read_switch(&self, control: &mut dyn Handlers, now: &mut Snapshot) -> Result<(), String> {
+        let mut read = |handler: &str| control.read(&format!("{}.{handler}", self.switch));
+        let metrics = read("metrics")?;
+        for line in metrics.lines() {
+            let mut words = line.split_whitespace();
+            let (name, value) = (words.next(), words.next_back().and_then(|v| v.parse().ok()));
+            let sum = match name {
+                Some("packets_in") => &mut now.media,
+                Some("octets_in") => &mut now.media_octets,
+                Some("packets_out") => &mut now.copies,
+                Some("octets_out") => &mut now.copied_octets,
+                _ => continue,
+            };
+            *sum += value.unwrap_or(0);
+        }
+        let values = |text: String| Values::parse(&text).ok_or("a histogram cannot be read");
+        now.delay = values(read("delay_values")?)?;
+        now.delay_with_kick = match self.has_kick {
+            true => values(read("kick_values")?)?,
+            // The kernel knows of the last copy when it has been handed on.
+            false => now.delay.clone(),
+        };
+        let ticks = read("ticks")?;
+        now.ticks_per_microsecond = ticks.trim().parse().map_err(|_| format!("ticks: {ticks}"))?;
+        Ok(())
+    }
+
+    fn read_devices(&self, control: &mut dyn Handlers, now: &mut Snapshot) -> Result<(), String> {
+        let mut read = |name: &str, handler: &str| {
+            let handler = format!("{name}.{handler}");
+            control.read(&handler).and_then(|text| number(&text, &handler))
+        };
+        let (mut ports, mut settings) = (Vec::new(), 0);
+        for (name, class) in &self.nodes {
+            let (is_source, is_ring) = match class.as_str() {
+                "FromSocket" | "FromPacket" => (true, false),
+                "ToSocket" | "ToPacket" => (false, false),
+                "FromNetmap" => (true, true),
+                "ToNetmap" => (false, true),
+                _ => continue,
+            };
+            let flow = if is_source { &mut now.received } else { &mut now.sent };
+            flow.packets += read(name, "count")?;
+            flow.octets += read(name, "byte_count")?;
+            if class == "ToSocket" {
+                // Of all sockets of the graph.
+                settings = read(name, "settings")?;
+            }
+            if !is_ring {
+                now.calls += read(name, "calls")?;
+                continue;
+            }
+            if class == "ToNetmap" {
+                now.ring_copies += read(name, "copies")?;
+            }
+            ports.push((name, is_source, read(name, "syncs")?));
+        }
+        now.calls += settings + ring_calls(control, &ports)?;
+        Ok(())
+    }
+}
+
+/// System calls of rings. A driver that makes fewer than its syncs says how
+/// many, for each port; elements of one port say the same.
+fn ring_calls(control: &mut dyn Handlers, ports: &[(&String, bool, u64)]) -> Result<u64, String> {
+    let mut of_ports = std::collections::BTreeMap::new();
+    let mut syncs = 0;
+    for (name, is_source, own) in ports {
+        syncs += own;
+        if *is_source {
+            let text = control.read(&format!("{name}.port"))?;
+            let kicks = text.lines().find_map(|line| line.strip_prefix("kicks "));
+            // In memory a sync is a call of a function.
+            let kicks = if text.starts_with("driver sim") { Some("0") } else { kicks };
+            if let Some(kicks) = kicks {
+                let config = control.read(&format!("{name}.config"))?;
+                let port = config.split(',').next().unwrap_or_default().trim().to_string();
+                of_ports.insert(port, number(kicks, "kicks")?);
+            }
+        }
+    }
+    Ok(if of_ports.is_empty() { syncs } else { of_ports.values().sum() })
+}
+
+fn number(text: &str, name: &str) -> Result<u64, String> {
+    text.trim().parse().map_err(|_| format!("{name} is no number: '{}'", text.trim()))
+}
+
+impl Snapshot {
+    /// Whether the program counts what it allocates.
+    pub fn counts_allocations(&self) -> bool {
+        self.allocations.is_some()
+    }
+
+    /// What a media packet took since `earlier`.
+    pub fn counts_since(&self, earlier: &Snapshot, probes: &Probes) -> Counts {
+        let packets = self.media.saturating_sub(earlier.media).max(1) as f64;
+        let per_packet =
+            |of: fn(&Snapshot) -> u64| of(self).saturating_sub(of(earlier)) as f64 / packets;
+        let kernel = probes.kernel_copies as f64;
+        let received = per_packet(|s| s.received.packets) + per_packet(|s| s.sent.packets);
+        let octets = per_packet(|s| s.received.octets) + per_packet(|s| s.sent.octets);
+        // Each copy but the last, which is the packet itself.
+        let made = (per_packet(|s| s.copies) - 1.0).max(0.0);
+        let made_octets =
+            (per_packet(|s| s.copied_octets) - per_packet(|s| s.media_octets)).max(0.0);
+        let ring = per_packet(|s| s.ring_copies);
+        let sent = self.sent.packets.saturating_sub(earlier.sent.packets).max(1) as f64;
+        let frame = self.sent.octets.saturating_sub(earlier.sent.octets) as f64 / sent;
+        let allocations = match (self.allocations, earlier.allocations) {
+            (Some(now), Some(then)) => now.saturating_sub(then) as f64 / packets,
+            _ => 0.0,
+        };
+        Counts {
+            kernel_crossings: per_packet(|s| s.calls) + per_packet(|s| s.waits),
+            allocations,
+            copies: kernel * received + made + ring,
+            octets_copied: kernel * octets + made_octets + ring * frame,
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! One run: a switch, its clients, and what was measured meanwhile.
+
+use super::counters::Probes;
+use super::cpu;
+use super::distribution::Values;
+use super::place::Place;
+use super::results::Repeat;
+use super::stop::{Halt, Stop};
+use super::switch::Switch;
+use super::variants::Candidate;
+use crate::client::session::{self, SessionSummary};
+use crate::client::{Client, ClientOptions, PAYLOADS, Snapshot};
+use pkgraph_elements::sfu::wire::StreamType;
+use std::time::{Duration, Instant};
+
+/// What the clients of a run do.
+#[derive(Clone, Copy, Debug)]
+pub struct Load {
+    pub clients: usize,
+    /// Of each client.
+    pub packets_per_second: f64,
+    pub warm_up: Duration,
+    pub measured: Duration,
+}
+
+impl Load {
+    /// From one packet of a stream to the next: a client has one of each type.
+    pub fn interval(&self) -> Duration {
+        Duration::from_secs_f64(StreamType::ALL.len() as f64 / self.packets_per_second)
+    }
+}
+
+/// What casts doubt on a run, and what is the same in all runs.
+#[derive(Clone, Debug, Default)]
+pub struct Doubts {
+    /// CPUs that the host of a virtual machine gave to others.
+    pub steal: f64,
+    /// Copies that the clients' own sockets dropped.
+    pub socket_drops: u64,
+    /// Media packets that were not as they should be.
+    pub corrupt: u64,
+    pub counts_allocations: bool,
+    /// The rate of the counter that delays are read from, if it counts cycles.
+    pub cycles_per_microsecond: Option<f64>,
+}
+
+/// Runs it. `turn` is its place in the order of all runs.
+pub fn run(
+    place: &Place,
+    of: &Candidate,
+    load: Load,
+    turn: usize,
+    stop: &Stop,
+) -> Result<(Repeat, Doubts), Halt> {
+    let mut switch = Switch::start(place, of, stop)?;
+    let probes = Probes::start(switch.control())?;
+    let clients = clients(place, of, load)?;
+    session::begin(&clients, load.interval());
+    stop.wait(load.warm_up)?;
+
+    clients.iter().for_each(Client::end_warmup);
+    let first: Vec<Snapshot> = clients.iter().map(Client::snapshot).collect();
+    let before = probes.read(switch.control(), false)?;
+    let (begun, cpu, machine) =
+        (Instant::now(), cpu::Program::of(switch.id())?, cpu::Machine::now());
+    stop.wait(load.measured)?;
+    let (seconds, cpu_after, machine_after) =
+        (begun.elapsed().as_secs_f64(), cpu::Program::of(switch.id())?, cpu::Machine::now());
+    let after = probes.read(switch.control(), true)?;
+    let last: Vec<Snapshot> = clients.iter().map(Client::snapshot).collect();
+
+    let SessionSummary { figures, delays } = session::summary(&session::finish(clients));
+    drop(switch);
+    let (user, kernel, sum) = cpu_after.since(cpu);
+    let unsent = |snapshots: &[Snapshot]| -> u64 {
+        // A tick has a packet of each stream.
+        let ticks = StreamType::ALL.len() as u64;
+        snapshots.iter().map(|s| s.totals.unsent + ticks * s.totals.skipped).sum()
+    };
+    let ticks = after.ticks_per_microsecond;
+    let repeat = Repeat {
+        turn,
+        seconds,
+        packets_in: after.media - before.media,
+        packets_out: after.copies - before.copies,
+        expected: figures.expected,
+        received: figures.received,
+        lost: figures.lost,
+        reordered: figures.reordered,
+        duplicated: figures.duplicated,
+        unsent: unsent(&last) - unsent(&first),
+        cpu_user: user / seconds,
+        cpu_kernel: kernel / seconds,
+        cpu: sum / seconds,
+        cpu_of_machine: (machine_after.busy - machine.busy) / seconds,
+        softirq_of_machine: (machine_after.softirq - machine.softirq) / seconds,
+        delay: after.delay.since(&before.delay).distribution(ticks),
+        delay_with_kick: after.delay_with_kick.since(&before.delay_with_kick).distribution(ticks),
+        echo: Values::of(delays.histogram()).distribution(1000.0),
+        counts: after.counts_since(&before, &probes),
+    };
+    let doubts = Doubts {
+        steal: (machine_after.steal - machine.steal) / seconds,
+        socket_drops: figures.socket_drops,
+        corrupt: figures.corrupt + figures.foreign + figures.unwanted,
+        counts_allocations: after.counts_allocations(),
+        cycles_per_microsecond: (ticks != 1000.0).then_some(ticks),
+    };
+    Ok((repeat, doubts))
+}
+
+/// The clients, registered.
+fn clients(place: &Place, of: &Candidate, load: Load) -> Result<Vec<Client>, String> {
+    let options =
+        ClientOptions { interval: load.interval(), ..ClientOptions::new(of.control, of.media) };
+    debug_assert_eq!(options.streams.iter().map(|s| s.payload).collect::<Vec<_>>(), PAYLOADS);
+    let start = move || -> Result<Vec<Client>, String> {
+        let one = |_| Client::start(options.clone()).map_err(|error| error.to_string());
+        (0..load.clients).map(one).collect()
+    };
+    place.clients.run(start)
+}

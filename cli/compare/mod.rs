@@ -1,0 +1,226 @@
+//! `pkgraph compare`: graphs under the same load, one after the other and over
+//! again, and what each takes (paper, section IV).
+//!
+//! In reading order: `place` is where it runs; `variants` are the graphs on the
+//! backends that work there; `switch` is one of them, running; `load` is a run of
+//! it with clients, read out by `counters`, `cpu` and `distribution`; `sim` is
+//! the switch in memory alone; `summary` makes cells, comparisons and models of
+//! the runs, with `statistics` and `fit`; `warnings` are what casts doubt on
+//! them; `table` and `report` are how it is shown.
+
+mod counters;
+mod cpu;
+mod distribution;
+mod fit;
+mod load;
+mod machine;
+pub(crate) mod place;
+pub(crate) mod report;
+pub mod results;
+mod sim;
+mod statistics;
+pub(crate) mod stop;
+mod summary;
+mod switch;
+mod table;
+pub(crate) mod variants;
+mod warnings;
+mod wiring;
+
+pub(crate) use table::table;
+
+use crate::client::PAYLOADS;
+use load::{Doubts, Load};
+use place::Place;
+use results::{LeftOut, Results, SCHEMA, Unit, Variant};
+use statistics::Lots;
+use std::time::{Duration, Instant};
+use stop::{Halt, Stop};
+use summary::Runs;
+use switch::Switch;
+use variants::{Candidate, Variants};
+
+/// What is to be measured.
+#[derive(Clone, Debug)]
+pub(crate) struct Experiment {
+    /// The command that asked for it.
+    pub command: String,
+    pub clients: Vec<usize>,
+    /// Packets a second of each client.
+    pub rates: Vec<f64>,
+    pub warm_up: Duration,
+    pub measured: Duration,
+    pub repeats: usize,
+    pub seed: u64,
+}
+
+/// One thing after the other, as it goes on.
+pub(crate) trait Progress {
+    /// So many runs are to come, of so many seconds in all.
+    fn begin(&self, runs: usize, time: Duration);
+    /// What runs now.
+    fn run(&self, what: &str);
+    /// A run has ended.
+    fn done(&self);
+}
+
+/// What a run takes besides warm-up and measurement: start, registration, and
+/// the last packets.
+const AROUND: Duration = Duration::from_millis(250);
+
+/// Measures. `load_before` is from before anything ran.
+///
+/// # Errors
+/// [`Halt`], also if no variant runs.
+pub(crate) fn run(
+    experiment: &Experiment,
+    place: &Place,
+    found: Variants,
+    progress: &dyn Progress,
+    stop: &Stop,
+) -> Result<Results, Halt> {
+    let (begun, started) = (Instant::now(), machine::now());
+    let mut machine = machine::describe();
+    let Variants { candidates, mut left_out } = found;
+    let (candidates, mut variants) = tried(candidates, place, &mut left_out, stop)?;
+    let loads: Vec<(usize, f64)> = experiment
+        .rates
+        .iter()
+        .flat_map(|rate| experiment.clients.iter().map(|clients| (*clients, *rate)))
+        .collect();
+    let runs = experiment.repeats * loads.len() * candidates.len();
+    let each = experiment.warm_up + experiment.measured + AROUND;
+    progress.begin(runs, each * runs as u32);
+
+    let mut all: Vec<Runs> = Vec::new();
+    let mut doubts: Vec<(usize, Doubts)> = Vec::new();
+    let mut lots = Lots::new(experiment.seed);
+    let mut turn = 0;
+    for round in 0..experiment.repeats {
+        for &(clients, packets_per_second) in &loads {
+            // One after the other, so that what the machine does in the meantime
+            // comes to all.
+            let mut order: Vec<usize> = (0..candidates.len()).collect();
+            lots.shuffle(&mut order);
+            for variant in order {
+                let name = &variants[variant].name;
+                progress.run(&format!(
+                    "{name}, {clients} clients at {packets_per_second}/s, {} of {}",
+                    round + 1,
+                    experiment.repeats
+                ));
+                let Experiment { warm_up, measured, .. } = *experiment;
+                let load = Load { clients, packets_per_second, warm_up, measured };
+                let outcome = load::run(place, &candidates[variant], load, turn, stop);
+                let (repeat, doubt) = outcome.map_err(|halt| match halt {
+                    Halt::Error(why) => Halt::Error(format!("{name}: {why}")),
+                    signal => signal,
+                })?;
+                turn += 1;
+                progress.done();
+                doubts.push((variant, doubt));
+                let is_same = |runs: &&mut Runs| {
+                    (runs.variant, runs.clients) == (variant, clients)
+                        && runs.packets_per_second == packets_per_second
+                };
+                match all.iter_mut().find(is_same) {
+                    Some(runs) => runs.repeats.push(repeat),
+                    None => all.push(Runs {
+                        variant,
+                        clients,
+                        packets_per_second,
+                        repeats: vec![repeat],
+                    }),
+                }
+            }
+        }
+    }
+    machine.cycles_per_microsecond = doubts.iter().find_map(|(_, d)| d.cycles_per_microsecond);
+    progress.run("sim: the switch in memory");
+    let simulated = variants.len();
+    variants.push(sim::variant());
+    for &(clients, packets_per_second) in &loads {
+        stop.check()?;
+        match sim::repeats(clients, packets_per_second, experiment.repeats) {
+            Ok(repeats) => {
+                all.push(Runs { variant: simulated, clients, packets_per_second, repeats });
+            }
+            // It is an extra, and hours may have gone into the rest.
+            Err(why) => {
+                left_out.push(LeftOut { name: format!("sim with {clients} clients"), why });
+            }
+        }
+    }
+    all.sort_by(|a, b| {
+        let rate = a.packets_per_second.total_cmp(&b.packets_per_second);
+        a.variant.cmp(&b.variant).then(rate).then(a.clients.cmp(&b.clients))
+    });
+    let cells: Vec<_> = all.iter().map(summary::cell).collect();
+    Ok(Results {
+        schema: SCHEMA,
+        command: experiment.command.clone(),
+        started,
+        seconds: begun.elapsed().as_secs_f64(),
+        seed: experiment.seed,
+        unit: Unit::Nanoseconds,
+        warnings: warnings::of(&machine, place, &variants, &cells, &doubts),
+        machine,
+        place: place.describe(),
+        load: results::Load {
+            clients: experiment.clients.clone(),
+            packets_per_second: experiment.rates.clone(),
+            payloads: PAYLOADS,
+            warm_up_seconds: experiment.warm_up.as_secs_f64(),
+            measured_seconds: experiment.measured.as_secs_f64(),
+            repeats: experiment.repeats,
+        },
+        comparisons: summary::comparisons(&variants, &cells),
+        models: summary::models(&cells),
+        variants,
+        left_out,
+        cells,
+    })
+}
+
+/// Starts each once: so that those that do not run are left out before the
+/// first is measured, and what is compiled is.
+fn tried(
+    candidates: Vec<Candidate>,
+    place: &Place,
+    left_out: &mut Vec<LeftOut>,
+    stop: &Stop,
+) -> Result<(Vec<Candidate>, Vec<Variant>), Halt> {
+    let (mut running, mut variants) = (Vec::new(), Vec::new());
+    for candidate in candidates {
+        match Switch::start(place, &candidate, stop) {
+            Ok(switch) => {
+                variants.push(variant(&candidate, &switch));
+                running.push(candidate);
+            }
+            Err(Halt::Error(why)) => left_out.push(LeftOut { name: candidate.name, why }),
+            Err(signal) => return Err(signal),
+        }
+    }
+    if running.is_empty() {
+        let reasons = left_out.iter().map(|out| format!("{}: {}", out.name, out.why));
+        let reasons: Vec<String> = reasons.collect();
+        return Err(Halt::Error(format!("no graph runs here:\n{}", reasons.join("\n"))));
+    }
+    Ok((running, variants))
+}
+
+fn variant(candidate: &Candidate, switch: &Switch) -> Variant {
+    // The mode is the interface's, so it is known when the port is open.
+    let mode = switch.said.iter().find_map(|line| {
+        let of = line.split_once("driver xdp, ")?.1;
+        of.split(',').next().map(|mode| format!(" ({})", mode.trim_end_matches(" mode")))
+    });
+    Variant {
+        name: format!("{}{}", candidate.name, mode.unwrap_or_default()),
+        file: candidate.shown_file.clone(),
+        graph: candidate.text.clone(),
+        backend: candidate.backend.name().to_string(),
+        engine: switch.engine(),
+        is_simulated: false,
+    }
+}

@@ -1,0 +1,248 @@
+//! Results for a terminal.
+
+use super::results::{Cell, Comparison, Estimate, Line, Ratio, Results, Verdict};
+use std::fmt::Write;
+
+/// Escape sequences, if there is a terminal that shows them.
+#[derive(Clone, Copy)]
+struct Style {
+    bold: &'static str,
+    dim: &'static str,
+    off: &'static str,
+}
+
+const COLOURS: Style = Style { bold: "\x1b[1m", dim: "\x1b[2m", off: "\x1b[0m" };
+const PLAIN: Style = Style { bold: "", dim: "", off: "" };
+
+/// All that is to be read without the report.
+pub fn table(results: &Results, has_colours: bool) -> String {
+    let style = if has_colours { COLOURS } else { PLAIN };
+    let mut text = String::new();
+    // Writing to a String does not fail.
+    let _ = head(&mut text, results);
+    for rate in &results.load.packets_per_second {
+        for clients in &results.load.clients {
+            let _ = load(&mut text, results, style, *clients, *rate);
+        }
+    }
+    let _ = models(&mut text, results, style);
+    let _ = sim(&mut text, results, style);
+    let _ = costs(&mut text, results, style);
+    for out in &results.left_out {
+        let _ = writeln!(text, "\nleft out: {}: {}", out.name, out.why.trim());
+    }
+    for warning in &results.warnings {
+        let _ = writeln!(text, "\n{}warning:{} {warning}", style.bold, style.off);
+    }
+    text
+}
+
+fn head(text: &mut String, results: &Results) -> std::fmt::Result {
+    let Results { machine, load, place, .. } = results;
+    let kind = if machine.is_virtual { "virtual machine" } else { "machine" };
+    writeln!(text, "\n{}, {} cores, Linux {}, {kind}", machine.cpu, machine.cores, machine.kernel)?;
+    writeln!(text, "{}", place.means)?;
+    let [asq, vsq, vhq] = load.payloads;
+    writeln!(
+        text,
+        "Payloads of {asq}, {vsq} and {vhq} octets; {} s after {} s of warm-up, {} times each.",
+        load.measured_seconds, load.warm_up_seconds, load.repeats
+    )?;
+    let sure = results.cells.first().map_or(0.0, |cell| cell.delay.confidence);
+    writeln!(
+        text,
+        "Medians; ± and ranges are intervals that hold with {} % ({} repeats allow no more than \
+         {} %).",
+        percent(sure),
+        load.repeats,
+        percent(1.0 - 0.5f64.powi(load.repeats as i32 - 1))
+    )?;
+    writeln!(text, "{}.", super::cpu::METHOD)
+}
+
+fn percent(share: f64) -> String {
+    let text = format!("{:.2}", 100.0 * share);
+    text.trim_end_matches('0').trim_end_matches('.').to_string()
+}
+
+fn load(
+    text: &mut String,
+    results: &Results,
+    style: Style,
+    clients: usize,
+    rate: f64,
+) -> std::fmt::Result {
+    writeln!(text, "\n{}{clients} clients, {rate} packets/s each{}", style.bold, style.off)?;
+    let mut rows = vec![
+        [
+            "",
+            "CPU",
+            "user",
+            "kernel",
+            "machine",
+            "delay µs",
+            "p99.9",
+            "with kick",
+            "echo µs",
+            "lost",
+        ]
+        .map(String::from),
+    ];
+    let is_of = |cell: &&Cell| cell.clients == clients && cell.packets_per_second == rate;
+    let real = |cell: &&Cell| !results.variants[cell.variant].is_simulated;
+    for cell in results.cells.iter().filter(is_of).filter(real) {
+        let cpu = |estimate: &Estimate| format!("{:.1} %", 100.0 * estimate.median);
+        let lost: u64 = cell.repeats.iter().map(|repeat| repeat.lost).sum();
+        rows.push([
+            results.variants[cell.variant].name.clone(),
+            cpu(&cell.cpu),
+            cpu(&cell.cpu_user),
+            cpu(&cell.cpu_kernel),
+            cpu(&cell.cpu_of_machine),
+            micros(&cell.delay),
+            one(cell.delay_p999.median),
+            micros(&cell.delay_with_kick),
+            micros(&cell.echo),
+            lost.to_string(),
+        ]);
+    }
+    align(text, style, &rows)?;
+    let compared =
+        results.comparisons.iter().filter(|c| c.clients == clients && c.packets_per_second == rate);
+    let base = results.comparisons.first().map_or("", |c| &*results.variants[c.base].name);
+    let mut rows = vec![["", "CPU", "machine", "delay", "with kick", "echo"].map(String::from)];
+    rows[0][0] = format!("to {base}");
+    for Comparison { variant, cpu, cpu_of_machine, delay, delay_with_kick, echo, .. } in compared {
+        rows.push([
+            results.variants[*variant].name.clone(),
+            ratio(cpu),
+            ratio(cpu_of_machine),
+            ratio(delay),
+            ratio(delay_with_kick),
+            ratio(echo),
+        ]);
+    }
+    if rows.len() > 1 {
+        align(text, style, &rows)?;
+    }
+    Ok(())
+}
+
+/// Nanoseconds in microseconds, with half of their interval.
+fn micros(estimate: &Estimate) -> String {
+    let half = (estimate.high - estimate.low) / 2.0;
+    format!("{} ±{}", one(estimate.median), one(half))
+}
+
+fn one(nanos: f64) -> String {
+    let micros = nanos / 1000.0;
+    if micros < 10.0 { format!("{micros:.2}") } else { format!("{micros:.1}") }
+}
+
+/// A ratio, as far as it says something.
+fn ratio(ratio: &Ratio) -> String {
+    let Estimate { median, low, high, .. } = ratio.estimate;
+    match ratio.verdict {
+        Verdict::Less | Verdict::More => format!("{median:.2} ({low:.2}–{high:.2})"),
+        Verdict::NoDifference => format!("no difference ({low:.2}–{high:.2})"),
+        Verdict::Unknown if high == f64::MAX => "not known".into(),
+        Verdict::Unknown => format!("not sure ({low:.2}–{high:.2})"),
+    }
+}
+
+fn models(text: &mut String, results: &Results, style: Style) -> std::fmt::Result {
+    if results.models.is_empty() {
+        return Ok(());
+    }
+    writeln!(text, "\n{}Delay of n copies, a + b·n µs{}", style.bold, style.off)?;
+    let line = |line: &Line| {
+        let interval = |e: &Estimate| {
+            format!("{:.2} ({:.2}–{:.2})", e.median / 1e3, e.low / 1e3, e.high / 1e3)
+        };
+        format!("{} + {}·n, R² {:.3}", interval(&line.a), interval(&line.b), line.r_squared)
+    };
+    let mut rows = vec![["", "to the last copy", "with the kick"].map(String::from)];
+    for model in &results.models {
+        let name = &results.variants[model.variant].name;
+        if !results.variants[model.variant].is_simulated {
+            let name = format!("{name}, {}/s", model.packets_per_second);
+            rows.push([name, line(&model.delay), line(&model.delay_with_kick)]);
+        }
+    }
+    align(text, style, &rows)
+}
+
+fn sim(text: &mut String, results: &Results, style: Style) -> std::fmt::Result {
+    let simulated = |cell: &&Cell| results.variants[cell.variant].is_simulated;
+    let rate = results.load.packets_per_second.first();
+    let mut rows = vec![["", "delay µs", "p99.9", "with sync"].map(String::from)];
+    for cell in results.cells.iter().filter(simulated) {
+        if Some(&cell.packets_per_second) == rate {
+            rows.push([
+                format!("{} copies", cell.clients),
+                micros(&cell.delay),
+                one(cell.delay_p999.median),
+                micros(&cell.delay_with_kick),
+            ]);
+        }
+    }
+    if rows.len() == 1 {
+        return Ok(());
+    }
+    writeln!(
+        text,
+        "\n{}User space alone{} (simulated: rings in memory, no kernel and no device; not to be \
+         compared with the above)",
+        style.bold, style.off
+    )?;
+    align(text, style, &rows)
+}
+
+/// Table I of the paper, counted.
+fn costs(text: &mut String, results: &Results, style: Style) -> std::fmt::Result {
+    let Some(clients) = results.load.clients.last() else { return Ok(()) };
+    let Some(rate) = results.load.packets_per_second.first() else { return Ok(()) };
+    writeln!(
+        text,
+        "\n{}What a packet takes{} (to {clients} clients, at {rate} packets/s each)",
+        style.bold, style.off
+    )?;
+    let mut rows =
+        vec![["", "kernel crossings", "allocations", "copies", "octets copied"].map(String::from)];
+    for cell in &results.cells {
+        if cell.clients == *clients && cell.packets_per_second == *rate {
+            let counts = &cell.counts;
+            rows.push([
+                results.variants[cell.variant].name.clone(),
+                format!("{:.2}", counts.kernel_crossings),
+                format!("{:.2}", counts.allocations),
+                format!("{:.2}", counts.copies),
+                format!("{:.0}", counts.octets_copied),
+            ]);
+        }
+    }
+    align(text, style, &rows)
+}
+
+/// Columns: the first to the left, the others to the right; the first row in
+/// the background.
+fn align<const N: usize>(
+    text: &mut String,
+    style: Style,
+    rows: &[[String; N]],
+) -> std::fmt::Result {
+    let width = |n: usize| rows.iter().map(|row| row[n].chars().count()).max().unwrap_or(0);
+    for (number, row) in rows.iter().enumerate() {
+        let (on, off) = if number == 0 { (style.dim, style.off) } else { ("", "") };
+        let mut line = String::new();
+        for (n, cell) in row.iter().enumerate() {
+            let width = width(n);
+            match n {
+                0 => write!(line, "{cell:<width$}")?,
+                _ => write!(line, "   {cell:>width$}")?,
+            }
+        }
+        writeln!(text, "{on}{}{off}", line.trim_end())?;
+    }
+    Ok(())
+}

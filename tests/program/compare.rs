@@ -1,0 +1,280 @@
+//! `pkgraph compare`, as root, as an ordinary user and on loopback: what it
+//! finds, what it says, and that it leaves nothing behind.
+
+use crate::process::{graph, output, pkgraph};
+use pkgraph::compare::results::{Cell, Comparison, PlaceKind, Results, Verdict};
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+const NOBODY: u32 = 65_534;
+
+fn is_root() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    status.lines().any(|line| line.starts_with("Uid:\t0\t"))
+}
+
+/// A folder that every user may enter and write to, with the program in it.
+fn everybodys() -> &'static (tempfile::TempDir, PathBuf) {
+    static FOLDER: OnceLock<(tempfile::TempDir, PathBuf)> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o777)).unwrap();
+        let program = folder.path().join("pkgraph");
+        std::fs::copy(env!("CARGO_BIN_EXE_pkgraph"), &program).unwrap();
+        (folder, program)
+    })
+}
+
+/// Runs a comparison to the end, and reads what it has written.
+fn compared(command: &mut Command, name: &str) -> (Results, String) {
+    let path = everybodys().0.path().join(name);
+    let output = command.args(["--json", path.to_str().unwrap()]).output().unwrap();
+    let text = |octets| String::from_utf8(octets).unwrap();
+    let (out, err) = (text(output.stdout), text(output.stderr));
+    assert_eq!(output.status.code(), Some(0), "{err}");
+    let json = std::fs::read_to_string(&path).unwrap();
+    (serde_json::from_str(&json).expect("what results.rs says"), out)
+}
+
+/// That every copy arrived, and that what a packet took is what it takes.
+fn check(results: &Results) {
+    let real = |cell: &&Cell| !results.variants[cell.variant].is_simulated;
+    for cell in results.cells.iter().filter(real) {
+        let name = &results.variants[cell.variant].name;
+        let n = cell.clients as f64;
+        assert_eq!(cell.repeats.len(), results.load.repeats);
+        for repeat in &cell.repeats {
+            assert!(repeat.packets_in > 0 && repeat.received > 0, "{name}: {repeat:?}");
+            assert_eq!((repeat.received, repeat.lost), (repeat.expected, 0), "{name}");
+            assert_eq!((repeat.reordered, repeat.duplicated), (0, 0), "{name}");
+            assert_eq!(repeat.packets_out, repeat.packets_in * cell.clients as u64, "{name}");
+            for delays in [&repeat.delay, &repeat.delay_with_kick, &repeat.echo] {
+                assert!(delays.count > 0 && delays.min > 0.0 && delays.p50 >= delays.min);
+                assert!(delays.max >= delays.p999 && delays.p999 >= delays.p50);
+                let sum: u64 = delays.values.iter().map(|(_, count)| count).sum();
+                assert_eq!(sum, delays.count);
+            }
+            assert!(repeat.delay_with_kick.p50 >= repeat.delay.p50, "{name}");
+            assert!(repeat.cpu > 0.0 && repeat.cpu_of_machine > 0.0, "{name}");
+        }
+        // Counts are read one after the other, so they are of times that differ a
+        // little.
+        let near = |value: f64, low: f64, high: f64| {
+            assert!((0.8 * low..1.25 * high).contains(&value), "{name}: {:?}", cell.counts);
+        };
+        // One to the program, one for each sent, and one for each but the last.
+        near(cell.counts.copies, 2.0 * n, 2.0 * n);
+        near(cell.counts.octets_copied, 2.0 * n * 100.0, 2.0 * n * 400.0);
+        if name == "sockets" {
+            // Besides: a change of DSCP, a receive that finds nothing, a wait.
+            near(cell.counts.kernel_crossings, 1.0 + n, 1.0 + n + 4.0);
+        }
+        // Nothing per packet; reading the counts allocates a little itself.
+        assert!(cell.counts.allocations < 0.5, "{name}: {:?}", cell.counts);
+    }
+    for Comparison { variant, base, delay, .. } in &results.comparisons {
+        assert!(!results.variants[*variant].is_simulated && *base == 0);
+        assert!(delay.estimate.low <= delay.estimate.high);
+        // Two repeats decide nothing.
+        assert!(!matches!(delay.verdict, Verdict::Less | Verdict::More));
+    }
+    assert!(results.variants.iter().any(|variant| variant.is_simulated));
+}
+
+const SHORT: [&str; 8] =
+    ["--rates", "300", "--duration", "300ms", "--warm-up", "100ms", "--repeats", "2"];
+
+#[test]
+fn an_ordinary_user_compares_what_is_to_be_had() {
+    let (folder, program) = everybodys();
+    let mut command = Command::new(program);
+    command.arg("compare").args(SHORT).args(["--clients", "2,3"]);
+    command.current_dir(folder.path()).env("TMPDIR", folder.path());
+    if is_root() {
+        command.uid(NOBODY).gid(NOBODY);
+    }
+    let (results, out) = compared(&mut command, "user.json");
+    assert_ne!(results.place.kind, PlaceKind::Namespaces);
+    assert_eq!(results.models.len(), results.variants.len());
+    let names: Vec<&str> = results.variants.iter().map(|v| &*v.name).collect();
+    assert_eq!(&names[..2], ["sockets", "sockets BATCH"]);
+    check(&results);
+    // For a file there are no colours.
+    assert!(out.contains("sockets BATCH") && !out.contains('\x1b'), "{out}");
+}
+
+#[test]
+fn root_compares_in_namespaces() {
+    if !is_root() {
+        eprintln!("SKIPPED: a comparison in namespaces: it needs root");
+        return;
+    }
+    let (results, out) = compared(
+        pkgraph(&["compare", "--clients", "2"]).args(SHORT).args(["--seed", "7"]),
+        "root.json",
+    );
+    if results.place.kind != PlaceKind::Namespaces {
+        eprintln!("SKIPPED: a comparison in namespaces: {}", results.place.means);
+        return;
+    }
+    assert_eq!(results.seed, 7);
+    let has = |backend: &str| results.variants.iter().any(|v| v.backend == backend);
+    assert!(has("socket") && has("packet") && has("sim"), "{out}");
+    // Whatever is not here is said to be missing.
+    for (backend, name) in [("kernel", "netmap"), ("xdp", "netmap rings over xdp")] {
+        assert!(has(backend) != results.left_out.iter().any(|out| out.name == name), "{out}");
+    }
+    assert!(results.models.is_empty(), "one number of clients makes no line");
+    check(&results);
+}
+
+/// A switch on sockets with something on the way of its media.
+fn switch(name: &str, media: &str) -> String {
+    let text = format!(
+        "define($HOST 0.0.0.0, $MEDIA 5004, $CONTROL 5005)
+         FromSocket($HOST, $MEDIA) {media} -> [media] sfu :: SsidReplicate;
+         FromSocket($HOST, $CONTROL) -> [control] sfu; sfu -> ToSocket;"
+    );
+    graph(name, &text)
+}
+
+/// A comparison of these graphs on loopback, without a program `ip`.
+fn on_loopback(graphs: &[&str]) -> Command {
+    let mut command = pkgraph(&["compare", "--engine", "dynamic", "--clients", "2"]);
+    command.args(graphs).args(["--rates", "150", "--warm-up", "50ms"]).env("PATH", "");
+    command
+}
+
+#[test]
+fn what_is_planted_is_found() {
+    let plain = switch("compared_plain.click", "");
+    let slow = switch("compared_slow.click", "-> Burn(1ms)");
+    let lossy = switch("compared_lossy.click", "-> Loss(0.2, SEED 7)");
+    let (results, out) = compared(
+        on_loopback(&[&plain, &slow, &lossy]).args(["--duration", "300ms", "--repeats", "5"]),
+        "planted.json",
+    );
+    assert_eq!(results.place.kind, PlaceKind::Loopback);
+    assert!(results.place.means.contains("install iproute2"), "{}", results.place.means);
+    let cell = |n: usize| results.cells.iter().find(|cell| cell.variant == n).unwrap();
+    // The least of a run is what nothing else had a part in.
+    let least = |n: usize| cell(n).repeats.iter().map(|r| r.delay.min).fold(f64::MAX, f64::min);
+    let planted = least(1) - least(0);
+    assert!((0.95e6..1.3e6).contains(&planted), "{planted} ns");
+    let comparison = |n: usize| results.comparisons.iter().find(|c| c.variant == n).unwrap();
+    assert!(comparison(1).delay.estimate.median > 2.0, "{out}");
+    for repeat in cell(0).repeats.iter().chain(&cell(1).repeats) {
+        assert_eq!(repeat.lost, 0);
+    }
+    let sum = |of: fn(&pkgraph::compare::results::Repeat) -> u64| {
+        cell(2).repeats.iter().map(of).sum::<u64>()
+    };
+    let share = sum(|r| r.lost) as f64 / sum(|r| r.expected) as f64;
+    assert!((0.1..0.3).contains(&share), "{share}");
+    let warned = |start: &str| results.warnings.iter().any(|warning| warning.starts_with(start));
+    assert!(warned("compared_lossy: ") && out.contains("copies were lost"), "{out}");
+}
+
+#[test]
+fn a_graph_is_as_good_as_itself() {
+    let plain = switch("compared_itself.click", "");
+    let verdict = || {
+        let (results, out) = compared(
+            on_loopback(&[&plain, &plain]).args(["--duration", "100ms", "--repeats", "10"]),
+            "itself.json",
+        );
+        assert_eq!(results.variants[1].name, "compared_itself (2)");
+        assert!(results.comparisons[0].delay.estimate.confidence > 0.99);
+        let is_none = results.comparisons[0].delay.verdict == Verdict::NoDifference;
+        assert!(!is_none || out.contains("no difference"), "{out}");
+        is_none
+    };
+    // Ten repeats are all on one side once in five hundred times.
+    assert!(verdict() || verdict(), "it differs from itself");
+}
+
+/// Programs that `id` has started.
+fn children(id: u32) -> Vec<u32> {
+    let parent = |entry: &std::fs::DirEntry| {
+        let stat = std::fs::read_to_string(entry.path().join("stat")).ok()?;
+        stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse::<u32>().ok()
+    };
+    let all = std::fs::read_dir("/proc").unwrap().flatten();
+    all.filter(|entry| parent(entry) == Some(id))
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .collect()
+}
+
+/// Whether a process runs: one that has ended and that nobody has asked about
+/// does not.
+fn runs(id: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+    stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z'))
+}
+
+fn soon(is_so: impl Fn() -> bool, what: &str) {
+    let since = Instant::now();
+    while !is_so() {
+        assert!(since.elapsed() < Duration::from_secs(20), "{what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Ends a comparison in the middle: the exit code, if it had one.
+fn ended_by(signal: &str, folder: &Path) -> Option<i32> {
+    let mut command = pkgraph(&["compare", "--clients", "2", "--rates", "150"]);
+    command.args(["--duration", "600s", "--warm-up", "0s"]).env("TMPDIR", folder);
+    command.stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut lines = lines.map_while(Result::ok);
+    assert!(lines.any(|line| line.contains("runs, about")));
+    soon(|| !children(child.id()).is_empty(), "no switch is started");
+    let switches = children(child.id());
+    let kill = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status();
+    assert!(kill.unwrap().success());
+    lines.for_each(drop);
+    let code = child.wait().unwrap().code();
+    for switch in switches {
+        soon(|| !runs(switch), "the switch goes on");
+    }
+    code
+}
+
+#[test]
+fn whatever_ends_it_nothing_is_left() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(ended_by("INT", folder.path()), Some(130));
+    assert_eq!(ended_by("TERM", folder.path()), Some(143));
+    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().flatten().collect();
+    assert!(left.is_empty(), "{left:?}");
+    // Nobody is there to clear away.
+    assert_eq!(ended_by("KILL", folder.path()), None);
+    assert!(!Path::new("/sys/class/net/sw0").exists());
+}
+
+#[test]
+fn what_cannot_be_compared_is_told_before_anything_runs() {
+    let no_switch = graph("compared_no_switch.click", "FromSocket(127.0.0.1, 0) -> Discard;");
+    let wrong = graph("compared_wrong.click", "FromSocket(127.0.0.1, 0) -> Discrad;");
+    for (arguments, code, part) in [
+        (&["compare", &no_switch][..], 1, "it is no switch"),
+        (&["compare", &wrong], 2, "Discrad"),
+        (&["compare", "missing.click"], 1, "no such file"),
+        (&["compare", "--clients", "0"], 1, "1 to 60"),
+        (&["compare", "--rates", "0"], 1, "1 to 30000"),
+        (&["compare", "--repeats", "0"], 1, "1 to 1000"),
+        (&["compare", "--duration", "1ms"], 1, "at least 100ms"),
+        (&["compare", "--cpu", "9999"], 1, "--cpu: there is no CPU 9999"),
+        (&["compare", "--json", "/no/such/folder/a.json"], 1, "/no/such/folder/a.json"),
+    ] {
+        let (found, out, err) = output(arguments);
+        assert_eq!(found, Some(code), "{arguments:?}: {err}");
+        assert!(err.contains(part) && out.is_empty(), "{arguments:?}: {err}");
+    }
+}
