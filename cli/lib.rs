@@ -11,6 +11,8 @@
 pub mod client;
 #[cfg(feature = "cli")]
 mod commands;
+#[cfg(feature = "cli")]
+pub mod compare;
 mod element_set;
 #[cfg(feature = "program")]
 mod program;

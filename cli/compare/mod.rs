@@ -1,0 +1,4 @@
+//! The experiment: variants of the switch measured against each other, and its
+//! report.
+
+pub mod results;
