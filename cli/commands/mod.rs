@@ -15,7 +15,7 @@ mod fmt;
 mod graph;
 mod json;
 mod new;
-mod picture;
+pub(crate) mod picture;
 mod reference;
 mod run;
 mod session;

@@ -1,0 +1,113 @@
+//! CPU of the switch (paper, Figs. 3 and 4) and of the machine.
+
+use super::{column, table};
+use crate::compare::html::chart::bars::{Bar, Bars};
+use crate::compare::html::view::View;
+use crate::compare::html::{number, paper};
+use crate::compare::results::Cell;
+use maud::{Markup, html};
+
+pub fn of(view: &View<'_>) -> Markup {
+    if view.measured().next().is_none() {
+        return Markup::default();
+    }
+    html! {
+        p {
+            "The share of one CPU's time that the switch's process took, in user mode and in the \
+             kernel. " (view.intervals()) " The height of a bar is exact; where it is split is sampled \
+             at the kernel's tick."
+        }
+        (view.legend(view.measured()))
+        div.figures {
+            @for rate in view.rates() {
+                (figure(view, rate, false))
+            }
+        }
+        p {
+            "What the kernel does in soft interrupts and for the clients is on nobody's account \
+             above. The whole machine, switch and clients together:"
+        }
+        div.figures {
+            @for rate in view.rates() {
+                (machine(view, rate))
+            }
+        }
+        (numbers(view, false))
+    }
+}
+
+/// The figure of a rate.
+pub fn figure(view: &View<'_>, rate: f64, is_simulated: bool) -> Markup {
+    let caption = html! {
+        "CPU of the switch, " (rate) " packets/s of each client"
+        @if is_simulated { ", simulated" }
+        @else if let Some((share, figure)) = paper::cpu(rate) {
+            " (paper, " (figure) "; there netmap took " (number::short(share)) " of sockets on average)"
+        }
+        ". Full: kernel. Pale: user."
+    };
+    let full = |cell: &Cell| {
+        let (user, kernel) = (cell.cpu_user.median, cell.cpu_kernel.median);
+        let share = if user + kernel > 0.0 { kernel / (user + kernel) } else { 0.0 };
+        (cell.cpu, cell.cpu.median * share)
+    };
+    bars(view, rate, is_simulated, full, &caption)
+}
+
+fn machine(view: &View<'_>, rate: f64) -> Markup {
+    let caption = html! {
+        "CPU of the whole machine, " (rate) " packets/s of each client; all CPUs together, 100 is one. \
+         Full: soft interrupts. Pale: the rest."
+    };
+    bars(view, rate, false, |cell| (cell.cpu_of_machine, cell.softirq_of_machine.median), &caption)
+}
+
+fn bars(
+    view: &View<'_>,
+    rate: f64,
+    is_simulated: bool,
+    of: impl Fn(&Cell) -> (crate::compare::results::Estimate, f64),
+    caption: &Markup,
+) -> Markup {
+    let clients = view.clients(rate);
+    let cells = view.cells_of(rate, is_simulated);
+    let bars = cells.iter().map(|cell| {
+        let (whole, full) = of(cell);
+        let group = clients.iter().position(|&c| c == cell.clients).unwrap_or(0);
+        Bar { variant: cell.variant, group, full: 100.0 * full, whole: whole.times(100.0) }
+    });
+    let groups = clients.iter().map(usize::to_string).collect();
+    let bars = Bars { groups: ("clients", groups), unit: "% of a CPU", bars: bars.collect() };
+    bars.draw("Bars of CPU per variant and number of clients; the values are in the table", caption)
+}
+
+/// The numbers of the figures.
+pub fn numbers(view: &View<'_>, is_simulated: bool) -> Markup {
+    let columns = [
+        "packets/s", "clients", "variant", "switch", "user", "kernel", "machine", "soft interrupts",
+    ]
+    .map(column);
+    let rows = html! {
+        @for rate in view.rates() {
+            @for cell in view.cells_of(rate, is_simulated) {
+                tr {
+                    td { (rate) }
+                    td { (cell.clients) }
+                    th scope="row" { (view.named(cell.variant)) }
+                    @for estimate in [
+                        cell.cpu, cell.cpu_user, cell.cpu_kernel, cell.cpu_of_machine,
+                        cell.softirq_of_machine,
+                    ] {
+                        td { (number::estimate(estimate, 100.0)) }
+                    }
+                }
+            }
+        }
+    };
+    html! {
+        details {
+            summary { "The numbers" }
+            (table("CPU in % of one CPU, medians with their intervals", &columns, &rows))
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Each variant against the first, beside what the paper found.
+
+use super::{column, table};
+use crate::compare::html::view::View;
+use crate::compare::html::{number, paper};
+use crate::compare::results::{Comparison, Ratio};
+use maud::{Markup, html};
+
+/// What is compared: its name, its ratio, and what the paper has at a rate.
+type Measure = (&'static str, fn(&Comparison) -> Ratio, fn(f64) -> Option<(f64, &'static str)>);
+
+const MEASURES: [Measure; 5] = [
+    ("CPU of the switch", |c| c.cpu, paper::cpu),
+    ("CPU of the whole machine", |c| c.cpu_of_machine, |_| None),
+    ("delay to the last copy", |c| c.delay, paper::delay),
+    ("delay with the kick", |c| c.delay_with_kick, |_| None),
+    ("echo delay", |c| c.echo, |_| None),
+];
+
+pub fn of(view: &View<'_>) -> Markup {
+    let comparisons = view.comparisons();
+    let Some(base) = comparisons.first().map(|comparison| comparison.base) else {
+        return html! {
+            p { "Nothing was compared: it takes two variants that were measured." }
+            @if view.measured().next().is_some() { (no_ratio(view)) }
+        };
+    };
+    let mut variants: Vec<usize> = comparisons.iter().map(|c| c.variant).collect();
+    variants.dedup();
+    let mut columns = vec![column("measure"), column("packets/s of a client")];
+    columns.push(html! { "paper: netmap to sockets" });
+    columns.extend(variants.iter().map(|&variant| html! { (view.named(variant)) }));
+    let rows = html! {
+        @for (name, ratio, paper) in &MEASURES {
+            @for rate in view.rates() {
+                tr {
+                    th scope="row" { (name) }
+                    td { (rate) }
+                    td {
+                        @if let Some((share, figure)) = paper(rate) {
+                            (number::short(share)) span.sub { (figure) ", on average" }
+                        } @else { "–" }
+                    }
+                    @for &variant in &variants {
+                        @let ratios = view.ratios(variant, rate, *ratio);
+                        td {
+                            @if ratios.is_empty() { "–" } @else {
+                                (number::range(&ratios))
+                                span.sub { (number::verdicts(&ratios)) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    };
+    html! {
+        p {
+            "How much each variant takes of what " (view.named(base)) " takes under the same load: 0.25 \
+             is a quarter. Ranges are over the numbers of clients. A difference is one only if the \
+             whole interval is on one side of 1; else the table says that there is none."
+        }
+        (table(&format!("Ratios to {}", view.name(base)), &columns, &rows))
+        p.small {
+            "The paper compared other machines: " (paper::TESTBED) ". Its ratios stand here as a mark, \
+             not as what this machine should reach."
+        }
+    }
+}
+
+/// What there is to say of one variant alone.
+fn no_ratio(_view: &View<'_>) -> Markup {
+    html! { p { "The figures below are of one variant alone." } }
+}
