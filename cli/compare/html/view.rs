@@ -92,8 +92,10 @@ impl<'a> View<'a> {
     /// The cells of a rate that were measured, or simulated: by clients, then
     /// by variants.
     pub fn cells_of(&self, rate: f64, is_simulated: bool) -> Vec<&'a Cell> {
-        let mut cells: Vec<&Cell> =
-            self.cells(rate).filter(|cell| self.is_simulated(cell.variant) == is_simulated).collect();
+        let mut cells: Vec<&Cell> = self
+            .cells(rate)
+            .filter(|cell| self.is_simulated(cell.variant) == is_simulated)
+            .collect();
         cells.sort_by_key(|cell| (cell.clients, cell.variant));
         cells
     }
@@ -148,7 +150,7 @@ impl<'a> View<'a> {
             0 | 1 => "One repeat: there are no intervals.".into(),
             _ if !least.is_finite() || least <= 0.0 => format!("Medians of {repeats} repeats."),
             _ => format!(
-                "Medians of {repeats} repeats, with intervals that are {:.0} % sure.",
+                "Medians of {repeats} repeats, with their {:.0} % confidence intervals.",
                 // 0.9375 is 93 % sure, not 94.
                 (least * 100.0).floor()
             ),

@@ -31,6 +31,8 @@ pub struct Bars<'a> {
 
 /// The part of a group's width that its bars take.
 const FILLED: f64 = 0.84;
+/// The most that one takes.
+const WIDEST: f64 = 0.42;
 
 impl Bars<'_> {
     pub fn draw(&self, label: &str, caption: &Markup) -> Markup {
@@ -54,13 +56,14 @@ impl Bars<'_> {
                 steps: 6,
             },
         )?;
-        let width = FILLED / variants.len() as f64;
+        let width = (FILLED / variants.len() as f64).min(WIDEST);
+        let filled = width * variants.len() as f64;
         for (group, name) in names.iter().enumerate() {
             plot.below(group as f64 + 0.5, name, 1)?;
         }
         for bar in &self.bars {
             let place = variants.iter().position(|&variant| variant == bar.variant).unwrap_or(0);
-            let left = bar.group as f64 + (1.0 - FILLED) / 2.0 + place as f64 * width;
+            let left = bar.group as f64 + (1.0 - filled) / 2.0 + place as f64 * width;
             one(&plot, bar, left, width)?;
         }
         Ok(())

@@ -58,7 +58,8 @@ pub fn cumulative(lines: &[Cumulative], unit: &str, label: &str, caption: &Marku
         for line in lines {
             rise(&plot, line, total(line), &x)?;
         }
-        let mut names: Vec<_> = lines.iter().filter(|line| !line.dashed && total(line) > 0).collect();
+        let mut names: Vec<_> =
+            lines.iter().filter(|line| !line.dashed && total(line) > 0).collect();
         names.dedup_by_key(|line| line.variant);
         for (place, line) in names.iter().enumerate() {
             // Each at another height, so that no two are on each other.
@@ -125,9 +126,9 @@ pub fn model(
     let copies = fits.iter().flat_map(|fit| fit.points.iter().map(|point| point.0));
     let most = copies.fold(1.0, f64::max);
     let end = most * 1.16;
-    let papers = paper::MODELS.iter().filter_map(|line| {
-        paper_scale.map(|scale| (line.key, line.a * scale, line.b * scale))
-    });
+    let papers = paper::MODELS
+        .iter()
+        .filter_map(|line| paper_scale.map(|scale| (line.key, line.a * scale, line.b * scale)));
     let papers: Vec<_> = papers.collect();
     let measured = fits.iter().flat_map(|fit| {
         let at_end = fit.line.map(|(a, b)| a + b * most);
@@ -153,7 +154,10 @@ pub fn model(
         for fit in fits {
             let colour = variant(fit.variant);
             if let Some((a, b)) = fit.line {
-                plot.line(&[(0.0, a.max(0.0)), (most, (a + b * most).max(0.0))], stroke(colour, 2))?;
+                plot.line(
+                    &[(0.0, a.max(0.0)), (most, (a + b * most).max(0.0))],
+                    stroke(colour, 2),
+                )?;
             }
             for &(n, delay) in &fit.points {
                 point(area, plot.at(n, delay), colour)?;
@@ -163,7 +167,7 @@ pub fn model(
                 names.push((plot.at(most, last.max(0.0)), letter(fit.variant)));
             }
         }
-        apart(&mut names);
+        apart(&mut names, plot.at(0.0, 0.0).1);
         for ((x, y), name) in &names {
             plot.text_at((x + 8 * UNIT, *y), name, HPos::Left, VPos::Center)?;
         }
@@ -187,13 +191,19 @@ fn point(area: &Area<'_>, at: (i32, i32), colour: Colour) -> Drawn {
     area.draw(&Circle::new(at, 4 * UNIT, colour.rgb().filled()))
 }
 
-/// Moves names down until none is on another.
-fn apart(names: &mut [((i32, i32), String)]) {
+/// Moves names until none is on another: down first, and then up from the
+/// ground.
+fn apart(names: &mut [((i32, i32), String)], ground: i32) {
+    const STEP: i32 = 13 * UNIT;
     names.sort_by_key(|((_, y), _)| *y);
     let mut free = i32::MIN;
-    // From the ground up would push the lowest under the axis.
     for ((_, y), _) in names.iter_mut() {
         *y = (*y).max(free);
-        free = *y + 13 * UNIT;
+        free = *y + STEP;
+    }
+    let mut free = ground - STEP / 2;
+    for ((_, y), _) in names.iter_mut().rev() {
+        *y = (*y).min(free);
+        free = *y - STEP;
     }
 }

@@ -168,11 +168,17 @@ fn decades(values: impl Iterator<Item = f64>) -> Option<Range<f64>> {
     })
 }
 
-/// 1, 2 and 5 of each decade of a logarithmic axis or, of many decades, 1
-/// alone: values, not logarithms.
+/// Steps of a logarithmic axis, closer the fewer decades there are: values, not
+/// logarithms.
 fn log_steps(ends: &Range<f64>) -> Vec<f64> {
-    let of_decade: &[f64] = if ends.end - ends.start > 2.6 { &[1.0] } else { &[1.0, 2.0, 5.0] };
+    let of_decade: &[f64] = match ends.end - ends.start {
+        many if many > 2.6 => &[1.0],
+        some if some > 0.8 => &[1.0, 2.0, 5.0],
+        few if few > 0.4 => &[1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0],
+        _ => &[1.0, 1.1, 1.2, 1.3, 1.5, 1.7, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0],
+    };
     let decades = ends.start.floor() as i32..=ends.end.ceil() as i32;
-    let steps = decades.flat_map(|decade| of_decade.iter().map(move |step| step * 10f64.powi(decade)));
+    let steps =
+        decades.flat_map(|decade| of_decade.iter().map(move |step| step * 10f64.powi(decade)));
     steps.filter(|step| ends.contains(&step.log10())).collect()
 }

@@ -1,6 +1,6 @@
 //! The variants, the place and the load.
 
-use super::{column, table};
+use super::{table, text};
 use crate::compare::html::view::{View, joined};
 use crate::compare::results::PlaceKind;
 use maud::{Markup, html};
@@ -14,14 +14,14 @@ pub fn of(view: &View<'_>) -> Markup {
         PlaceKind::Loopback => "Loopback",
         PlaceKind::Guest => "A virtual machine with netmap's module",
     };
-    let columns = ["variant", "graph", "backend", "engine"].map(column);
+    let columns = ["variant", "graph", "backend", "engine"].map(text);
     let rows = html! {
         @for (index, variant) in results.variants.iter().enumerate() {
             tr {
                 th scope="row" { (view.named(index)) @if variant.is_simulated { span.sub { "simulated" } } }
-                td { code { (variant.file) } }
-                td { (variant.backend) }
-                td { (variant.engine) }
+                td.text { code { (variant.file) } }
+                td.text { (variant.backend) }
+                td.text { (variant.engine) }
             }
         }
     };

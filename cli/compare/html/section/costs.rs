@@ -1,6 +1,6 @@
 //! What was counted per packet, beside the paper's Table I.
 
-use super::{column, table};
+use super::{of_cell, table};
 use crate::compare::html::number;
 use crate::compare::html::view::View;
 use maud::{Markup, html};
@@ -9,10 +9,7 @@ pub fn of(view: &View<'_>) -> Markup {
     if view.measured().next().is_none() {
         return Markup::default();
     }
-    let columns = [
-        "packets/s", "clients, n", "variant", "kernel crossings", "allocations", "copies", "octets copied",
-    ]
-    .map(column);
+    let columns = of_cell(&["kernel crossings", "allocations", "copies", "octets copied"]);
     let rows = html! {
         @for rate in view.rates() {
             @for cell in view.cells_of(rate, false) {
@@ -31,7 +28,7 @@ pub fn of(view: &View<'_>) -> Markup {
         }
         @for (variant, crossings, allocations) in [
             ("paper, sockets", "n", "n"),
-            ("paper, netmap", "1", "none: buffers are there from the start"),
+            ("paper, netmap", "1", "0 after the start"),
         ] {
             tr.paper {
                 td { "any" }

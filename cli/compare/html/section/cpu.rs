@@ -1,6 +1,6 @@
 //! CPU of the switch (paper, Figs. 3 and 4) and of the machine.
 
-use super::{column, table};
+use super::{of_cell, table};
 use crate::compare::html::chart::bars::{Bar, Bars};
 use crate::compare::html::view::View;
 use crate::compare::html::{number, paper};
@@ -83,10 +83,7 @@ fn bars(
 
 /// The numbers of the figures.
 pub fn numbers(view: &View<'_>, is_simulated: bool) -> Markup {
-    let columns = [
-        "packets/s", "clients", "variant", "switch", "user", "kernel", "machine", "soft interrupts",
-    ]
-    .map(column);
+    let columns = of_cell(&["switch", "user", "kernel", "machine", "soft interrupts"]);
     let rows = html! {
         @for rate in view.rates() {
             @for cell in view.cells_of(rate, is_simulated) {
@@ -106,7 +103,7 @@ pub fn numbers(view: &View<'_>, is_simulated: bool) -> Markup {
     };
     html! {
         details {
-            summary { "The numbers" }
+            summary { "The numbers of CPU" }
             (table("CPU in % of one CPU, medians with their intervals", &columns, &rows))
         }
     }

@@ -1,10 +1,10 @@
 //! Processing delay (paper, Fig. 5), its distribution and its model.
 
-use super::{column, table};
+use super::{number, of_cell, table, text};
 use crate::compare::html::chart::bars::{Bar, Bars};
 use crate::compare::html::chart::curves::{self, Cumulative, Fit};
 use crate::compare::html::view::View;
-use crate::compare::html::{number, paper};
+use crate::compare::html::{number as numbers_of, paper};
 use crate::compare::results::{Cell, Distribution, Line, Model, Repeat, Unit};
 use maud::{Markup, html};
 use std::collections::BTreeMap;
@@ -53,18 +53,20 @@ pub fn figure(view: &View<'_>, rate: f64, is_simulated: bool) -> Markup {
         "Processing delay, " (rate) " packets/s of each client"
         @if is_simulated { ", simulated" }
         @else if let Some((share, figure)) = paper::delay(rate) {
-            " (paper, " (figure) "; there netmap took " (number::short(share)) " of sockets on average, \
+            " (paper, " (figure) "; there netmap took " (numbers_of::short(share)) " of sockets on average, \
             without the kick)"
         }
         ". Full: to the last copy. Pale: the kick."
     };
-    bars.draw("Bars of delay per variant and number of clients; the values are in the table", &caption)
+    bars.draw(
+        "Bars of delay per variant and number of clients; the values are in the table",
+        &caption,
+    )
 }
 
 /// The numbers of the figures.
 pub fn numbers(view: &View<'_>, is_simulated: bool) -> Markup {
-    let columns =
-        ["packets/s", "clients", "variant", "last copy", "p99.9", "with the kick", "p99.9"].map(column);
+    let columns = of_cell(&["last copy", "p99.9", "with the kick", "p99.9"]);
     let rows = html! {
         @for rate in view.rates() {
             @for cell in view.cells_of(rate, is_simulated) {
@@ -75,16 +77,17 @@ pub fn numbers(view: &View<'_>, is_simulated: bool) -> Markup {
                     @for estimate in
                         [cell.delay, cell.delay_p999, cell.delay_with_kick, cell.delay_with_kick_p999]
                     {
-                        td { (number::estimate(estimate, view.unit().scale())) }
+                        td { (numbers_of::estimate(estimate, view.unit().scale())) }
                     }
                 }
             }
         }
     };
-    let caption = format!("Processing delay in {}, medians with their intervals", view.unit().name());
+    let caption =
+        format!("Processing delay in {}, medians with their intervals", view.unit().name());
     html! {
         details {
-            summary { "The numbers" }
+            summary { "The numbers of delay" }
             (table(&caption, &columns, &rows))
         }
     }
@@ -134,12 +137,14 @@ fn model(view: &View<'_>) -> Markup {
     // The paper has times, which are no instructions.
     let paper_scale = (view.unit() == Unit::Nanoseconds).then_some(scale);
     let unit = view.unit().name();
-    let columns = ["packets/s", "variant", "a", "b, per copy", "R²", "a with kick", "b with kick", "R²"]
-        .map(column);
-    let line = |line: Line| html! {
-        td { (number::estimate(line.a, scale)) }
-        td { (number::estimate(line.b, scale)) }
-        td { (number::short(line.r_squared)) }
+    let mut columns = vec![number("packets/s"), text("variant")];
+    columns.extend(["a", "b, per copy", "R²", "a with kick", "b with kick", "R²"].map(number));
+    let line = |line: Line| {
+        html! {
+            td { (numbers_of::estimate(line.a, scale)) }
+            td { (numbers_of::estimate(line.b, scale)) }
+            td { (numbers_of::short(line.r_squared)) }
+        }
     };
     let rows = html! {
         @for model in &models {
@@ -155,8 +160,8 @@ fn model(view: &View<'_>) -> Markup {
                 tr.paper {
                     td { "–" }
                     th scope="row" { (line.key) " " (line.name) }
-                    td { (number::short(line.a * scale)) }
-                    td { (number::short(line.b * scale)) }
+                    td { (numbers_of::short(line.a * scale)) }
+                    td { (numbers_of::short(line.b * scale)) }
                     td { "–" } td { "–" } td { "–" } td { "–" }
                 }
             }

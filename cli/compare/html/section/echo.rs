@@ -1,7 +1,7 @@
 //! What a client sees: from its send to its own packet.
 
-use super::{column, table};
 use super::delay::all;
+use super::{of_cell, table};
 use crate::compare::html::chart::curves::{self, Cumulative};
 use crate::compare::html::number;
 use crate::compare::html::view::View;
@@ -13,8 +13,7 @@ pub fn of(view: &View<'_>) -> Markup {
         return Markup::default();
     }
     let scale = view.unit().scale();
-    let columns =
-        ["packets/s", "clients", "variant", "median", "p99", "p99.9", "max"].map(column);
+    let columns = of_cell(&["median", "p99", "p99.9", "max"]);
     let rows = html! {
         @for rate in view.rates() {
             @for cell in view.cells_of(rate, false) {
@@ -45,7 +44,7 @@ pub fn of(view: &View<'_>) -> Markup {
                 @if let Some(&clients) = view.clients(rate).last() { (figure(view, rate, clients)) }
             }
         }
-        details { summary { "The numbers" } (table(&caption, &columns, &rows)) }
+        details { summary { "The numbers of delay" } (table(&caption, &columns, &rows)) }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What did not run, and why.
 
-use super::{column, table};
+use super::{table, text};
 use crate::compare::html::view::View;
 use maud::{Markup, html};
 
@@ -10,7 +10,7 @@ pub fn of(view: &View<'_>) -> Markup {
         return html! { p { "Nothing that was asked for." } };
     }
     let rows = html! {
-        @for out in left_out { tr { th scope="row" { (out.name) } td.text { (out.why) } } }
+        @for out in left_out { tr { th scope="row" { (out.name) } td.text.long { (out.why) } } }
     };
-    table("What did not run", &["variant", "why"].map(column), &rows)
+    table("What did not run", &["variant", "why"].map(text), &rows)
 }

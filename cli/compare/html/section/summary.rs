@@ -1,8 +1,9 @@
 //! Each variant against the first, beside what the paper found.
 
-use super::{column, table};
+use super::{Column, number, table, text};
+use crate::compare::html::number as numbers_of;
+use crate::compare::html::paper;
 use crate::compare::html::view::View;
-use crate::compare::html::{number, paper};
 use crate::compare::results::{Comparison, Ratio};
 use maud::{Markup, html};
 
@@ -27,26 +28,28 @@ pub fn of(view: &View<'_>) -> Markup {
     };
     let mut variants: Vec<usize> = comparisons.iter().map(|c| c.variant).collect();
     variants.dedup();
-    let mut columns = vec![column("measure"), column("packets/s of a client")];
-    columns.push(html! { "paper: netmap to sockets" });
-    columns.extend(variants.iter().map(|&variant| html! { (view.named(variant)) }));
+    let mut columns = vec![text("measure"), number("packets/s")];
+    columns.push(number("paper: netmap to sockets"));
+    let of = |&variant: &usize| Column { head: view.named(variant), is_text: false };
+    columns.extend(variants.iter().map(of));
+    let rates = view.rates();
     let rows = html! {
         @for (name, ratio, paper) in &MEASURES {
-            @for rate in view.rates() {
+            @for (place, &rate) in rates.iter().enumerate() {
                 tr {
-                    th scope="row" { (name) }
+                    @if place == 0 { th scope="rowgroup" rowspan=(rates.len()) { (name) } }
                     td { (rate) }
                     td {
                         @if let Some((share, figure)) = paper(rate) {
-                            (number::short(share)) span.sub { (figure) ", on average" }
+                            (numbers_of::short(share)) span.sub { (figure) ", on average" }
                         } @else { "–" }
                     }
                     @for &variant in &variants {
                         @let ratios = view.ratios(variant, rate, *ratio);
                         td {
                             @if ratios.is_empty() { "–" } @else {
-                                (number::range(&ratios))
-                                span.sub { (number::verdicts(&ratios)) }
+                                (numbers_of::range(&ratios))
+                                span.sub { (numbers_of::verdicts(&ratios)) }
                             }
                         }
                     }
