@@ -12,6 +12,7 @@ pub mod client;
 #[cfg(feature = "cli")]
 mod commands;
 #[cfg(feature = "cli")]
+#[doc(hidden)]
 pub mod compare;
 mod element_set;
 #[cfg(feature = "program")]

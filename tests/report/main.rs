@@ -42,6 +42,31 @@ fn a_browser_shows_it_whole_and_readable() {
     }
 }
 
+#[test]
+fn a_simulated_variant_is_in_no_ratio() {
+    let catalogue = Catalogue::new(Builtin::CATALOGUE);
+    let (_, mut results) = samples::all().swap_remove(0);
+    let without = page(&results, &catalogue);
+    assert!(without.contains("no difference"));
+    let is_simulated = |v: &pkgraph::compare::results::Variant| v.is_simulated;
+    let simulated = results.variants.iter().position(is_simulated).unwrap();
+    let mut comparison = results.comparisons[0].clone();
+    comparison.variant = simulated;
+    results.comparisons.push(comparison);
+    assert!(page(&results, &catalogue) == without);
+}
+
+#[test]
+fn instructions_are_not_called_times() {
+    let catalogue = Catalogue::new(Builtin::CATALOGUE);
+    for (name, results) in samples::all() {
+        let page = page(&results, &catalogue);
+        let is_guest = name == "guest";
+        assert_eq!(page.contains("thousand instructions, simulated"), is_guest, "{name}");
+        assert_eq!(page.contains("µs"), !is_guest, "{name}");
+    }
+}
+
 /// Every page in a frame of every width, with the probe.
 fn beside_each_other(samples: &[(&str, String, Vec<String>)], is_dark: bool) -> String {
     let mut expected = Map::new();

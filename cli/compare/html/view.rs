@@ -20,8 +20,10 @@ impl<'a> View<'a> {
         match &measured[..] {
             [] => "The switch in user space alone".into(),
             [one] => format!("The switch on {one}"),
-            [first, second] => format!("The switch on {first} and {second}"),
-            [first, rest @ ..] => format!("The switch on {first} and {} others", rest.len()),
+            [first, second] => format!("The switch on {first} and on {second}"),
+            [first, rest @ ..] => {
+                format!("The switch on {first} and in {} other variants", rest.len())
+            }
         }
     }
 

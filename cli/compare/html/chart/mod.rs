@@ -119,7 +119,7 @@ impl<'a, 'b> Plot<'a, 'b> {
     fn dashes(&self, points: &[(f64, f64)], style: ShapeStyle) -> Drawn {
         let points: Vec<_> = points.iter().map(|&(x, y)| self.at(x, y)).collect();
         let (dash, gap) = (5 * UNIT, 4 * UNIT);
-        self.area.draw(&DashedPathElement::new(points.into_iter(), dash, gap, style))
+        self.area.draw(&DashedPathElement::new(points, dash, gap, style))
     }
 
     /// A step of the x axis, its line through the plot, and what is written

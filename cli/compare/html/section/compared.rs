@@ -41,8 +41,9 @@ pub fn of(view: &View<'_>) -> Markup {
             dt { "Time" }
             dd {
                 (load.warm_up_seconds) " s to warm up, then " (load.measured_seconds) " s measured, "
-                (load.repeats) @if load.repeats == 1 { " time" } @else { " times" } ". In each round the \
-                variants ran in an order drawn by lot."
+                @if load.repeats == 1 { "once." } @else {
+                    (load.repeats) " times. In each round the variants ran in an order drawn by lot."
+                }
             }
         }
     }

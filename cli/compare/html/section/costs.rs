@@ -46,8 +46,9 @@ pub fn of(view: &View<'_>) -> Markup {
             "Counted, not estimated: what one packet in takes on its way to n clients. Kernel crossings \
              are system calls of the switch's thread, waiting and receiving included; the paper's \
              Table I has those of the copies. Allocations are those on the heap of the switch's \
-             process. The paper's are buffers in the kernel (sk_buff), which nothing here counts. \
-             Copies are between user space and kernel, and inside the switch."
+             process. The paper's are buffers in the kernel (sk_buff), which nothing here counts, \
+             nor the rest of its table, network processing and packet conversion. Copies are between \
+             user space and kernel, and inside the switch."
         }
         (table("Per packet in", &columns, &rows))
     }

@@ -4,7 +4,7 @@ use super::{of_cell, table};
 use crate::compare::html::chart::bars::{Bar, Bars};
 use crate::compare::html::view::View;
 use crate::compare::html::{number, paper};
-use crate::compare::results::Cell;
+use crate::compare::results::{Cell, Estimate, Unit};
 use maud::{Markup, html};
 
 pub fn of(view: &View<'_>) -> Markup {
@@ -15,20 +15,14 @@ pub fn of(view: &View<'_>) -> Markup {
         p {
             "The share of one CPU's time that the switch's process took, in user mode and in the \
              kernel. " (view.intervals()) " The height of a bar is exact; where it is split is sampled \
-             at the kernel's tick."
+             at the kernel's tick. What the kernel does in soft interrupts and for the clients is not \
+             on the switch's account: beside each figure stands the whole machine, switch and clients \
+             together."
         }
         (view.legend(view.measured()))
         div.figures {
             @for rate in view.rates() {
                 (figure(view, rate, false))
-            }
-        }
-        p {
-            "What the kernel does in soft interrupts and for the clients is on nobody's account \
-             above. The whole machine, switch and clients together:"
-        }
-        div.figures {
-            @for rate in view.rates() {
                 (machine(view, rate))
             }
         }
@@ -66,7 +60,7 @@ fn bars(
     view: &View<'_>,
     rate: f64,
     is_simulated: bool,
-    of: impl Fn(&Cell) -> (crate::compare::results::Estimate, f64),
+    of: impl Fn(&Cell) -> (Estimate, f64),
     caption: &Markup,
 ) -> Markup {
     let clients = view.clients(rate);
@@ -76,8 +70,12 @@ fn bars(
         let group = clients.iter().position(|&c| c == cell.clients).unwrap_or(0);
         Bar { variant: cell.variant, group, full: 100.0 * full, whole: whole.times(100.0) }
     });
+    let unit = match view.unit() {
+        Unit::Nanoseconds => "% of a CPU",
+        Unit::Instructions => "% of a CPU, simulated",
+    };
     let groups = clients.iter().map(usize::to_string).collect();
-    let bars = Bars { groups: ("clients", groups), unit: "% of a CPU", bars: bars.collect() };
+    let bars = Bars { groups: ("clients", groups), unit, bars: bars.collect() };
     bars.draw("Bars of CPU per variant and number of clients; the values are in the table", caption)
 }
 

@@ -23,7 +23,6 @@ pub fn of(view: &View<'_>) -> Markup {
     let Some(base) = comparisons.first().map(|comparison| comparison.base) else {
         return html! {
             p { "Nothing was compared: it takes two variants that were measured." }
-            @if view.measured().next().is_some() { (no_ratio(view)) }
         };
     };
     let mut variants: Vec<usize> = comparisons.iter().map(|c| c.variant).collect();
@@ -69,9 +68,4 @@ pub fn of(view: &View<'_>) -> Markup {
              not as what this machine should reach."
         }
     }
-}
-
-/// What there is to say of one variant alone.
-fn no_ratio(_view: &View<'_>) -> Markup {
-    html! { p { "The figures below are of one variant alone." } }
 }

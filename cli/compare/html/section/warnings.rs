@@ -12,8 +12,8 @@ pub fn of(view: &View<'_>) -> Markup {
                 p {
                     strong { "Simulated time. " }
                     "This ran in a virtual machine that counts instructions: a nanosecond of its \
-                     clock is one instruction. Delays are numbers of instructions, not times; \
-                     caches, interrupts and memory cost nothing there."
+                     clock is one instruction. Delays are numbers of instructions, not times: \
+                     each costs the same there, whatever it waits for on a real machine."
                 }
             }
         }
