@@ -24,12 +24,14 @@ function contrast(a, b) {
   return (high + 0.05) / (low + 0.05);
 }
 
+const grounds = new WeakMap();
 function ground(element) {
-  const layers = [];
-  for (let at = element; at; at = at.parentElement) {
-    layers.push(colour(getComputedStyle(at).backgroundColor) ?? [0, 0, 0, 0]);
+  if (!element) return [1, 1, 1, 1];
+  if (!grounds.has(element)) {
+    const own = colour(getComputedStyle(element).backgroundColor) ?? [0, 0, 0, 0];
+    grounds.set(element, over(own, ground(element.parentElement)));
   }
-  return layers.reverse().reduce((below, top) => over(top, below), [1, 1, 1, 1]);
+  return grounds.get(element);
 }
 
 function place(element) {

@@ -28,9 +28,9 @@ pub fn of(view: &View<'_>) -> Markup {
     let mut variants: Vec<usize> = comparisons.iter().map(|c| c.variant).collect();
     variants.dedup();
     let mut columns = vec![text("measure"), number("packets/s")];
-    columns.push(number("paper: netmap to sockets"));
     let of = |&variant: &usize| Column { head: view.named(variant), is_text: false };
     columns.extend(variants.iter().map(of));
+    columns.push(number("paper: netmap to sockets"));
     let rates = view.rates();
     let rows = html! {
         @for (name, ratio, paper) in &MEASURES {
@@ -38,11 +38,6 @@ pub fn of(view: &View<'_>) -> Markup {
                 tr {
                     @if place == 0 { th scope="rowgroup" rowspan=(rates.len()) { (name) } }
                     td { (rate) }
-                    td {
-                        @if let Some((share, figure)) = paper(rate) {
-                            (numbers_of::short(share)) span.sub { (figure) ", on average" }
-                        } @else { "–" }
-                    }
                     @for &variant in &variants {
                         @let ratios = view.ratios(variant, rate, *ratio);
                         td {
@@ -51,6 +46,11 @@ pub fn of(view: &View<'_>) -> Markup {
                                 span.sub { (numbers_of::verdicts(&ratios)) }
                             }
                         }
+                    }
+                    td {
+                        @if let Some((share, figure)) = paper(rate) {
+                            (numbers_of::short(share)) span.sub { (figure) ", on average" }
+                        } @else { "–" }
                     }
                 }
             }
