@@ -105,6 +105,8 @@ fn troubled() -> Results {
         cell.repeats[1].unsent = 3;
     }
     results.cells[3].repeats[0].delay = Distribution::default();
+    // Its greatest number is at the end of the axis.
+    results.cells[3].repeats[0].echo.values = vec![(100_000, 50_000), (70_000_000, 50_000)];
     results.cells[3].cpu = point(0.0);
     results.cells[4].cpu = point(f64::NAN);
     results.warnings = vec![

@@ -64,7 +64,7 @@ pub fn verdict(verdict: Verdict) -> &'static str {
         Verdict::Less => "less",
         Verdict::More => "more",
         Verdict::NoDifference => "no difference",
-        Verdict::Unknown => "too few repeats to say",
+        Verdict::Unknown => "too few repeats",
     }
 }
 

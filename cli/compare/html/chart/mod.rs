@@ -132,6 +132,9 @@ impl<'a, 'b> Plot<'a, 'b> {
     /// Text in a row under the axis.
     fn below(&self, x: f64, label: &str, row: i32) -> Drawn {
         let (x, y) = self.at(x, self.y.start);
+        // A letter is about 8 pixels wide, and what is cut off cannot be read.
+        let half = label.chars().count() as i32 * 4 * UNIT;
+        let x = x.min(WIDTH * UNIT - half);
         self.text_at((x, y + (6 + ROW * row) * UNIT), label, HPos::Center, VPos::Top)
     }
 

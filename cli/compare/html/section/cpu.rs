@@ -22,20 +22,18 @@ pub fn of(view: &View<'_>) -> Markup {
         (view.legend(view.measured()))
         div.figures {
             @for rate in view.rates() {
-                (figure(view, rate, false))
+                (figure(view, rate))
                 (machine(view, rate))
             }
         }
-        (numbers(view, false))
+        (numbers(view))
     }
 }
 
-/// The figure of a rate.
-pub fn figure(view: &View<'_>, rate: f64, is_simulated: bool) -> Markup {
+fn figure(view: &View<'_>, rate: f64) -> Markup {
     let caption = html! {
         "CPU of the switch, " (rate) " packets/s of each client"
-        @if is_simulated { ", simulated" }
-        @else if let Some((share, figure)) = paper::cpu(rate) {
+        @if let Some((share, figure)) = paper::cpu(rate) {
             " (paper, " (figure) "; there netmap took " (number::short(share)) " of sockets on average)"
         }
         ". Full: kernel. Pale: user."
@@ -45,7 +43,17 @@ pub fn figure(view: &View<'_>, rate: f64, is_simulated: bool) -> Markup {
         let share = if user + kernel > 0.0 { kernel / (user + kernel) } else { 0.0 };
         (cell.cpu, cell.cpu.median * share)
     };
-    bars(view, rate, is_simulated, full, &caption)
+    bars(view, rate, false, full, &caption)
+}
+
+/// Of variants in memory: they send as fast as they can, and their CPU is
+/// reckoned for a rate.
+pub fn simulated(view: &View<'_>, rate: f64) -> Markup {
+    let caption = html! {
+        "CPU that the packets of so many clients would take in user space, " (rate) " packets/s of \
+        each; simulated."
+    };
+    bars(view, rate, true, |cell| (cell.cpu, cell.cpu.median), &caption)
 }
 
 fn machine(view: &View<'_>, rate: f64) -> Markup {
@@ -80,11 +88,11 @@ fn bars(
 }
 
 /// The numbers of the figures.
-pub fn numbers(view: &View<'_>, is_simulated: bool) -> Markup {
+fn numbers(view: &View<'_>) -> Markup {
     let columns = of_cell(&["switch", "user", "kernel", "machine", "soft interrupts"]);
     let rows = html! {
         @for rate in view.rates() {
-            @for cell in view.cells_of(rate, is_simulated) {
+            @for cell in view.cells_of(rate, false) {
                 tr {
                     td { (rate) }
                     td { (cell.clients) }

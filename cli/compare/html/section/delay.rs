@@ -173,6 +173,9 @@ fn model(view: &View<'_>) -> Markup {
             "d(n) = a + b·n: a is what a packet costs once, b what each copy adds (paper, section \
              III-C). Points are measured medians. The line is drawn from n = 0, though nothing was \
              measured there."
+            @if view.rates().iter().all(|&rate| view.clients(rate).len() == 2) {
+                " Through two numbers of copies there is always a line: R² says nothing here."
+            }
         }
         div.figures {
             @for rate in view.rates() {

@@ -52,7 +52,8 @@ pub fn of(view: &View<'_>) -> Markup {
         } @else {
             p { "Nothing was lost, reordered or duplicated, and the generator sent all in time." }
         }
-        p.small { "Unsent are packets that the generator did not send in time." }
+        p.small { "In and out are of the seconds that were measured, all else of whole runs, the warm-up \
+            included. Unsent are packets that the generator did not send in time." }
         (table("Packets, all repeats together", &columns, &rows))
     }
 }

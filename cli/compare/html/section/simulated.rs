@@ -21,12 +21,11 @@ pub fn of(view: &View<'_>) -> Markup {
         div.figures {
             @for rate in view.rates() {
                 @if !view.cells_of(rate, true).is_empty() {
-                    (cpu::figure(view, rate, true))
+                    (cpu::simulated(view, rate))
                     (delay::figure(view, rate, true))
                 }
             }
         }
-        (cpu::numbers(view, true))
         (delay::numbers(view, true))
     }
 }
