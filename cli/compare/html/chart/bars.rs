@@ -31,7 +31,9 @@ pub struct Bars<'a> {
 
 /// The part of a group's width that its bars take.
 const FILLED: f64 = 0.84;
-/// The most that one takes.
+/// The width of a letter in pixels.
+const LETTER: i32 = 7;
+/// The most of it that one bar takes.
 const WIDEST: f64 = 0.42;
 
 impl Bars<'_> {
@@ -102,7 +104,10 @@ fn one(plot: &Plot<'_, '_>, bar: &Bar, left: f64, width: f64) -> Drawn {
         }
         above = to.min(top);
     }
-    plot.below(left + width / 2.0, &letter(bar.variant), 0)?;
+    // Where many bars are narrow, letters would run into each other.
+    if x1 - x0 >= LETTER * UNIT {
+        plot.below(left + width / 2.0, &letter(bar.variant), 0)?;
+    }
     let value = number::short(median);
     // A digit is about 7 pixels wide; a value that would touch its neighbour's
     // stands in the table alone.

@@ -17,7 +17,7 @@ pub fn of(view: &View<'_>) -> Markup {
              kernel. " (view.intervals()) " The height of a bar is exact; where it is split is sampled \
              at the kernel's tick. What the kernel does in soft interrupts and for the clients is not \
              on the switch's account: beside each figure stands the whole machine, switch and clients \
-             together."
+             together. Bars stand in the order of their letters."
         }
         (view.legend(view.measured()))
         div.figures {

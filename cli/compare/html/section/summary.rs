@@ -36,7 +36,7 @@ pub fn of(view: &View<'_>) -> Markup {
         @for (name, ratio, paper) in &MEASURES {
             @for (place, &rate) in rates.iter().enumerate() {
                 tr {
-                    @if place == 0 { th scope="rowgroup" rowspan=(rates.len()) { (name) } }
+                    @if place == 0 { th scope="row" rowspan=(rates.len()) { (name) } }
                     td { (rate) }
                     @for &variant in &variants {
                         @let ratios = view.ratios(variant, rate, *ratio);
