@@ -54,6 +54,10 @@ pub struct CompareArgs {
     /// Writes everything that was found as JSON (docs/compare-schema.md).
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Writes a page with figures of everything that was found: one file, for a
+    /// browser.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
 }
 
 /// What is usual.
@@ -133,8 +137,10 @@ fn run(args: CompareArgs, set: &Set) -> Result<(), End> {
     let place = Place::find(args.cpu.as_deref())?;
     // In a user namespace, root may write less than before.
     let mut reports: Vec<(Report, Form)> = Vec::new();
-    if let Some(path) = &args.json {
-        reports.push((Report::at(path)?, json));
+    for (path, form) in [(&args.json, json as Form), (&args.html, html)] {
+        if let Some(path) = path {
+            reports.push((Report::at(path)?, form));
+        }
     }
     eprintln!("{}", place.means);
     let found = variants::find(&args.graphs, &place, args.engine, set)?;
@@ -148,16 +154,20 @@ fn run(args: CompareArgs, set: &Set) -> Result<(), End> {
     let _ = out.write_all(compare::table(&results, has_colours).as_bytes());
     // After the table: a disk that is full costs the report alone.
     for (report, text) in reports {
-        report.write(&text(&results))?;
+        report.write(&text(&results, set))?;
     }
     Ok(())
 }
 
 /// What a report is made by.
-type Form = fn(&Results) -> String;
+type Form = fn(&Results, &Set) -> String;
 
-fn json(results: &Results) -> String {
+fn json(results: &Results, _: &Set) -> String {
     serde_json::to_string(results).expect("results are plain data")
+}
+
+fn html(results: &Results, set: &Set) -> String {
+    compare::html::page(results, &set.catalogue)
 }
 
 fn experiment(args: &CompareArgs) -> Result<Experiment, String> {

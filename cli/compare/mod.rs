@@ -12,6 +12,7 @@ mod counters;
 mod cpu;
 mod distribution;
 mod fit;
+pub(crate) mod html;
 mod load;
 mod machine;
 pub(crate) mod place;
