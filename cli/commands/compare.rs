@@ -7,7 +7,7 @@ use crate::compare::report::Report;
 use crate::compare::results::Results;
 use crate::compare::stop::{Halt, Stop};
 use crate::compare::variants::{self, Refusal};
-use crate::compare::{self, Experiment, Progress};
+use crate::compare::{self, Experiment, Progress, guest};
 use crate::program::flags::duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{IsTerminal, Write};
@@ -51,6 +51,12 @@ pub struct CompareArgs {
     /// The engine: compiled if it can be had, compiled, or dynamic.
     #[arg(long, value_enum, default_value_t)]
     engine: EngineChoice,
+    /// Runs in a virtual machine with netmap's module, which counts instructions:
+    /// a Linux kernel, and a folder with its netmap.ko, e1000e.ko and veth.ko
+    /// (docs/netmap.md).
+    #[arg(long, num_args = 2, value_names = ["KERNEL", "MODULES"], conflicts_with_all =
+        ["graphs", "cpu", "duration", "warm_up", "engine"])]
+    guest: Option<Vec<PathBuf>>,
     /// Writes everything that was found as JSON (docs/compare-schema.md).
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -134,7 +140,10 @@ fn run(args: CompareArgs, set: &Set) -> Result<(), End> {
     let experiment = experiment(&args)?;
     let stop = Stop::on_signals()?;
     // Before there is any thread.
-    let place = Place::find(args.cpu.as_deref())?;
+    let place = match &args.guest {
+        Some(_) => None,
+        None => Some(Place::find(args.cpu.as_deref())?),
+    };
     // In a user namespace, root may write less than before.
     let mut reports: Vec<(Report, Form)> = Vec::new();
     for (path, form) in [(&args.json, json as Form), (&args.html, html)] {
@@ -142,10 +151,18 @@ fn run(args: CompareArgs, set: &Set) -> Result<(), End> {
             reports.push((Report::at(path)?, form));
         }
     }
-    eprintln!("{}", place.means);
-    let found = variants::find(&args.graphs, &place, args.engine, set)?;
     let bar = Bar::new();
-    let results = compare::run(&experiment, &place, found, &bar, &stop);
+    let results = match (place, args.guest.as_deref()) {
+        (Some(place), _) => {
+            eprintln!("{}", place.means);
+            let found = variants::find(&args.graphs, &place, args.engine, set)?;
+            compare::run(&experiment, &place, found, &bar, &stop)
+        }
+        (None, Some([kernel, modules])) => {
+            guest::compare(&experiment, &guest::parts(kernel, modules)?, &bar, &stop)
+        }
+        (None, _) => unreachable!("clap takes two"),
+    };
     bar.0.finish_and_clear();
     let results = results?;
     let mut out = std::io::stdout().lock();

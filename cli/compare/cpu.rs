@@ -84,6 +84,20 @@ fn machine(stat: &str) -> Option<Machine> {
     Some(Machine { busy, softirq: softirq / TICKS, steal: steal / TICKS })
 }
 
+/// What another machine's `/proc` says, in seconds: a program in user mode, in
+/// the kernel and exactly, the machine and its soft interrupts. `text` is the
+/// program's `stat`, the `schedstat` of its tasks, and the first line of
+/// `/proc/stat`.
+pub fn of_text(text: &str) -> Option<[f64; 5]> {
+    let (stat, rest) = text.split_once('\n')?;
+    let (user, kernel) = times(stat)?;
+    let Machine { busy, softirq, .. } = machine(rest)?;
+    let tasks = rest.lines().filter(|line| !line.starts_with("cpu "));
+    let nanos: Option<Vec<u64>> =
+        tasks.map(|line| line.split_whitespace().next()?.parse().ok()).collect();
+    Some([user, kernel, nanos?.iter().sum::<u64>() as f64 / 1e9, busy, softirq])
+}
+
 /// How the figures are taken, for whoever reads them.
 pub const METHOD: &str = "CPU of the switch: the sum is exact (schedstat); user and kernel are \
                           its parts as the kernel's tick samples them. CPU of the machine: \
@@ -101,6 +115,8 @@ mod tests {
         let stat = "cpu  100 100 200 5000 7 100 300 50 0 0\ncpu0 1 1 1 1 1 1 1 1 0 0\n";
         let expected = Machine { busy: 8.0, softirq: 3.0, steal: 0.5 };
         assert_eq!(machine(stat), Some(expected));
+        let text = format!("7 (b) S 1 7 7 0 -1 4 1 0 0 0 150 25 0 0\n1000 5 1\n500 0 1\n{stat}");
+        assert_eq!(of_text(&text[..text.len() - 24]), Some([1.5, 0.25, 1.5e-6, 8.0, 3.0]));
     }
 
     #[test]
