@@ -108,9 +108,12 @@ impl Guest {
         command: &str,
         check: &dyn Fn() -> Result<(), E>,
     ) -> Result<String, E> {
-        let line = format!("{{ {command}; }} 2>&1; echo {END}\n");
+        let line = format!("{{ {command}; }} 2>&1; echo; echo {END}\n");
         self.keyboard.write_all(line.as_bytes()).map_err(|_| self.died())?;
-        self.read_to(END, check)
+        let mut text = self.read_to(END, check)?;
+        // What it printed may not end a line.
+        text.pop();
+        Ok(text)
     }
 
     /// Reads up to this line.

@@ -300,7 +300,8 @@ impl Bench<'_> {
         turn: usize,
     ) -> Result<Run, Halt> {
         let said = self.shell(&format!(
-            "pkgraph run {file} {arguments} --control unix:/tmp/sfu > /tmp/run 2>&1 & switch=$!; \
+            "> /tmp/run; \
+             pkgraph run {file} {arguments} --control unix:/tmp/sfu >> /tmp/run 2>&1 & switch=$!; \
              until grep -q ready /tmp/run || ! kill -0 $switch; do sleep 0.1; done; \
              until [ \"$(cat /sys/class/net/eth0/carrier)\" = 1 ]; do sleep 0.1; done; \
              cat /tmp/run"
