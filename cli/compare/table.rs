@@ -156,10 +156,15 @@ fn models(text: &mut String, results: &Results, style: Style) -> std::fmt::Resul
     }
     writeln!(text, "\n{}Delay of n copies, a + b·n µs{}", style.bold, style.off)?;
     let line = |line: &Line| {
+        // Two points are always on a line.
+        let fits = match results.load.clients.len() {
+            0..=2 => String::new(),
+            _ => format!(", R² {:.3}", line.r_squared),
+        };
         let interval = |e: &Estimate| {
             format!("{:.2} ({:.2}–{:.2})", e.median / 1e3, e.low / 1e3, e.high / 1e3)
         };
-        format!("{} + {}·n, R² {:.3}", interval(&line.a), interval(&line.b), line.r_squared)
+        format!("{} + {}·n{fits}", interval(&line.a), interval(&line.b))
     };
     let mut rows = vec![["", "to the last copy", "with the kick"].map(String::from)];
     for model in &results.models {

@@ -84,6 +84,8 @@ fn check(results: &Results) {
         assert!(!matches!(delay.verdict, Verdict::Less | Verdict::More));
     }
     assert!(results.variants.iter().any(|variant| variant.is_simulated));
+    let uncounted = results.warnings.iter().find(|text| text.contains("does not count"));
+    assert_eq!(uncounted, None);
 }
 
 const SHORT: [&str; 8] =
