@@ -9,8 +9,9 @@ use crate::compare::stop::{Halt, Stop};
 use crate::compare::variants::{self, Refusal};
 use crate::compare::{self, Experiment, Progress};
 use crate::program::flags::duration;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::io::{IsTerminal, Write};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use std::fmt::Write;
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -142,10 +143,10 @@ fn run(args: CompareArgs, set: &Set) -> Result<(), End> {
     let results = compare::run(&experiment, &place, found, &bar, &stop);
     bar.0.finish_and_clear();
     let results = results?;
-    let mut out = std::io::stdout().lock();
+    let mut out = io::stdout().lock();
     let has_colours = out.is_terminal() && std::env::var_os("NO_COLOR").is_none();
     // Whoever closed the pipe has read enough.
-    let _ = out.write_all(compare::table(&results, has_colours).as_bytes());
+    let _ = io::Write::write_all(&mut out, compare::table(&results, has_colours).as_bytes());
     // After the table: a disk that is full costs the report alone.
     for (report, text) in reports {
         report.write(&text(&results))?;
@@ -206,7 +207,7 @@ struct Bar(ProgressBar);
 
 impl Bar {
     fn new() -> Bar {
-        let target = match std::io::stderr().is_terminal() {
+        let target = match io::stderr().is_terminal() {
             true => ProgressDrawTarget::stderr(),
             false => ProgressDrawTarget::hidden(),
         };
@@ -216,12 +217,23 @@ impl Bar {
 
 impl Progress for Bar {
     fn begin(&self, runs: usize, time: Duration) {
-        let template = "[{bar:30}] {pos}/{len}, {eta} left: {msg}";
-        self.0.set_style(ProgressStyle::with_template(template).expect("a good template"));
-        self.0.set_length(runs as u64);
         if self.0.is_hidden() {
             eprintln!("{runs} runs, about {:.0} s", time.as_secs_f64());
+            return;
         }
+        let template = "[{bar:30}] {pos}/{len}, {left} s left: {msg}";
+        let style = ProgressStyle::with_template(template).expect("a good template");
+        // Known before the first run has ended, and going on within one.
+        let left = move |state: &ProgressState, to: &mut dyn Write| {
+            let runs_left = time * (runs as u64 - state.pos()) as u32 / runs as u32;
+            let left = time.saturating_sub(state.elapsed()).min(runs_left);
+            // Writing to a line does not fail.
+            let _ = write!(to, "{:.0}", left.as_secs_f64());
+        };
+        self.0.set_style(style.with_key("left", left));
+        self.0.set_length(runs as u64);
+        self.0.reset_elapsed();
+        self.0.enable_steady_tick(Duration::from_millis(500));
     }
 
     fn run(&self, what: &str) {
