@@ -137,14 +137,15 @@ fn run(args: CompareArgs, set: &Set) -> Result<(), End> {
     if let Some(path) = &args.json {
         reports.push((Report::at(path)?, json));
     }
-    eprintln!("{}", place.means);
     let found = variants::find(&args.graphs, &place, args.engine, set)?;
     let bar = Bar::new();
     let results = compare::run(&experiment, &place, found, &bar, &stop);
     bar.0.finish_and_clear();
     let results = results?;
     let mut out = io::stdout().lock();
-    let has_colours = out.is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let is_plain = std::env::var_os("NO_COLOR").is_some_and(|set| !set.is_empty())
+        || std::env::var_os("TERM").is_none_or(|kind| kind == "dumb");
+    let has_colours = out.is_terminal() && !is_plain;
     // Whoever closed the pipe has read enough.
     let _ = io::Write::write_all(&mut out, compare::table(&results, has_colours).as_bytes());
     // After the table: a disk that is full costs the report alone.
@@ -216,6 +217,10 @@ impl Bar {
 }
 
 impl Progress for Bar {
+    fn compare(&self, names: &[&str], place: &str) {
+        eprintln!("{}: in {place}", names.join(", "));
+    }
+
     fn begin(&self, runs: usize, time: Duration) {
         if self.0.is_hidden() {
             eprintln!("{runs} runs, about {:.0} s", time.as_secs_f64());

@@ -92,7 +92,7 @@ pub fn run(
         cpu_user: user / seconds,
         cpu_kernel: kernel / seconds,
         cpu: sum / seconds,
-        cpu_of_machine: (machine_after.busy - machine.busy) / seconds,
+        cpu_of_machine: machine_after.busy_since(machine, seconds) / seconds,
         softirq_of_machine: (machine_after.softirq - machine.softirq) / seconds,
         delay: after.delay.since(&before.delay).distribution(ticks),
         delay_with_kick: after.delay_with_kick.since(&before.delay_with_kick).distribution(ticks),
@@ -107,6 +107,18 @@ pub fn run(
         cycles_per_microsecond: (ticks != 1000.0).then_some(ticks),
     };
     Ok((repeat, doubts))
+}
+
+/// Whether a client gets to a switch that runs: registers, and leaves.
+pub fn reach(place: &Place, of: &Candidate) -> Result<(), String> {
+    let load = Load {
+        clients: 1,
+        packets_per_second: 100.0,
+        warm_up: Duration::ZERO,
+        measured: Duration::ZERO,
+    };
+    session::finish(clients(place, of, load)?);
+    Ok(())
 }
 
 /// The clients, registered.

@@ -56,6 +56,8 @@ pub(crate) struct Experiment {
 
 /// One thing after the other, as it goes on.
 pub(crate) trait Progress {
+    /// These are compared, in this place.
+    fn compare(&self, names: &[&str], place: &str);
     /// So many runs are to come, of so many seconds in all.
     fn begin(&self, runs: usize, time: Duration);
     /// What runs now.
@@ -88,6 +90,8 @@ pub(crate) fn run(
         .iter()
         .flat_map(|rate| experiment.clients.iter().map(|clients| (*clients, *rate)))
         .collect();
+    let names: Vec<&str> = variants.iter().map(|variant| &*variant.name).collect();
+    progress.compare(&names, place.kind.name());
     let runs = experiment.repeats * loads.len() * candidates.len();
     let each = experiment.warm_up + experiment.measured + AROUND;
     progress.begin(runs, each * runs as u32);
@@ -182,7 +186,7 @@ pub(crate) fn run(
     })
 }
 
-/// Starts each once: so that those that do not run are left out before the
+/// Starts each once, with a client: so that those that do not run are left out before the
 /// first is measured, and what is compiled is.
 fn tried(
     candidates: Vec<Candidate>,
@@ -192,7 +196,11 @@ fn tried(
 ) -> Result<(Vec<Candidate>, Vec<Variant>), Halt> {
     let (mut running, mut variants) = (Vec::new(), Vec::new());
     for candidate in candidates {
-        match Switch::start(place, &candidate, stop) {
+        let started = Switch::start(place, &candidate, stop).and_then(|switch| {
+            load::reach(place, &candidate)?;
+            Ok(switch)
+        });
+        match started {
             Ok(switch) => {
                 variants.push(variant(&candidate, &switch));
                 running.push(candidate);
