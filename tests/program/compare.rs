@@ -212,6 +212,13 @@ fn children(id: u32) -> Vec<u32> {
         .collect()
 }
 
+/// Whether a thread of the process `id` has this name.
+fn has_thread(id: u32, name: &str) -> bool {
+    let threads = std::fs::read_dir(format!("/proc/{id}/task")).unwrap().flatten();
+    let mut names = threads.map(|thread| std::fs::read_to_string(thread.path().join("comm")));
+    names.any(|comm| comm.is_ok_and(|comm| comm.trim() == name))
+}
+
 /// Whether a process runs: one that has ended and that nobody has asked about
 /// does not.
 fn runs(id: u32) -> bool {
@@ -236,8 +243,10 @@ fn ended_by(signal: &str, folder: &Path) -> Option<i32> {
     let lines = BufReader::new(child.stderr.take().unwrap()).lines();
     let mut lines = lines.map_while(Result::ok);
     assert!(lines.any(|line| line.contains("runs, about")));
-    soon(|| !children(child.id()).is_empty(), "no switch is started");
+    // Once there are clients, the switch is ready.
+    soon(|| has_thread(child.id(), "pk-engine"), "no client is started");
     let switches = children(child.id());
+    assert!(!switches.is_empty());
     let kill = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status();
     assert!(kill.unwrap().success());
     lines.for_each(drop);
