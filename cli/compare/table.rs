@@ -57,7 +57,13 @@ fn head(text: &mut String, results: &Results) -> std::fmt::Result {
         load.repeats,
         percent(1.0 - 0.5f64.powi(load.repeats as i32 - 1))
     )?;
-    writeln!(text, "{}.", super::cpu::METHOD)
+    writeln!(text, "{}.", super::cpu::METHOD)?;
+    writeln!(
+        text,
+        "Delay: from picking a packet up to handing on its last copy; with kick: until the kernel \
+         has been told. Packets received with one call are told of with one, so each has the \
+         others' time in it. Echo: from a client and back to it, all waits included."
+    )
 }
 
 fn percent(share: f64) -> String {
