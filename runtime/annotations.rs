@@ -66,32 +66,63 @@ macro_rules! annotations {
 annotations! {
     /// Colour of Paint and PaintSwitch.
     0 Paint paint set_paint: u8 = 0;
-    /// When the packet was picked up (nanoseconds, see [`Clock`](crate::Clock)).
-    1 Timestamp timestamp set_timestamp: Nanos = 0;
-    /// The UDP endpoint that the packet comes from.
-    2 Source source set_source: Address = Address::UNSPECIFIED;
-    /// The UDP endpoint that the packet goes to; on receipt, the switch's own.
-    3 Destination destination set_destination: Address = Address::UNSPECIFIED;
+    /// Differentiated services code point to send with (RFC 2474), 0 to 63.
+    1 Dscp dscp set_dscp: u8 = 0;
     /// Offset of the UDP payload from the start of the *buffer*, so that it
     /// stays true while headers are stripped and pushed.
-    4 Payload payload set_payload: u16 = 0;
-    /// Differentiated services code point to send with (RFC 2474), 0 to 63.
-    5 Dscp dscp set_dscp: u8 = 0;
+    2 Payload payload set_payload: u16 = 0;
     /// Offset of the network header, such as IP's, from the start of the
     /// *buffer*, so that it stays true while headers are stripped and pushed.
-    6 Network network set_network: u16 = 0;
+    3 Network network set_network: u16 = 0;
     /// Offset of the Ethernet header from the start of the *buffer*: what is
     /// sent in answer needs one too.
-    7 Ethernet ethernet set_ethernet: u16 = 0;
+    4 Ethernet ethernet set_ethernet: u16 = 0;
+    /// When the packet was picked up (nanoseconds, see [`Clock`](crate::Clock)).
+    5 Timestamp timestamp set_timestamp: Nanos = 0;
+    /// The UDP endpoint that the packet comes from.
+    6 Source source set_source: Address = Address::UNSPECIFIED;
+    /// The UDP endpoint that the packet goes to; on receipt, the switch's own.
+    7 Destination destination set_destination: Address = Address::UNSPECIFIED;
 }
 
 impl Annotations {
-    const NETWORK: u8 = 1 << 6;
-    const ETHERNET: u8 = 1 << 7;
+    const NETWORK: u8 = 1 << 3;
+    const ETHERNET: u8 = 1 << 4;
+    /// Payload, Source and Destination.
+    const OF_COPIES: u8 = 1 << 2 | 1 << 6 | 1 << 7;
 
     #[inline]
     pub(crate) fn clear(&mut self) {
         self.present = 0;
+    }
+
+    /// Those of copies with other headers, which are sent with `dscp`, but for
+    /// what [`set_copied`](Annotations::set_copied) sets.
+    #[inline]
+    pub(crate) fn of_copies(&self, dscp: u8) -> Annotations {
+        let mut notes = self.clone();
+        notes.set_dscp(dscp);
+        notes.present = notes.present & !Annotations::NETWORK | Annotations::OF_COPIES;
+        notes
+    }
+
+    /// Makes these a copy's: of a packet that starts and whose payload starts at
+    /// these places in the buffer, with these addresses.
+    #[inline]
+    pub(crate) fn set_copied(
+        &mut self,
+        notes: &Annotations,
+        (start, payload): (u16, u16),
+        source: &Address,
+        destination: &Address,
+    ) {
+        *self = Annotations {
+            payload,
+            ethernet: start,
+            source: *source,
+            destination: *destination,
+            ..*notes
+        };
     }
 
     /// Keeps the annotations that are offsets true when the octets from `from`

@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code)]
 
-use crate::{Annotations, BufIdx, Region};
+use crate::{Address, Annotations, BufIdx, Region};
 use std::fmt;
 
 /// A packet: octets in a buffer, and annotations on it.
@@ -130,6 +130,7 @@ impl Packet {
     }
 
     /// Notes that the UDP payload starts `at` octets into the data.
+    #[inline]
     pub fn set_payload(&mut self, at: usize) -> Result<(), PoolEmpty> {
         let offset = self.offset() + at.min(self.len()) as u16;
         self.annotations_mut()?.set_payload(offset);
@@ -145,6 +146,7 @@ impl Packet {
     }
 
     /// Notes that the Ethernet header starts `at` octets into the data.
+    #[inline]
     pub fn set_ethernet_header(&mut self, at: usize) -> Result<(), PoolEmpty> {
         let offset = self.offset() + at.min(self.len()) as u16;
         self.annotations_mut()?.set_ethernet(offset);
@@ -240,29 +242,14 @@ impl Packet {
         Some(copy)
     }
 
-    /// A copy of the [payload](Packet::payload), annotations included, in a
-    /// fresh buffer of the same region, behind `headers` octets for new
-    /// headers, which hold whatever the buffer last held.
-    ///
-    /// It is where the payload is in this packet's buffer if the headers fit
-    /// there, else behind the region's headroom. `None` when no buffer is free
-    /// or it does not fit.
+    /// What copies of the [payload](Packet::payload) are made from, which are
+    /// sent with `dscp`.
     #[inline]
-    pub fn copy_payload(&self, headers: usize) -> Option<Packet> {
+    pub fn original(&self, dscp: u8) -> Original<'_> {
         let payload = self.payload();
-        let from = usize::from(self.offset()) + self.len() - payload.len();
-        let to = if headers <= from { from } else { self.region.headroom() + headers };
-        let mut copy = self.region.alloc()?;
-        copy.set((to - headers) as u16, 0);
-        copy.extend_fresh(headers + payload.len())?;
-        copy.octets_mut()[headers..].copy_from_slice(payload);
-        // The copy is fresh and unshared.
-        let notes = copy.notes_mut();
-        *notes = self.annotations().clone();
-        if from != to {
-            notes.octets_moved(from as u16, to as u16);
-        }
-        Some(copy)
+        let from = self.offset() + (self.len() - payload.len()) as u16;
+        let notes = self.annotations().of_copies(dscp);
+        Original { region: self.region, payload, from, notes }
     }
 
     /// Adds `n` octets behind the data and returns them; their content is
@@ -343,7 +330,17 @@ impl Packet {
     /// Removes `n` octets, or all, from the front.
     #[inline]
     pub fn pull_front(&mut self, n: usize) {
-        self.shrink_front(n.min(self.len()));
+        // A branch, since a minimum would make each of several wait for the
+        // one before.
+        if n > self.len() {
+            return self.pull_all();
+        }
+        self.shrink_front(n);
+    }
+
+    #[cold]
+    fn pull_all(&mut self) {
+        self.shrink_front(self.len());
     }
 
     /// Cuts the packet to at most `len` octets.
@@ -410,6 +407,56 @@ impl Drop for Packet {
     #[inline]
     fn drop(&mut self) {
         self.region.release(self.index());
+    }
+}
+
+/// A packet whose payload is copied, see [`Packet::original`].
+pub struct Original<'a> {
+    region: &'static Region,
+    payload: &'a [u8],
+    /// Where the payload is in the packet's buffer.
+    from: u16,
+    /// Those of the copies, but for where they are and for their addresses.
+    notes: Annotations,
+}
+
+impl<'a> Original<'a> {
+    /// The payload.
+    #[inline]
+    pub fn payload(&self) -> &'a [u8] {
+        self.payload
+    }
+
+    /// A copy of the payload in a fresh buffer of the same region, behind
+    /// `headers` octets for new headers, which hold whatever the buffer last
+    /// held. It has the packet's annotations, but these addresses, and if the
+    /// packet has an Ethernet header the copy's is at its start; where its
+    /// network header will be is not known.
+    ///
+    /// It is behind the region's headroom where the copy takes least, or, if
+    /// there is none or it does not fit there, where the payload is in the
+    /// packet's buffer. `None` when no buffer is free or it does not fit.
+    #[inline]
+    pub fn copy(&self, headers: usize, from: &Address, to: &Address) -> Option<Packet> {
+        let at = self.place_behind(headers)?;
+        let start = (at - headers) as u16;
+        let mut copy = self.region.alloc()?;
+        copy.set(start, (headers + self.payload.len()) as u16);
+        copy.notes_mut().set_copied(&self.notes, (start, at as u16), from, to);
+        crate::copy::copy(&mut copy.octets_mut()[headers..], self.payload);
+        Some(copy)
+    }
+
+    /// Where the payload goes.
+    #[inline]
+    fn place_behind(&self, headers: usize) -> Option<usize> {
+        let (headroom, size) = (self.region.headroom(), self.region.buffer_size());
+        let behind = (headroom + headers).next_multiple_of(crate::copy::ALIGN);
+        if headroom > 0 && behind + self.payload.len() <= size {
+            return Some(behind);
+        }
+        let there = usize::from(self.from).max(headers);
+        (there + self.payload.len() <= size).then_some(there)
     }
 }
 
@@ -499,16 +546,21 @@ mod tests {
         let region = Region::new(2, 256);
         let mut p = region.packet(b"oldpayload").unwrap();
         p.set_payload(3).unwrap();
+        p.set_ethernet_header(0).unwrap();
         p.annotations_mut().unwrap().set_paint(7);
-        for headers in [0, 3, 67, 68, 185] {
-            let copy = p.copy_payload(headers).unwrap();
+        let [from, to] = [1, 2].map(|port| Address::ipv4([10, 0, 0, 1].into(), port));
+        for headers in [0, 3, 67, 68, 249] {
+            let copy = p.original(46).copy(headers, &from, &to).unwrap();
             assert_eq!((copy.len(), copy.payload()), (headers + 7, &b"payload"[..]), "{headers}");
             assert_eq!((&copy.data()[headers..], copy.is_shared()), (&b"payload"[..], false));
-            assert_eq!(copy.annotations().paint(), Some(7));
+            let notes = copy.annotations();
+            assert_eq!((notes.paint(), notes.dscp()), (Some(7), Some(46)));
+            assert_eq!((notes.source(), notes.destination()), (Some(from), Some(to)));
+            assert_eq!(copy.ethernet_header(), Some(copy.data()));
         }
-        assert!(p.copy_payload(186).is_none(), "257 octets in a buffer of 256");
+        assert!(p.original(0).copy(250, &from, &to).is_none(), "257 octets in a buffer of 256");
         let q = region.alloc();
-        assert!(p.copy_payload(3).is_none(), "no buffer");
+        assert!(p.original(0).copy(3, &from, &to).is_none(), "no buffer");
         drop((p, q));
         assert!(region.is_home());
     }

@@ -7,6 +7,7 @@
 
 #![allow(unsafe_code)]
 
+use crate::copy::copy;
 use crate::{Annotations, Packet};
 use std::cell::{Cell, UnsafeCell};
 use std::ptr::NonNull;
@@ -305,28 +306,6 @@ impl Region {
     #[inline]
     pub(crate) fn annotations(&self, index: u32) -> &UnsafeCell<Annotations> {
         &self.meta(index).annotations
-    }
-}
-
-/// Copies `from` to `to`, which is as long. Headers are short, and a call for
-/// them costs more than the copy: two blocks do, which may overlap.
-#[inline]
-fn copy(to: &mut [u8], from: &[u8]) {
-    match from.len() {
-        8..=16 => copy_blocks::<8>(to, from),
-        17..=32 => copy_blocks::<16>(to, from),
-        33..=64 => copy_blocks::<32>(to, from),
-        65..=128 => copy_blocks::<64>(to, from),
-        _ => to.copy_from_slice(from),
-    }
-}
-
-#[inline]
-fn copy_blocks<const N: usize>(to: &mut [u8], from: &[u8]) {
-    if let (Some(first), Some(last)) = (from.first_chunk::<N>(), from.last_chunk::<N>()) {
-        to[..N].copy_from_slice(first);
-        let at = to.len() - N;
-        to[at..].copy_from_slice(last);
     }
 }
 

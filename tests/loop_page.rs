@@ -1,21 +1,43 @@
-//! That docs/loop.md shows what the emitter prints.
+//! That docs/loop.md and docs/experiment.md show what the emitter prints.
 
 use pkgraph::elements::{Builtin, ElementSet};
 use pkgraph::lang::{Catalogue, Source, compile, emit};
 
+/// The blocks of a page in a language.
+fn blocks<'a>(page: &'a str, language: &str) -> Vec<&'a str> {
+    let start = format!("```{language}\n");
+    page.split(&start).skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
+}
+
+/// That the Rust blocks of a page are of the code of this graph, and that they
+/// are that many.
+fn shows(page: &str, name: &str, graph: &str, count: std::ops::RangeFrom<usize>) {
+    let catalogue = Catalogue::new(Builtin::CATALOGUE);
+    let source = Source { name: name.into(), text: graph.into() };
+    let plan = compile(&source, &[], &catalogue).unwrap();
+    let code = emit(&plan, |class| catalogue.get(class).unwrap().path);
+    let rust = blocks(page, "rust");
+    assert!(count.contains(&rust.len()));
+    for block in rust {
+        // A block may be the beginning of what is in braces.
+        let block = block.trim_end();
+        assert!(code.contains(block), "not in the code:\n{block}\nwhich is\n{code}");
+    }
+}
+
 #[test]
 fn the_code_of_the_page_is_what_is_emitted() {
     let page = include_str!("../docs/loop.md");
-    let blocks = |language: &str| -> Vec<&str> {
-        let start = format!("```{language}\n");
-        page.split(&start).skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
-    };
-    let catalogue = Catalogue::new(Builtin::CATALOGUE);
-    let source = Source { name: "count.click".into(), text: blocks("click")[0].into() };
-    let plan = compile(&source, &[], &catalogue).unwrap();
-    let code = emit(&plan, |class| catalogue.get(class).unwrap().path);
-    assert!(blocks("rust").len() > 5);
-    for block in blocks("rust") {
-        assert!(code.contains(block), "not in the code:\n{block}\nwhich is\n{code}");
-    }
+    shows(page, "count.click", blocks(page, "click")[0], 6..);
+}
+
+#[test]
+fn the_experiment_shows_graphs_as_they_are() {
+    let page = include_str!("../docs/experiment.md");
+    let socket = include_str!("../graphs/sfu_socket.click");
+    shows(page, "graphs/sfu_socket.click", socket, 1..);
+    let [of_sockets, rings] = blocks(page, "click")[..] else { panic!("not two graphs") };
+    assert!(socket.contains(of_sockets.trim_end()));
+    let rings = Source { name: "rings.click".into(), text: rings.into() };
+    compile(&rings, &[], &Catalogue::new(Builtin::CATALOGUE)).unwrap();
 }

@@ -7,7 +7,7 @@ use crate::compare::report::Report;
 use crate::compare::results::Results;
 use crate::compare::stop::{Halt, Stop};
 use crate::compare::variants::{self, Refusal};
-use crate::compare::{self, Experiment, Progress};
+use crate::compare::{self, Experiment, Progress, guest};
 use crate::program::flags::duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::fmt::Write;
@@ -52,9 +52,19 @@ pub struct CompareArgs {
     /// The engine: compiled if it can be had, compiled, or dynamic.
     #[arg(long, value_enum, default_value_t)]
     engine: EngineChoice,
+    /// Runs in a virtual machine with netmap's module, which counts instructions:
+    /// a Linux kernel, and a folder with its netmap.ko, e1000e.ko and veth.ko
+    /// (docs/netmap.md).
+    #[arg(long, num_args = 2, value_names = ["KERNEL", "MODULES"], conflicts_with_all =
+        ["graphs", "cpu", "duration", "warm_up", "engine"])]
+    guest: Option<Vec<PathBuf>>,
     /// Writes everything that was found as JSON (docs/compare-schema.md).
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Writes a page with figures of everything that was found: one file, for a
+    /// browser.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
 }
 
 /// What is usual.
@@ -131,15 +141,28 @@ fn run(args: CompareArgs, set: &Set) -> Result<(), End> {
     let experiment = experiment(&args)?;
     let stop = Stop::on_signals()?;
     // Before there is any thread.
-    let place = Place::find(args.cpu.as_deref())?;
+    let place = match &args.guest {
+        Some(_) => None,
+        None => Some(Place::find(args.cpu.as_deref())?),
+    };
     // In a user namespace, root may write less than before.
     let mut reports: Vec<(Report, Form)> = Vec::new();
-    if let Some(path) = &args.json {
-        reports.push((Report::at(path)?, json));
+    for (path, form) in [(&args.json, json as Form), (&args.html, html)] {
+        if let Some(path) = path {
+            reports.push((Report::at(path)?, form));
+        }
     }
-    let found = variants::find(&args.graphs, &place, args.engine, set)?;
     let bar = Bar::new();
-    let results = compare::run(&experiment, &place, found, &bar, &stop);
+    let results = match (place, args.guest.as_deref()) {
+        (Some(place), _) => {
+            let found = variants::find(&args.graphs, &place, args.engine, set)?;
+            compare::run(&experiment, &place, found, &bar, &stop)
+        }
+        (None, Some([kernel, modules])) => {
+            guest::compare(&experiment, &guest::parts(kernel, modules)?, &bar, &stop)
+        }
+        (None, _) => unreachable!("clap takes two"),
+    };
     bar.0.finish_and_clear();
     let results = results?;
     let mut out = io::stdout().lock();
@@ -150,16 +173,20 @@ fn run(args: CompareArgs, set: &Set) -> Result<(), End> {
     let _ = io::Write::write_all(&mut out, compare::table(&results, has_colours).as_bytes());
     // After the table: a disk that is full costs the report alone.
     for (report, text) in reports {
-        report.write(&text(&results))?;
+        report.write(&text(&results, set))?;
     }
     Ok(())
 }
 
 /// What a report is made by.
-type Form = fn(&Results) -> String;
+type Form = fn(&Results, &Set) -> String;
 
-fn json(results: &Results) -> String {
+fn json(results: &Results, _: &Set) -> String {
     serde_json::to_string(results).expect("results are plain data")
+}
+
+fn html(results: &Results, set: &Set) -> String {
+    compare::html::page(results, &set.catalogue)
 }
 
 fn experiment(args: &CompareArgs) -> Result<Experiment, String> {

@@ -16,7 +16,7 @@ mod fmt;
 pub(crate) mod graph;
 mod json;
 mod new;
-mod picture;
+pub(crate) mod picture;
 mod reference;
 mod run;
 mod session;

@@ -85,15 +85,33 @@ impl Machine {
 }
 
 fn machine(stat: &str) -> Option<Machine> {
-    let mut lines = stat.lines();
-    let line = lines.next()?.strip_prefix("cpu ")?;
-    let cpus = lines.take_while(|line| line.starts_with("cpu")).count() as f64;
+    let cpus = stat.lines().skip(1).take_while(|line| line.starts_with("cpu")).count() as f64;
+    let [_user, _nice, _system, idle, iowait, _irq, softirq, steal] = seconds(stat)?;
+    Some(Machine { cpus, idle: idle + iowait, softirq, steal })
+}
+
+/// The first line of `/proc/stat`, in seconds: user, nice, system, idle, iowait,
+/// irq, softirq, steal.
+fn seconds(stat: &str) -> Option<[f64; 8]> {
+    let line = stat.lines().find_map(|line| line.strip_prefix("cpu "))?;
     let ticks: Vec<f64> = line.split_whitespace().map(str::parse).collect::<Result<_, _>>().ok()?;
-    let [_user, _nice, _system, idle, iowait, _irq, softirq, steal, ..] = ticks[..] else {
-        return None;
-    };
-    let idle = (idle + iowait) / TICKS;
-    Some(Machine { cpus, idle, softirq: softirq / TICKS, steal: steal / TICKS })
+    let first: [f64; 8] = ticks.get(..8)?.try_into().ok()?;
+    Some(first.map(|ticks| ticks / TICKS))
+}
+
+/// What another machine's `/proc` says, in seconds: a program in user mode, in
+/// the kernel and exactly, the machine and its soft interrupts. `text` is the
+/// program's `stat`, the `schedstat` of its tasks, and the first line of
+/// `/proc/stat`.
+pub fn of_text(text: &str) -> Option<[f64; 5]> {
+    let (stat, rest) = text.split_once('\n')?;
+    let (user, kernel) = times(stat)?;
+    let [in_user, nice, system, _idle, _iowait, irq, softirq, _steal] = seconds(rest)?;
+    let busy = in_user + nice + system + irq + softirq;
+    let tasks = rest.lines().filter(|line| !line.starts_with("cpu "));
+    let nanos: Option<Vec<u64>> =
+        tasks.map(|line| line.split_whitespace().next()?.parse().ok()).collect();
+    Some([user, kernel, nanos?.iter().sum::<u64>() as f64 / 1e9, busy, softirq])
 }
 
 /// How the figures are taken, for whoever reads them.
@@ -115,6 +133,9 @@ mod tests {
         assert_eq!(machine(stat), Some(expected));
         let later = Machine { idle: 52.0, steal: 0.6, ..expected };
         assert!((later.busy_since(expected, 1.0) - 0.9).abs() < 1e-9);
+        let first = stat.lines().next().unwrap();
+        let text = format!("7 (b) S 1 7 7 0 -1 4 1 0 0 0 150 25 0 0\n1000 5 1\n500 0 1\n{first}");
+        assert_eq!(of_text(&text), Some([1.5, 0.25, 1.5e-6, 8.0, 3.0]));
     }
 
     #[test]

@@ -12,6 +12,8 @@ mod counters;
 mod cpu;
 mod distribution;
 mod fit;
+pub mod guest;
+pub(crate) mod html;
 mod load;
 mod machine;
 pub(crate) mod place;

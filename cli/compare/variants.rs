@@ -66,8 +66,15 @@ pub struct Variants {
     pub left_out: Vec<LeftOut>,
 }
 
-const SOCKET: &str = include_str!("../../graphs/sfu_socket.click");
-const NETMAP: &str = include_str!("../../graphs/sfu_netmap.click");
+pub const SOCKET: &str = include_str!("../../graphs/sfu_socket.click");
+pub const NETMAP: &str = include_str!("../../graphs/sfu_netmap.click");
+
+/// The graph on sockets, in their mode BATCH.
+pub fn batch() -> String {
+    SOCKET
+        .replace("$MEDIA) ->", "$MEDIA, BATCH true) ->")
+        .replace("-> ToSocket", "-> ToSocket(BATCH true)")
+}
 
 /// The graphs that come with pkgraph, or those of the user, in this place.
 pub fn find(
@@ -79,11 +86,8 @@ pub fn find(
     let mut variants = Variants::default();
     let mut finder = Finder { place, engine, set, variants: &mut variants };
     if graphs.is_empty() {
-        let batch = SOCKET
-            .replace("$MEDIA) ->", "$MEDIA, BATCH true) ->")
-            .replace("-> ToSocket", "-> ToSocket(BATCH true)");
         finder.add("sockets", None, "graphs/sfu_socket.click", SOCKET.into())?;
-        finder.add("sockets BATCH", None, "graphs/sfu_socket.click with BATCH", batch)?;
+        finder.add("sockets BATCH", None, "graphs/sfu_socket.click with BATCH", batch())?;
         finder.add("", None, "graphs/sfu_netmap.click", NETMAP.into())?;
     }
     for path in graphs {

@@ -3,13 +3,13 @@
 mod addresses;
 mod check_ip_header;
 pub mod checksum;
-mod frame_writer;
 mod mark_ip_header;
 mod udp_frame;
+mod udp_headers;
 mod udp_ip_encap;
 
 pub use check_ip_header::CheckIPHeader;
-pub use frame_writer::FrameWriter;
 pub use mark_ip_header::MarkIPHeader;
 pub use udp_frame::UdpFrame;
+pub use udp_headers::UdpHeaders;
 pub use udp_ip_encap::UDPIPEncap;

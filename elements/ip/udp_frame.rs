@@ -1,10 +1,10 @@
 //! A UDP datagram in an Ethernet frame.
 
 use super::checksum;
-use super::frame_writer::pseudo_header;
+use super::udp_headers::pseudo_header;
 use crate::ethernet::ETHERTYPE_VLAN;
 use pkgraph_runtime::{Address, Packet, PoolEmpty};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::Ipv6Addr;
 
 /// Where a UDP datagram is in an Ethernet frame (Ethernet II, at most one
 /// IEEE 802.1Q tag, IPv4 with options or IPv6 without extension headers).
@@ -27,6 +27,7 @@ pub(super) const PROTOCOL_UDP: u8 = 17;
 impl UdpFrame {
     /// Finds the datagram. `None` for anything else, for a fragment, and for
     /// a frame whose lengths disagree.
+    #[inline]
     pub fn parse(frame: &[u8]) -> Option<UdpFrame> {
         let mut at = 14;
         let mut ethertype = u16_at(frame, 12)?;
@@ -34,22 +35,11 @@ impl UdpFrame {
             ethertype = u16_at(frame, 16)?;
             at = 18;
         }
-        let (source, destination, udp, end) = match ethertype {
-            ETHERTYPE_IPV4 => ipv4(frame, at)?,
-            ETHERTYPE_IPV6 => ipv6(frame, at)?,
-            _ => return None,
-        };
-        let length = usize::from(u16_at(frame, udp + 4)?);
-        if length < 8 || udp + length != end || end > frame.len() {
-            return None;
+        match ethertype {
+            ETHERTYPE_IPV4 => ipv4(frame, at),
+            ETHERTYPE_IPV6 => ipv6(frame, at),
+            _ => None,
         }
-        let address = |ip, port| SocketAddr::new(ip, port).into();
-        Some(UdpFrame {
-            source: address(source, u16_at(frame, udp)?),
-            destination: address(destination, u16_at(frame, udp + 2)?),
-            payload: udp + 8,
-            payload_len: length - 8,
-        })
     }
 
     /// Whether the checksums of `frame`, in which this was found, are right.
@@ -57,6 +47,7 @@ impl UdpFrame {
     /// A UDP checksum of 0 on IPv4 says that there is none. One that is the sum
     /// of the pseudo-header alone is right too: a sender on this machine leaves
     /// the rest to hardware that there is not.
+    #[inline]
     pub fn is_intact(&self, frame: &[u8]) -> bool {
         let at = if u16_at(frame, 12) == Some(ETHERTYPE_VLAN) { 18 } else { 14 };
         let Some(ip) = frame.get(at..self.payload - UDP_HEADER) else { return false };
@@ -64,7 +55,7 @@ impl UdpFrame {
         else {
             return false;
         };
-        let is_ipv4 = self.source.ip().is_ipv4();
+        let is_ipv4 = self.source.is_ipv4();
         if is_ipv4 && checksum::finish(checksum::add(0, ip)) != 0 {
             return false;
         }
@@ -79,6 +70,7 @@ impl UdpFrame {
 
     /// Notes addresses, header and payload on the packet whose data is this frame, and
     /// cuts padding off behind the datagram.
+    #[inline]
     pub fn annotate(&self, packet: &mut Packet) -> Result<(), PoolEmpty> {
         packet.set_payload(self.payload)?;
         packet.set_ethernet_header(0)?;
@@ -92,34 +84,60 @@ impl UdpFrame {
 
 const UDP_HEADER: usize = 8;
 
-/// Source, destination, where the UDP header starts, and where it all ends.
-type Ip = (IpAddr, IpAddr, usize, usize);
-
 /// RFC 791 §3.1.
-fn ipv4(frame: &[u8], at: usize) -> Option<Ip> {
-    let first = *frame.get(at)?;
-    let header = usize::from(first & 0xf) * 4;
-    let fragment = u16_at(frame, at + 6)? & 0x3fff;
-    let is_udp = *frame.get(at + 9)? == PROTOCOL_UDP;
-    if first >> 4 != 4 || header < 20 || fragment != 0 || !is_udp {
+#[inline]
+fn ipv4(frame: &[u8], at: usize) -> Option<UdpFrame> {
+    let ip: &[u8; 20] = frame.get(at..)?.first_chunk()?;
+    let header = usize::from(ip[0] & 0xf) * 4;
+    let fragment = u16::from_be_bytes([ip[6], ip[7]]) & 0x3fff;
+    if ip[0] >> 4 != 4 || header < 20 || fragment != 0 || ip[9] != PROTOCOL_UDP {
         return None;
     }
-    let ip = |at: usize| frame.get(at..at + 4)?.first_chunk().map(|o: &[u8; 4]| Ipv4Addr::from(*o));
-    let total = usize::from(u16_at(frame, at + 2)?);
-    Some((ip(at + 12)?.into(), ip(at + 16)?.into(), at + header, at + total))
+    let length = usize::from(u16::from_be_bytes([ip[2], ip[3]]));
+    let [source, destination] = [[12, 13, 14, 15], [16, 17, 18, 19]].map(|at| at.map(|at| ip[at]));
+    udp(frame, at + header, length.checked_sub(header)?, |[from, to]| {
+        [Address::ipv4(source.into(), from), Address::ipv4(destination.into(), to)]
+    })
 }
 
 /// RFC 8200 §3.
-fn ipv6(frame: &[u8], at: usize) -> Option<Ip> {
-    if frame.get(at)? >> 4 != 6 || *frame.get(at + 6)? != PROTOCOL_UDP {
+#[inline]
+fn ipv6(frame: &[u8], at: usize) -> Option<UdpFrame> {
+    let ip: &[u8; 40] = frame.get(at..)?.first_chunk()?;
+    if ip[0] >> 4 != 6 || ip[6] != PROTOCOL_UDP {
         return None;
     }
-    let ip =
-        |at: usize| frame.get(at..at + 16)?.first_chunk().map(|o: &[u8; 16]| Ipv6Addr::from(*o));
-    let length = usize::from(u16_at(frame, at + 4)?);
-    Some((ip(at + 8)?.into(), ip(at + 24)?.into(), at + 40, at + 40 + length))
+    let length = usize::from(u16::from_be_bytes([ip[4], ip[5]]));
+    let (source, destination): (&[u8; 16], &[u8; 16]) =
+        (ip[8..].first_chunk()?, ip[24..].first_chunk()?);
+    udp(frame, at + 40, length, |[from, to]| {
+        [
+            Address::ipv6(Ipv6Addr::from(*source), from, 0),
+            Address::ipv6(Ipv6Addr::from(*destination), to, 0),
+        ]
+    })
 }
 
+/// RFC 768: `length` octets of datagram at `at`, in which UDP has to agree.
+/// `addresses` makes endpoints of the source and the destination port.
+#[inline]
+fn udp(
+    frame: &[u8],
+    at: usize,
+    length: usize,
+    addresses: impl FnOnce([u16; 2]) -> [Address; 2],
+) -> Option<UdpFrame> {
+    let header: &[u8; UDP_HEADER] = frame.get(at..)?.first_chunk()?;
+    let [from, to, own, _] = [0, 2, 4, 6].map(|n| u16::from_be_bytes([header[n], header[n + 1]]));
+    if length < UDP_HEADER || usize::from(own) != length || at + length > frame.len() {
+        return None;
+    }
+    let [source, destination] = addresses([from, to]);
+    let payload_len = length - UDP_HEADER;
+    Some(UdpFrame { source, destination, payload: at + UDP_HEADER, payload_len })
+}
+
+#[inline]
 fn u16_at(data: &[u8], at: usize) -> Option<u16> {
     data.get(at..at + 2)?.first_chunk().map(|octets| u16::from_be_bytes(*octets))
 }

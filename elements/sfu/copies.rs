@@ -1,11 +1,10 @@
 //! A media packet whose copies are not all out yet, and how one copy is made
 //! (the paper's "control information is saved").
 
-use super::table::{Count, Destination, Endpoint, Stream, Table};
+use super::table::{Count, Destination, Endpoint, Stream, Table, Traffic};
 use super::wire::StreamType;
-use crate::ethernet::Link;
-use crate::ip::FrameWriter;
-use pkgraph_runtime::{Edges, Nanos, Packet};
+use crate::ip::checksum;
+use pkgraph_runtime::{Annotations, Edges, Nanos, Original, Packet};
 
 /// Why a copy could not be sent.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,14 +35,6 @@ impl Kind {
             Kind::Rtcp => 0,
         }
     }
-
-    /// Counts a copy that has been sent after it had waited.
-    fn count(self, table: &mut Table, destination: &Destination, octets: usize) {
-        match self {
-            Kind::Media { of, .. } => table.sent(destination.recipient, of, octets),
-            Kind::Rtcp => table.counters.count(Count::RtcpCopies),
-        }
-    }
 }
 
 /// Who receives a packet, in order.
@@ -51,14 +42,15 @@ pub trait Receivers {
     /// How many.
     fn count(&self, table: &Table) -> usize;
 
-    /// The addresses of number `n`.
-    fn endpoint<'a>(&'a self, table: &'a Table, n: usize) -> &'a Endpoint;
+    /// The addresses of number `n`, and what counts its copies.
+    fn receiver<'a>(
+        &'a self,
+        table: &'a mut Table,
+        n: usize,
+    ) -> (&'a Endpoint, Option<&'a mut Traffic>);
 
     /// Number `n` as it is remembered while its copy waits.
     fn destination(&self, table: &Table, n: usize) -> Destination;
-
-    /// Counts a copy that has been sent to number `n`.
-    fn sent(&self, table: &mut Table, n: usize, octets: usize);
 }
 
 /// Who receives media: a list of the table's.
@@ -69,36 +61,48 @@ impl Receivers for Stream {
     }
 
     #[inline]
-    fn endpoint<'a>(&'a self, table: &'a Table, n: usize) -> &'a Endpoint {
-        table.endpoint(*self, n)
+    fn receiver<'a>(
+        &'a self,
+        table: &'a mut Table,
+        n: usize,
+    ) -> (&'a Endpoint, Option<&'a mut Traffic>) {
+        let (endpoint, traffic) = table.receiver(*self, n);
+        (endpoint, Some(traffic))
     }
 
     fn destination(&self, table: &Table, n: usize) -> Destination {
-        table.receiver(*self, n)
-    }
-
-    #[inline]
-    fn sent(&self, table: &mut Table, n: usize, octets: usize) {
-        table.copied(*self, n, octets);
+        table.receiver_at(*self, n)
     }
 }
 
-/// Who receives RTCP.
-impl Receivers for [Destination] {
+/// Who receives RTCP, or what has waited.
+pub struct Listed<'a> {
+    /// What they receive.
+    pub kind: Kind,
+    /// Who.
+    pub destinations: &'a [Destination],
+}
+
+impl Receivers for Listed<'_> {
     fn count(&self, _: &Table) -> usize {
-        self.len()
+        self.destinations.len()
     }
 
-    fn endpoint<'a>(&'a self, _: &'a Table, n: usize) -> &'a Endpoint {
-        &self[n].endpoint
+    fn receiver<'a>(
+        &'a self,
+        table: &'a mut Table,
+        n: usize,
+    ) -> (&'a Endpoint, Option<&'a mut Traffic>) {
+        let Destination { recipient, endpoint } = &self.destinations[n];
+        let traffic = match self.kind {
+            Kind::Media { of, .. } => table.traffic_of(*recipient, of),
+            Kind::Rtcp => None,
+        };
+        (endpoint, traffic)
     }
 
     fn destination(&self, _: &Table, n: usize) -> Destination {
-        self[n]
-    }
-
-    fn sent(&self, table: &mut Table, _: usize, _: usize) {
-        table.counters.count(Count::RtcpCopies);
+        self.destinations[n]
     }
 }
 
@@ -165,29 +169,19 @@ impl Copies {
         has_checksum: bool,
         now: Nanos,
     ) -> Result<Option<Nanos>, Stopped> {
-        let Some(packet) = &self.packet else { return Ok(None) };
+        let Some(packet) = self.packet.take() else { return Ok(None) };
         let kind = self.kind;
         let timestamp = packet.annotations().timestamp().filter(|_| kind != Kind::Rtcp);
-        let octets = packet.payload().len();
-        let as_what = Sent::of(packet, kind, has_checksum);
-        let before = self.reached;
-        let mut room = 0;
-        while let Some(destination) = self.destinations.get(self.reached) {
-            let last = self.reached + 1 == self.destinations.len();
-            let to = &destination.endpoint;
-            match send(&mut self.packet, last, to, as_what, &mut room, edges) {
-                Ok(()) => kind.count(table, destination, octets),
-                Err(Stopped::Unreachable) => table.counters.count(Count::NoLink),
-                Err(why) => {
-                    let since = self.starved.filter(|_| self.reached == before).unwrap_or(now);
-                    self.starved = (why == Stopped::NoBuffer).then_some(since);
-                    return Err(why);
-                }
-            }
-            self.reached += 1;
-        }
-        self.starved = None;
-        Ok(timestamp)
+        let to = Listed { kind, destinations: &self.destinations[self.reached..] };
+        let Err(rest) = send(packet, kind, has_checksum, &to, table, edges) else {
+            self.starved = None;
+            return Ok(timestamp);
+        };
+        let since = self.starved.filter(|_| rest.reached == 0).unwrap_or(now);
+        self.starved = (rest.why == Stopped::NoBuffer).then_some(since);
+        self.reached += rest.reached;
+        self.packet = Some(rest.packet);
+        Err(rest.why)
     }
 
     /// Gives up: how many copies will not be sent.
@@ -198,82 +192,162 @@ impl Copies {
     }
 }
 
+/// A packet that could not be sent to all.
+pub struct Rest {
+    /// It.
+    pub packet: Packet,
+    /// How many it has been sent to, or that no frame gets to.
+    pub reached: usize,
+    /// Why no further.
+    pub why: Stopped,
+}
+
+/// Sends a copy of the packet to each of `to`, and to the last the packet
+/// itself. `has_checksum` is whether UDP in frames has one on IPv4.
+#[inline]
+pub fn send<E: Edges, R: Receivers>(
+    packet: Packet,
+    kind: Kind,
+    has_checksum: bool,
+    to: &R,
+    table: &mut Table,
+    edges: &mut E,
+) -> Result<(), Rest> {
+    let mut sent = 0;
+    let outcome = send_counted(packet, kind, has_checksum, to, table, edges, &mut sent);
+    let what = if kind == Kind::Rtcp { Count::RtcpCopies } else { Count::Copies };
+    table.counters.add(what, sent);
+    outcome
+}
+
+/// The same, and adds to `sent` what has left.
+#[inline]
+fn send_counted<E: Edges, R: Receivers>(
+    packet: Packet,
+    kind: Kind,
+    has_checksum: bool,
+    to: &R,
+    table: &mut Table,
+    edges: &mut E,
+    sent: &mut u64,
+) -> Result<(), Rest> {
+    let Some(last) = to.count(table).checked_sub(1) else { return Ok(()) };
+    let original = packet.original(kind.dscp());
+    let octets = original.payload().len();
+    let with = Sent::of(&packet, kind, has_checksum);
+    let mut count = |traffic: Option<&mut Traffic>| {
+        *sent += 1;
+        if let Some(traffic) = traffic {
+            traffic.count(octets);
+        }
+    };
+    let mut room = 0;
+    for n in 0..last {
+        let (endpoint, traffic) = to.receiver(table, n);
+        match send_copy(&packet, &original, endpoint, with, &mut room, edges) {
+            Ok(()) => count(traffic),
+            Err(Stopped::Unreachable) => table.counters.count(Count::NoLink),
+            Err(why) => return Err(Rest { packet, reached: n, why }),
+        }
+    }
+    let (endpoint, traffic) = to.receiver(table, last);
+    match send_itself(packet, endpoint, with, &mut room, edges) {
+        Ok(()) => count(traffic),
+        Err((_, Stopped::Unreachable)) => table.counters.count(Count::NoLink),
+        Err((packet, why)) => return Err(Rest { packet, reached: last, why }),
+    }
+    Ok(())
+}
+
 /// What all copies of a packet are sent with.
 #[derive(Clone, Copy)]
-pub struct Sent {
+struct Sent {
     dscp: u8,
-    /// What writes their frames, if the packet came in one.
-    frames: Option<FrameWriter>,
+    /// Whether the packet came in a frame, as they then go.
+    in_frames: bool,
+    /// The sum of the payload, if UDP in frames has a checksum on IPv4.
+    sum: Option<u32>,
 }
 
 impl Sent {
-    /// For copies of `packet`. `has_checksum` is whether UDP on IPv4 has one.
     #[inline]
-    pub fn of(packet: &Packet, kind: Kind, has_checksum: bool) -> Sent {
-        let is_frame = packet.annotations().ethernet().is_some();
-        let frames = is_frame.then(|| FrameWriter::new(packet.payload(), has_checksum));
-        Sent { dscp: kind.dscp(), frames }
+    fn of(packet: &Packet, kind: Kind, has_checksum: bool) -> Sent {
+        let in_frames = packet.annotations().ethernet().is_some();
+        let sum = (in_frames && has_checksum).then(|| checksum::add(0, packet.payload()));
+        Sent { dscp: kind.dscp(), in_frames, sum }
     }
 }
 
-/// The link of a frame to `endpoint`, and the octets of its headers; `None`
-/// when no frame gets there.
-#[inline]
-fn frame_to(endpoint: &Endpoint) -> Option<(&Link, usize)> {
-    let link = endpoint.link.as_ref()?;
-    Some((link, FrameWriter::headers(link, (&endpoint.own, &endpoint.peer))?))
-}
-
-/// Sends one copy, or with `last` the packet itself. `room` is what is left of
-/// the room last asked for.
-///
-/// What was stopped has changed nothing: `packet` is still there. What there is
-/// no link for has been dealt with, and is gone if it was the last.
-#[inline]
-pub fn send<E: Edges>(
-    packet: &mut Option<Packet>,
-    last: bool,
+/// Sends one copy; in a frame, its headers go straight into the fresh buffer.
+/// `room` is what is left of the room last asked for.
+#[inline(always)]
+fn send_copy<E: Edges>(
+    packet: &Packet,
+    original: &Original<'_>,
     endpoint: &Endpoint,
     with: Sent,
     room: &mut usize,
     edges: &mut E,
 ) -> Result<(), Stopped> {
-    if *room == 0 {
-        *room = edges.room(0);
-        if *room == 0 {
-            return Err(Stopped::NoRoom);
-        }
-    }
-    let ends = (&endpoint.own, &endpoint.peer);
-    let mut copy = match with.frames {
-        // Most copies: headers straight into a fresh buffer.
-        Some(writer) if !last => {
-            let (link, headers) = frame_to(endpoint).ok_or(Stopped::Unreachable)?;
-            let original = packet.as_ref().expect("a packet is sent before it is moved");
-            let mut copy = original.copy_payload(headers).ok_or(Stopped::NoBuffer)?;
-            let octets = copy.data_mut().map_err(|_| Stopped::NoBuffer)?;
-            writer.fill(octets, link, ends, with.dscp).ok_or(Stopped::Unreachable)?;
-            copy
-        }
-        None if !last => {
-            let original = packet.as_ref().expect("a packet is sent before it is moved");
-            original.copy_to(original.region()).ok_or(Stopped::NoBuffer)?
-        }
-        _ => packet.take().expect("a packet is sent before it is moved"),
+    take_room(room, edges)?;
+    let (own, peer) = (endpoint.own(), endpoint.peer());
+    let copy = if with.in_frames {
+        let headers = endpoint.headers().ok_or(Stopped::Unreachable)?;
+        let mut copy = original.copy(headers.octets(), own, peer).ok_or(Stopped::NoBuffer)?;
+        let frame = copy.data_mut().map_err(|_| Stopped::NoBuffer)?;
+        headers.fill(frame, with.sum, with.dscp).ok_or(Stopped::Unreachable)?;
+        copy
+    } else {
+        let mut copy = packet.copy_to(packet.region()).ok_or(Stopped::NoBuffer)?;
+        let annotations = copy.annotations_mut().map_err(|_| Stopped::NoBuffer)?;
+        address(annotations, endpoint, with.dscp);
+        copy
     };
-    // Fails only for the packet itself, when another shares its buffer.
-    let Ok(annotations) = copy.annotations_mut() else {
-        *packet = Some(copy);
-        return Err(Stopped::NoBuffer);
-    };
-    annotations.set_source(endpoint.own);
-    annotations.set_destination(endpoint.peer);
-    annotations.set_dscp(with.dscp);
-    if last && let Some(writer) = with.frames {
-        let link = endpoint.link.as_ref().ok_or(Stopped::Unreachable)?;
-        writer.write(&mut copy, link, ends, with.dscp).ok_or(Stopped::Unreachable)?;
-    }
     edges.push(0, copy);
     *room -= 1;
     Ok(())
+}
+
+/// Sends the packet itself. When it cannot be, it comes back: as it was, unless
+/// no frame gets there.
+#[inline]
+fn send_itself<E: Edges>(
+    mut packet: Packet,
+    endpoint: &Endpoint,
+    with: Sent,
+    room: &mut usize,
+    edges: &mut E,
+) -> Result<(), (Packet, Stopped)> {
+    if let Err(why) = take_room(room, edges) {
+        return Err((packet, why));
+    }
+    // Fails when another shares its buffer and none is free.
+    let Ok(annotations) = packet.annotations_mut() else {
+        return Err((packet, Stopped::NoBuffer));
+    };
+    address(annotations, endpoint, with.dscp);
+    if with.in_frames {
+        let headers = endpoint.headers();
+        if headers.and_then(|h| h.write(&mut packet, with.sum, with.dscp)).is_none() {
+            return Err((packet, Stopped::Unreachable));
+        }
+    }
+    edges.push(0, packet);
+    Ok(())
+}
+
+/// Asks for room when there is none left.
+#[inline]
+fn take_room<E: Edges>(room: &mut usize, edges: &mut E) -> Result<(), Stopped> {
+    if *room == 0 {
+        *room = edges.room(0);
+    }
+    if *room == 0 { Err(Stopped::NoRoom) } else { Ok(()) }
+}
+
+#[inline]
+fn address(annotations: &mut Annotations, endpoint: &Endpoint, dscp: u8) {
+    annotations.set_source(*endpoint.own());
+    annotations.set_destination(*endpoint.peer());
+    annotations.set_dscp(dscp);
 }

@@ -1,6 +1,6 @@
 //! The switch at work: what `SsidReplicate` is once it has started.
 
-use super::copies::{Copies, Kind, Receivers, Sent, Stopped, send};
+use super::copies::{Copies, Kind, Listed, Receivers, Stopped, send};
 use super::delay::Delay;
 use super::look_up::LookUp;
 use super::table::{
@@ -9,7 +9,7 @@ use super::table::{
 };
 use super::wire::{Classified, Message, Ssid, StreamType, classify};
 use crate::ethernet::Link;
-use crate::ip::FrameWriter;
+use crate::ip::checksum;
 use pkgraph_runtime::{Clock, Context, Edges, Nanos, Packet, Progress, Region};
 use std::rc::Rc;
 
@@ -183,7 +183,7 @@ impl Switch {
     /// Sends a copy to each receiver; whether all are out. If not, the rest
     /// waits.
     #[inline]
-    fn fan_out<E: Edges, R: Receivers + ?Sized>(
+    fn fan_out<E: Edges, R: Receivers>(
         &mut self,
         packet: Packet,
         kind: Kind,
@@ -191,25 +191,14 @@ impl Switch {
         now: Nanos,
         edges: &mut E,
     ) -> bool {
-        let (receivers, octets) = (to.count(&self.table), packet.payload().len());
-        let with = Sent::of(&packet, kind, self.sending.checksum);
-        let mut packet = Some(packet);
-        let mut room = 0;
-        for n in 0..receivers {
-            let endpoint = to.endpoint(&self.table, n);
-            let last = n + 1 == receivers;
-            match send(&mut packet, last, endpoint, with, &mut room, edges) {
-                Ok(()) => to.sent(&mut self.table, n, octets),
-                Err(Stopped::Unreachable) => self.table.counters.count(Count::NoLink),
-                Err(why) => {
-                    let rest = (n..receivers).map(|n| to.destination(&self.table, n));
-                    let packet = packet.take().expect("what was stopped is still there");
-                    self.copies.suspend(packet, kind, rest, why, now);
-                    return false;
-                }
-            }
-        }
-        true
+        let Err(rest) = send(packet, kind, self.sending.checksum, to, &mut self.table, edges)
+        else {
+            return true;
+        };
+        let receivers = rest.reached..to.count(&self.table);
+        let destinations = receivers.map(|n| to.destination(&self.table, n));
+        self.copies.suspend(rest.packet, kind, destinations, rest.why, now);
+        false
     }
 
     /// Answers a datagram of RTCP or passes it on, if anything comes of it.
@@ -220,7 +209,8 @@ impl Switch {
                 self.table.counters.count(Count::Full);
             }
             Ok(Reply::Forward(to)) => {
-                self.fan_out(packet, Kind::Rtcp, &to[..], arrival.now, edges);
+                let to = Listed { kind: Kind::Rtcp, destinations: &to };
+                self.fan_out(packet, Kind::Rtcp, &to, arrival.now, edges);
             }
             Err(_) => {}
         }
@@ -249,7 +239,7 @@ impl Switch {
     fn announce<E: Edges>(&mut self, edges: &mut E, now: Nanos) -> Result<usize, Stopped> {
         for sent in 0..CHANGED_BURST {
             let Some(changed) = self.table.next_changed(now) else { return Ok(sent) };
-            let to = Endpoint { peer: changed.peer, own: changed.own, link: changed.link };
+            let to = Endpoint::new(changed.peer, changed.own, changed.link);
             match self.emit(&changed.message, self.pool, &to, edges) {
                 Ok(()) => {
                     self.table.changed_sent(now);
@@ -281,13 +271,13 @@ impl Switch {
         message.emit(self.table.identifier().get(), &mut self.octets);
         let mut packet = region.packet(&self.octets).ok_or(Stopped::NoBuffer)?;
         let annotations = packet.annotations_mut().map_err(|_| Stopped::NoBuffer)?;
-        annotations.set_source(to.own);
-        annotations.set_destination(to.peer);
+        annotations.set_source(*to.own());
+        annotations.set_destination(*to.peer());
         annotations.set_dscp(0);
-        if let Some(link) = &to.link {
-            FrameWriter::new(packet.data(), self.sending.checksum)
-                .write(&mut packet, link, (&to.own, &to.peer), 0)
-                .ok_or(Stopped::Unreachable)?;
+        if to.link().is_some() {
+            let sum = self.sending.checksum.then(|| checksum::add(0, packet.data()));
+            let headers = to.headers().ok_or(Stopped::Unreachable)?;
+            headers.write(&mut packet, sum, 0).ok_or(Stopped::Unreachable)?;
         }
         edges.push(0, packet);
         Ok(())

@@ -90,26 +90,27 @@ impl Classifier {
     /// The output of the switch's split.
     #[inline]
     fn split(&self, packet: &mut Packet) -> usize {
-        let to = match packet.annotations().destination() {
-            Some(destination) => destination,
-            None => {
-                let Some(frame) = UdpFrame::parse(packet.data()) else { return HOST };
-                // Only what is for the switch is noted, and so perhaps copied.
-                if ![self.media, self.control].contains(&frame.destination.udp_port())
-                    || packet.data()[0] & GROUP != 0
-                    || !frame.is_intact(packet.data())
-                    || frame.annotate(packet).is_err()
-                {
-                    return HOST;
-                }
-                frame.destination
-            }
+        let udp_port = match packet.annotations().destination() {
+            Some(destination) => Some(destination.udp_port()),
+            None => self.read(packet),
         };
-        match to.udp_port() {
-            udp_port if udp_port == self.media => MEDIA,
-            udp_port if udp_port == self.control => CONTROL,
+        match udp_port {
+            Some(udp_port) if udp_port == self.media => MEDIA,
+            Some(udp_port) if udp_port == self.control => CONTROL,
             _ => HOST,
         }
+    }
+
+    /// The UDP port that a frame for the switch goes to, whose headers are then
+    /// noted. `None` for all others.
+    fn read(&self, packet: &mut Packet) -> Option<u16> {
+        let frame = UdpFrame::parse(packet.data())?;
+        let udp_port = frame.destination.udp_port();
+        // Only what is for the switch is noted, and so perhaps copied.
+        let is_ours = [self.media, self.control].contains(&udp_port)
+            && packet.data()[0] & GROUP == 0
+            && frame.is_intact(packet.data());
+        (is_ours && frame.annotate(packet).is_ok()).then_some(udp_port)
     }
 }
 

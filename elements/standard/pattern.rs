@@ -6,10 +6,11 @@ use pkgraph_runtime::FromArg;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern {
     clauses: Vec<Clause>,
-    /// All words of all clauses, for packets that are long enough; empty when
-    /// a clause is negated.
-    words: Vec<(usize, Word)>,
-    /// How long that is.
+    /// The words of all clauses, for packets that are long enough: the first,
+    /// on which nearly all depends, and the others.
+    first: (usize, Word),
+    others: Vec<(usize, Word)>,
+    /// How long that is; no packet is when a clause is negated.
     reach: usize,
 }
 
@@ -22,6 +23,9 @@ struct Clause {
     end: usize,
     words: Vec<Word>,
 }
+
+/// Octets of a word.
+const WORD: usize = 4;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Word {
@@ -40,7 +44,7 @@ impl Pattern {
             Some(four) => load(four, 0) & word.mask == word.value,
             None => false,
         };
-        self.words.iter().all(is_there)
+        is_there(&self.first) && (self.others.is_empty() || self.others.iter().all(is_there))
     }
 
     #[inline(never)]
@@ -51,17 +55,19 @@ impl Pattern {
 
 impl From<Vec<Clause>> for Pattern {
     fn from(clauses: Vec<Clause>) -> Pattern {
-        let (mut words, mut reach) = (Vec::new(), 0);
+        let (mut words, mut reach) = (Vec::new(), WORD);
         for clause in &clauses {
-            let places = (clause.offset..).step_by(4);
+            let places = (clause.offset..).step_by(WORD);
             words.extend(places.zip(clause.words.iter().copied()).filter(|(_, w)| w.mask != 0));
             reach = reach.max(clause.end);
         }
-        reach = words.iter().map(|(at, _)| at + 4).fold(reach, usize::max);
+        reach = words.iter().map(|(at, _)| at + WORD).fold(reach, usize::max);
         if clauses.iter().any(|clause| clause.negated) {
-            (words, reach) = (Vec::new(), usize::MAX);
+            reach = usize::MAX;
         }
-        Pattern { clauses, words, reach }
+        let mut words = words.into_iter();
+        let first = words.next().unwrap_or((0, Word { mask: 0, value: 0 }));
+        Pattern { clauses, first, others: words.collect(), reach }
     }
 }
 

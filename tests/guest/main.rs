@@ -2,14 +2,13 @@
 //!
 //! The machine is QEMU with software emulation, so it needs no privilege and
 //! no network interface. It needs a kernel and modules, which are not part of
-//! this project: see `guest.rs`.
+//! this project: see `parts.rs`.
 
-mod guest;
-mod initramfs;
+mod parts;
 mod record;
 mod rings;
 
-use guest::{Machine, Parts, run};
+use pkgraph::compare::guest::{Machine, run};
 
 /// The number that a handler printed, as `pkgraph run -h` writes it.
 #[track_caller]
@@ -41,12 +40,11 @@ InfiniteSource(DATA 0123456789abcdef0123456789abcdef, LIMIT 2000, BURST 1)
 
 #[test]
 fn frames_cross_a_switch_and_pipes() {
-    let Some(parts) = Parts::find() else { return };
+    let Some(parts) = parts::find() else { return };
     let files = [("vale.click", VALE), ("pipes.click", PIPES), ("no_reader.click", NO_READER)];
     let printed = run(
         &parts,
         &Machine::default(),
-        "vale",
         &files,
         "
 pkgraph run vale.click --for 2s -h in.count -h out.count -h out.drops -h out.errors
@@ -54,7 +52,6 @@ pkgraph run pipes.click --for 8s -h end.count -h first.copies -h second.copies -
 pkgraph run no_reader.click --for 2s -h out.stalls -h out.drops
 pkgraph run vale.click --for 2s -h in.count -h out.count && echo again
 ",
-        |_| (),
     );
     assert_eq!(value(&printed, "in.count"), 200, "{printed}");
     assert_eq!(value(&printed, "out.count"), 200, "{printed}");
@@ -121,17 +118,17 @@ fn check_ping(printed: &str) {
 
 #[test]
 fn an_emulated_interface_and_its_host_rings() {
-    let Some(parts) = Parts::find() else { return };
+    let Some(parts) = parts::find() else { return };
     let files = [("host.click", HOST), ("ping.sh", PING)];
     let script = "ip link add v0 type veth && ip link set veth0 name v1; sh /ping.sh v0 v1";
-    check_ping(&run(&parts, &Machine::default(), "veth", &files, script, |_| ()));
+    check_ping(&run(&parts, &Machine::default(), &files, script));
 }
 
 #[test]
 fn a_native_interface_and_its_host_rings() {
-    let Some(parts) = Parts::find() else { return };
+    let Some(parts) = parts::find() else { return };
     let machine = Machine { cable: true, ..Machine::default() };
     let files = [("host.click", HOST), ("ping.sh", PING)];
     let script = "sh /ping.sh eth0 eth1";
-    check_ping(&run(&parts, &machine, "e1000e", &files, script, |_| ()));
+    check_ping(&run(&parts, &machine, &files, script));
 }

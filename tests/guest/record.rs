@@ -4,7 +4,8 @@
 #[path = "../traces/player.rs"]
 mod player;
 
-use crate::guest::{Machine, Parts, run};
+use crate::parts;
+use pkgraph::compare::guest::{Machine, run};
 use pkgraph_runtime::netmap::sim::Faults;
 use pkgraph_runtime::netmap::{DriverChoice, Port, PortOptions};
 use pkgraph_runtime::{Clock, Context, Region};
@@ -126,7 +127,7 @@ fn a_script_is_played() {
 /// The module does again what it did when the traces were recorded.
 #[test]
 fn rings_go_through_the_states_on_record() {
-    let Some(parts) = Parts::find() else { return };
+    let Some(parts) = parts::find() else { return };
     for (trace, machine) in [
         ("host", Machine { cable: true, ..Machine::default() }),
         ("pipe", Machine::default()),
@@ -152,7 +153,7 @@ fn rings_go_through_the_states_on_record() {
         let program = env::current_exe().unwrap();
         let machine = Machine { programs: vec![("bin/play".into(), program)], ..machine };
         let files = [("script.txt", &*steps)];
-        let printed = run(&parts, &machine, trace, &files, &script, |_| ());
+        let printed = run(&parts, &machine, &files, &script);
         let (kernel, printed) = printed.split_once('\n').expect("a version and a trace");
         if record {
             let text = format!("# Recorded on Linux {kernel}, netmap 89607e14.\n{printed}");

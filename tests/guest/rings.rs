@@ -1,7 +1,8 @@
 //! An interface with several rings.
 
-use crate::guest::{Machine, Parts, run};
+use crate::parts;
 use crate::value;
+use pkgraph::compare::guest::{Machine, run};
 use std::path::PathBuf;
 
 /// Frames into each of the four rings of the peer, and what comes out.
@@ -18,7 +19,7 @@ fn graph(receiver: &str) -> String {
 
 #[test]
 fn all_rings_of_an_interface_are_received_from() {
-    let Some(parts) = Parts::find() else { return };
+    let Some(parts) = parts::find() else { return };
     let programs = vec![("tools/ip".into(), PathBuf::from("/sbin/ip"))];
     let machine = Machine { programs, ..Machine::default() };
     let (all, one) = (graph("v0"), graph("v0-1"));
@@ -36,7 +37,7 @@ echo one ring:
 pkgraph run one.click --for 5s {handlers}
 "
     );
-    let printed = run(&parts, &machine, "rings", &files, &script, |_| ());
+    let printed = run(&parts, &machine, &files, &script);
     let (all, one) = printed.split_once("one ring:").expect(&printed);
     for run in [all, one] {
         for ring in 0..4 {

@@ -63,6 +63,13 @@ pub fn main(args: &PictureArgs, set: &Set) -> ExitCode {
     ExitCode::SUCCESS
 }
 
+pub use svg::STYLE;
+
+/// The picture for a page that has [`STYLE`] among its rules.
+pub fn inline(plan: &Plan, catalogue: &Catalogue) -> String {
+    svg::inline(&Picture::new(plan, catalogue))
+}
+
 /// Octets of arguments that are shown; longer ones are only in the details.
 const LONGEST: usize = 24;
 

@@ -13,15 +13,24 @@ const PORT: f64 = 7.0;
 const MARGIN: f64 = 12.0;
 
 pub fn print(picture: &Picture<'_>) -> String {
+    written(picture, &format!("<style>{STYLE}</style>\n"))
+}
+
+/// Without its rules.
+pub fn inline(picture: &Picture<'_>) -> String {
+    written(picture, "")
+}
+
+fn written(picture: &Picture<'_>, style: &str) -> String {
     let mut out = String::new();
-    write(&mut out, picture).expect("writing to a String does not fail");
+    write(&mut out, picture, style).expect("writing to a String does not fail");
     out
 }
 
 /// Where everything is.
 type Placed = Graph<NodeLabel, EdgeLabel>;
 
-fn write(out: &mut String, picture: &Picture<'_>) -> fmt::Result {
+fn write(out: &mut String, picture: &Picture<'_>, style: &str) -> fmt::Result {
     let graph = place(picture);
     let boxes: Vec<Rectangle> = graph.nodes().iter().map(|id| Rectangle::of(&graph, id)).collect();
     let right = boxes.iter().map(|b| b.x + b.width).fold(0.0, f64::max) + MARGIN;
@@ -31,7 +40,7 @@ fn write(out: &mut String, picture: &Picture<'_>) -> fmt::Result {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{right:.0}\" height=\"{bottom:.0}\" \
          viewBox=\"0 0 {right:.0} {bottom:.0}\" role=\"img\" aria-label=\"packet graph\">"
     )?;
-    writeln!(out, "<style>{STYLE}</style>")?;
+    write!(out, "{style}")?;
     for name in &picture.compounds {
         let Rectangle { x, y, width, height } = Rectangle::of(&graph, &compound(name));
         writeln!(
@@ -226,7 +235,7 @@ fn escape(text: &str) -> String {
 
 /// Plain rules, since not all programs that show SVG know more. Browsers follow
 /// the reader's choice of a dark background.
-const STYLE: &str = "\
+pub const STYLE: &str = "\
 svg{background:#fff}\
 text{font:12px ui-monospace,monospace;fill:#1b1f24}\
 .element text{text-anchor:middle}\

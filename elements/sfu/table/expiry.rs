@@ -64,12 +64,12 @@ impl Table {
     /// static client that it was taken from has it again.
     pub(super) fn unbind(&mut self, slot: Slot) {
         let Some(endpoint) = self.streams.flow(slot).endpoint else { return };
-        self.by_media.remove(&endpoint.peer);
+        self.by_media.remove(endpoint.peer());
         for source in &self.order {
             self.streams.set(*source, slot, Default::default());
         }
         self.streams.flow_mut(slot).endpoint = None;
-        if let Some(&declared) = self.by_declared.get(&endpoint.peer)
+        if let Some(&declared) = self.by_declared.get(endpoint.peer())
             && declared != slot
         {
             self.bind_declared(declared);

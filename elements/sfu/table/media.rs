@@ -2,7 +2,7 @@
 //! "Media").
 
 use super::super::wire::{Classified, StreamType, classify};
-use super::streams::{Endpoint, Slot, Stream};
+use super::streams::{Endpoint, Slot, Stream, Traffic};
 use super::{Arrival, Count, Table};
 
 /// What a datagram on the media port came to.
@@ -61,8 +61,8 @@ impl Table {
             None => self.learn(&packet, arrival)?,
         };
         let flow = self.streams.flow_mut(stream.source);
-        let from = flow.endpoint.as_mut().filter(|endpoint| endpoint.peer == arrival.peer);
-        from.ok_or(Count::Spoofed)?.link = arrival.link;
+        let from = flow.endpoint.as_mut().filter(|endpoint| *endpoint.peer() == arrival.peer);
+        from.ok_or(Count::Spoofed)?.set_link(arrival.link);
         flow.seen = flow.seen.with(stream.kind);
         flow.heard[stream.kind.index()] = arrival.now;
         flow.received[stream.kind.index()].count(octets.len());
@@ -82,36 +82,26 @@ impl Table {
         self.streams.destinations(stream).len()
     }
 
-    /// Where the copy number `n` of the stream goes: in the order of joining,
-    /// the source itself last.
+    /// Where the copy number `n` of the stream goes, in the order of joining and
+    /// the source itself last, and what counts the copies of it.
     ///
     /// # Panics
     /// If there are not so many [`receivers`](Table::receivers).
-    pub fn receiver(&self, stream: Stream, n: usize) -> Destination {
+    #[inline]
+    pub fn receiver(&mut self, stream: Stream, n: usize) -> (&Endpoint, &mut Traffic) {
+        let flow = self.streams.flow_mut(self.streams.destinations(stream)[n]);
+        let endpoint = flow.endpoint.as_ref();
+        let endpoint = endpoint.expect("only who has a media address is in a list");
+        (endpoint, &mut flow.sent[stream.kind.index()])
+    }
+
+    /// The same as it is remembered while the copy waits.
+    ///
+    /// # Panics
+    /// As there.
+    pub fn receiver_at(&self, stream: Stream, n: usize) -> Destination {
         let slot = self.streams.destinations(stream)[n];
         self.destination(slot).expect("only who has a media address is in a list")
-    }
-
-    /// The addresses of [`receiver`](Table::receiver) number `n`.
-    ///
-    /// # Panics
-    /// As there.
-    #[inline]
-    pub fn endpoint(&self, stream: Stream, n: usize) -> &Endpoint {
-        let endpoint = &self.streams.flow(self.streams.destinations(stream)[n]).endpoint;
-        endpoint.as_ref().expect("only who has a media address is in a list")
-    }
-
-    /// Counts a copy of media of `octets` octets for
-    /// [`receiver`](Table::receiver) number `n`.
-    ///
-    /// # Panics
-    /// As there.
-    #[inline]
-    pub fn copied(&mut self, stream: Stream, n: usize, octets: usize) {
-        self.counters.count(Count::Copies);
-        let slot = self.streams.destinations(stream)[n];
-        self.streams.flow_mut(slot).sent[stream.kind.index()].count(octets);
     }
 
     /// Where a client receives, if it does.
@@ -121,13 +111,10 @@ impl Table {
         Some(Destination { recipient: Recipient { slot, joined: flow.joined }, endpoint })
     }
 
-    /// Counts a copy of media of a type and of `octets` octets that had waited,
-    /// and for who received it, if it is still there.
-    pub fn sent(&mut self, recipient: Recipient, kind: StreamType, octets: usize) {
-        self.counters.count(Count::Copies);
+    /// What counts the copies of media of a type that had waited, if who
+    /// receives them is still there.
+    pub fn traffic_of(&mut self, recipient: Recipient, kind: StreamType) -> Option<&mut Traffic> {
         let flow = self.streams.flow_mut(recipient.slot);
-        if flow.joined == recipient.joined {
-            flow.sent[kind.index()].count(octets);
-        }
+        (flow.joined == recipient.joined).then_some(&mut flow.sent[kind.index()])
     }
 }

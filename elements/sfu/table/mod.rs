@@ -34,7 +34,7 @@ pub use media::{Arrived, Destination, Recipient};
 pub use random::Random;
 pub use roster::Changed;
 pub use statics::{Refusal, StaticClient};
-pub use streams::{Endpoint, Slot, Stream};
+pub use streams::{Endpoint, Slot, Stream, Traffic};
 
 use super::wire::{Key, Message, Ssid, StreamType, Tag, parse_datagram};
 use crate::ethernet::Link;

@@ -61,7 +61,7 @@ impl Table {
     /// Makes the address that a BIND came from its client's, once it is
     /// proven that the client receives there.
     fn bind(&mut self, slot: Slot, seq: u32, cookie: &Cookie, arrival: &Arrival) -> Message {
-        let Arrival { peer, own, link, now, .. } = *arrival;
+        let Arrival { peer, now, .. } = *arrival;
         let nonce = Message::bind_nonce(seq, self.client(slot).ssid);
         if self.cookies.check(cookie, &bound(nonce, arrival), now).is_none() {
             return self.challenge(nonce, arrival);
@@ -69,7 +69,7 @@ impl Table {
         if self.is_own(slot, arrival) {
             return self.acknowledge(slot, seq, Status::OWN_ADDRESS, arrival);
         }
-        let endpoint = Endpoint { peer, own, link };
+        let endpoint = Endpoint::of(arrival);
         if self.streams.flow(slot).endpoint != Some(endpoint) {
             self.unbind(slot);
             // Perhaps two: a client, and the static one that it took it from.
@@ -87,7 +87,7 @@ impl Table {
     /// Gives a client that has none a media address that nobody has, and puts
     /// it into the lists of what it wants.
     pub(super) fn place(&mut self, slot: Slot, endpoint: Endpoint) {
-        self.by_media.insert(endpoint.peer, slot);
+        self.by_media.insert(*endpoint.peer(), slot);
         self.streams.flow_mut(slot).endpoint = Some(endpoint);
         if endpoint.receives() {
             for source in &self.order {

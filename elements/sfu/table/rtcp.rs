@@ -61,9 +61,9 @@ impl Table {
     /// Whether `peer` is the client's media address or that with the port + 1.
     pub(super) fn sends_rtcp_from(&self, slot: Slot, peer: Address) -> bool {
         self.streams.flow(slot).endpoint.is_some_and(|endpoint| {
-            let above = endpoint.peer.udp_port().checked_add(1);
-            peer == endpoint.peer
-                || above.is_some_and(|port| peer == endpoint.peer.with_udp_port(port))
+            let above = endpoint.peer().udp_port().checked_add(1);
+            peer == *endpoint.peer()
+                || above.is_some_and(|port| peer == endpoint.peer().with_udp_port(port))
         })
     }
 }

@@ -166,7 +166,7 @@ impl Table {
             }
             self.is_unlinked = true;
             let own = own.unwrap_or(Address::UNSPECIFIED);
-            self.place(slot, Endpoint { peer, own, link: None });
+            self.place(slot, Endpoint::new(peer, own, None));
         }
     }
 
@@ -195,12 +195,12 @@ impl Table {
                 continue;
             }
             let is_of_family =
-                own.ip().is_unspecified() || own.ip().is_ipv4() == endpoint.peer.ip().is_ipv4();
-            if is_of_family && own != endpoint.peer {
+                own.ip().is_unspecified() || own.ip().is_ipv4() == endpoint.peer().ip().is_ipv4();
+            if is_of_family && own != *endpoint.peer() {
                 if let Standing::Declared(declared) = &mut self.client_mut(slot).standing {
                     declared.own = Some(own);
                 }
-                self.place(slot, Endpoint { own, ..endpoint });
+                self.place(slot, Endpoint::new(*endpoint.peer(), own, endpoint.link()));
             } else {
                 self.is_unsettled = true;
             }
@@ -223,7 +223,7 @@ impl Table {
                 continue;
             };
             if let Some(endpoint) = &mut self.streams.flow_mut(slot).endpoint {
-                endpoint.link.get_or_insert(Link { peer, ..link });
+                endpoint.set_link(endpoint.link().or(Some(Link { peer, ..link })));
             }
         }
     }
@@ -241,7 +241,7 @@ impl Table {
             let Standing::Declared(declared) = &self.client(slot).standing else { return None };
             let flow = self.streams.flow(slot);
             let is_silent = declared.mac.is_none() && flow.heard.iter().all(|heard| *heard == 0);
-            flow.endpoint.filter(|_| is_silent).map(|endpoint| (slot, endpoint.peer))
+            flow.endpoint.filter(|_| is_silent).map(|endpoint| (slot, *endpoint.peer()))
         })
     }
 
@@ -254,7 +254,7 @@ impl Table {
     pub fn link_silent(&mut self, slot: Slot, peer: EtherAddress) {
         let Some(link) = self.arrived_by else { return };
         if let Some(endpoint) = &mut self.streams.flow_mut(slot).endpoint {
-            endpoint.link = Some(Link { peer, ..link });
+            endpoint.set_link(Some(Link { peer, ..link }));
         }
     }
 

@@ -9,6 +9,7 @@ use super::super::wire::{Ssid, StreamType, TypeMask};
 use super::Arrival;
 use super::sequence::Sequence;
 use crate::ethernet::Link;
+use crate::ip::UdpHeaders;
 use pkgraph_runtime::{Address, Nanos};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -35,20 +36,58 @@ impl Stream {
 /// Where a client receives media.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Endpoint {
-    /// Its media address.
-    pub peer: Address,
-    /// The switch's address that its BIND arrived at: copies leave from there.
-    /// [`Address::UNSPECIFIED`] while nothing tells a static client's, which
-    /// receives nothing until then.
-    pub own: Address,
-    /// How to reach it if frames are sent, once that is known.
-    pub link: Option<Link>,
+    peer: Address,
+    own: Address,
+    link: Option<Link>,
+    /// What follows from the three.
+    headers: Option<UdpHeaders>,
 }
 
 impl Endpoint {
+    /// A client with the media address `peer`, which copies go to from `own`,
+    /// the switch's address that its BIND arrived at, in frames over `link`.
+    ///
+    /// `own` is [`Address::UNSPECIFIED`] while nothing tells a static client's,
+    /// which receives nothing until then.
+    pub fn new(peer: Address, own: Address, link: Option<Link>) -> Endpoint {
+        let headers = link.and_then(|link| UdpHeaders::new(&link, &own, &peer));
+        Endpoint { peer, own, link, headers }
+    }
+
     /// The way back of what has arrived so.
     pub fn of(arrival: &Arrival) -> Endpoint {
-        Endpoint { peer: arrival.peer, own: arrival.own, link: arrival.link }
+        Endpoint::new(arrival.peer, arrival.own, arrival.link)
+    }
+
+    /// The client's media address.
+    #[inline]
+    pub fn peer(&self) -> &Address {
+        &self.peer
+    }
+
+    /// The switch's address that copies leave from.
+    #[inline]
+    pub fn own(&self) -> &Address {
+        &self.own
+    }
+
+    /// How frames reach it, once that is known.
+    pub fn link(&self) -> Option<Link> {
+        self.link
+    }
+
+    /// The headers of frames to it; `None` when no frame gets there.
+    #[inline]
+    pub fn headers(&self) -> Option<&UdpHeaders> {
+        self.headers.as_ref()
+    }
+
+    /// Reaches it by `link` from now on.
+    #[inline]
+    pub fn set_link(&mut self, link: Option<Link>) {
+        if self.link != link {
+            *self = Endpoint::new(self.peer, self.own, link);
+        }
     }
 
     /// Whether copies can go there.

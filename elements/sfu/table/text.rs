@@ -24,7 +24,7 @@ impl Table {
                 None => write!(text, "{} control=-", client.ssid),
             };
             let _ = match flow.endpoint {
-                Some(endpoint) => write!(text, " media={}", endpoint.peer),
+                Some(endpoint) => write!(text, " media={}", endpoint.peer()),
                 None => write!(text, " media=-"),
             };
             let _ = match client.session() {

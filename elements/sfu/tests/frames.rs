@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::ethernet::{EtherAddress, Link};
-use crate::ip::{FrameWriter, UdpFrame};
+use crate::ip::{UdpFrame, UdpHeaders, checksum};
 
 fn station(n: u8) -> EtherAddress {
     EtherAddress([2, 0, 0, 0, 0, n])
@@ -16,7 +16,8 @@ fn from_station(n: u8, tag: Option<u16>) -> Link {
 /// Sends a payload in a frame, as Classifier leaves it.
 fn push(bench: &mut Bench, link: Link, from: Address, port: usize, payload: &[u8]) {
     let mut packet = bench.region.packet(payload).unwrap();
-    FrameWriter::new(payload, true).write(&mut packet, &link, (&from, &own(port)), 0).unwrap();
+    let headers = UdpHeaders::new(&link, &from, &own(port)).unwrap();
+    headers.write(&mut packet, Some(checksum::add(0, payload)), 0).unwrap();
     UdpFrame::parse(packet.data()).unwrap().annotate(&mut packet).unwrap();
     bench.element.push(port, packet, &mut bench.sink);
 }

@@ -83,7 +83,7 @@ impl Bed {
     /// RTCP of an RTP tool: where it is forwarded.
     fn rtcp(&mut self, peer: Address, port: Port, octets: &[u8]) -> Result<Vec<Address>, Count> {
         match self.reply(peer, port, octets)? {
-            Reply::Forward(to) => Ok(to.iter().map(|to| to.endpoint.peer).collect()),
+            Reply::Forward(to) => Ok(to.iter().map(|to| *to.endpoint.peer()).collect()),
             Reply::Answer(message) => panic!("answered with {message:?}"),
         }
     }
@@ -204,9 +204,9 @@ impl Bed {
         let arrival = self.arrival(from, Port::Media);
         match self.table.media(&octets, &arrival)? {
             Arrived::Media(stream) => Ok((0..self.table.receivers(stream))
-                .map(|n| self.table.receiver(stream, n))
-                .inspect(|destination| assert_eq!(destination.endpoint.own, at(MEDIA)))
-                .map(|destination| destination.endpoint.peer)
+                .map(|n| self.table.receiver_at(stream, n))
+                .inspect(|destination| assert_eq!(*destination.endpoint.own(), at(MEDIA)))
+                .map(|destination| *destination.endpoint.peer())
                 .collect()),
             Arrived::Rtcp => panic!("RTP was taken for RTCP"),
         }

@@ -339,7 +339,7 @@ impl Both {
             for kind in StreamType::ALL {
                 let stream = table.streams.find(client.ssid.ssrc(kind)).unwrap();
                 let got: Vec<Address> = (0..table.receivers(stream))
-                    .map(|n| table.receiver(stream, n).endpoint.peer)
+                    .map(|n| *table.receiver_at(stream, n).endpoint.peer())
                     .collect();
                 assert_eq!(got, self.model.destinations(client, kind), "{kind} of {}", client.ssid);
             }

@@ -19,9 +19,9 @@ fn rtp(bed: &mut Bed, from: &str, payload_type: u8, ssrc: u32) -> Result<Vec<Add
     let arrival = bed.arrival(at(from), Port::Media);
     match bed.table.media(&octets, &arrival)? {
         Arrived::Media(stream) => Ok((0..bed.table.receivers(stream))
-            .map(|n| bed.table.receiver(stream, n))
-            .inspect(|to| assert_eq!(to.endpoint.own, at(MEDIA)))
-            .map(|to| to.endpoint.peer)
+            .map(|n| bed.table.receiver_at(stream, n))
+            .inspect(|to| assert_eq!(*to.endpoint.own(), at(MEDIA)))
+            .map(|to| *to.endpoint.peer())
             .collect()),
         Arrived::Rtcp => panic!("RTP was taken for RTCP"),
     }
@@ -286,8 +286,8 @@ fn copies_leave_from_where_media_arrives_or_from_where_it_is_said() {
         let arrival = Arrival { own: at(own), ..bed.arrival(me.media(), Port::Media) };
         let Ok(Arrived::Media(stream)) = bed.table.media(&octets, &arrival) else { panic!() };
         (0..bed.table.receivers(stream))
-            .map(|n| bed.table.receiver(stream, n).endpoint)
-            .map(|endpoint| (endpoint.own, endpoint.peer))
+            .map(|n| bed.table.receiver_at(stream, n).endpoint)
+            .map(|endpoint| (*endpoint.own(), *endpoint.peer()))
             .collect::<Vec<_>>()
     };
     let ipv4 = (at(MEDIA), at("10.0.9.2:5004"));

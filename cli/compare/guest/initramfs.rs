@@ -1,9 +1,9 @@
 //! A root file system in memory, as the kernel unpacks it (the `newc` format of
 //! cpio, the kernel's `driver-api/early-userspace/buffer-format`).
 
+use super::machine::read;
 use std::collections::BTreeSet;
 use std::fmt::Write;
-use std::fs;
 use std::path::Path;
 use std::process::Command;
 
@@ -32,15 +32,17 @@ impl Initramfs {
     }
 
     /// A program, with the libraries that it is linked to.
-    pub fn add_program(&mut self, path: &str, from: &Path) {
-        self.add(path, &fs::read(from).unwrap());
-        let Ok(ldd) = Command::new("ldd").arg(from).output() else { return };
+    pub fn add_program(&mut self, path: &str, from: &Path) -> Result<(), String> {
+        self.add(path, &read(from)?);
+        // One that is linked statically has none, or there is no ldd.
+        let Ok(ldd) = Command::new("ldd").arg(from).output() else { return Ok(()) };
         // `libc.so.6 => /lib/libc.so.6 (0x...)`, or the loader, by its path alone.
-        let listed = String::from_utf8(ldd.stdout).unwrap();
+        let listed = String::from_utf8_lossy(&ldd.stdout);
         let libraries = listed.split_whitespace().filter(|word| word.starts_with('/'));
         for library in libraries.collect::<BTreeSet<_>>() {
-            self.add(library, &fs::read(library).unwrap());
+            self.add(library, &read(Path::new(library))?);
         }
+        Ok(())
     }
 
     /// The archive.

@@ -1,8 +1,8 @@
 //! What stands at the other end of the guest's cable: clients of the switch, as
 //! frames in and frames out.
 
-use pkgraph::elements::sfu::wire::{Ssid, StreamType};
-use std::io::{Read, Write};
+use pkgraph_elements::sfu::wire::{Ssid, StreamType};
+use std::io::{ErrorKind, Read, Write};
 use std::net::Ipv4Addr;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
@@ -14,8 +14,8 @@ pub const MEDIA_PORT: u16 = 5004;
 const SWITCH_MAC: [u8; 6] = [2, 0, 0, 0, 0, 0];
 const ETHERNET: usize = 14;
 const HEADERS: usize = ETHERNET + 20 + 8;
-/// How long copies may take, on a machine with other work.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long copies may take, on a machine with other work, before they are lost.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A client's number, from 0, as its address.
 pub fn address(client: usize) -> Ipv4Addr {
@@ -72,38 +72,41 @@ pub struct Wire(UnixStream);
 
 impl Wire {
     /// Waits for the guest to plug in.
-    pub fn accept(listener: &UnixListener) -> Wire {
-        let (stream, _) = listener.accept().expect("the guest plugs in");
-        stream.set_read_timeout(Some(PATIENCE)).expect("a time-out that is not 0");
-        Wire(stream)
+    pub fn accept(listener: &UnixListener) -> Result<Wire, String> {
+        let wire = |error| format!("the guest's cable: {error}");
+        let (stream, _) = listener.accept().map_err(wire)?;
+        stream.set_read_timeout(Some(PATIENCE)).map_err(wire)?;
+        Ok(Wire(stream))
     }
 
     /// A place to plug in.
-    pub fn listen(path: &Path) -> UnixListener {
-        let _ = std::fs::remove_file(path);
-        UnixListener::bind(path).expect("the folder is there")
+    pub fn listen(path: &Path) -> Result<UnixListener, String> {
+        UnixListener::bind(path).map_err(|error| format!("{}: {error}", path.display()))
     }
 
     /// Sends frames in one go, so that the guest finds them together, and waits
-    /// for so many media packets of the switch; whether they come.
-    pub fn exchange(&mut self, frames: &[Vec<u8>], copies: usize) -> bool {
+    /// for so many media packets of the switch; how many come in time.
+    pub fn exchange(&mut self, frames: &[Vec<u8>], copies: usize) -> Result<usize, String> {
         let mut octets = Vec::new();
         for frame in frames {
             octets.extend((frame.len() as u32).to_be_bytes());
             octets.extend(frame);
         }
-        self.0.write_all(&octets).expect("the guest is there");
+        self.0.write_all(&octets).map_err(|error| format!("the guest's cable: {error}"))?;
         let mut seen = 0;
         while seen < copies {
             let mut length = [0; 4];
-            if self.0.read_exact(&mut length).is_err() {
-                return false;
+            match self.0.read_exact(&mut length) {
+                Ok(()) => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(seen),
+                Err(error) => return Err(format!("the guest's cable: {error}")),
             }
             let mut frame = vec![0; u32::from_be_bytes(length) as usize];
-            self.0.read_exact(&mut frame).expect("the rest of a frame");
+            let rest = self.0.read_exact(&mut frame);
+            rest.map_err(|error| format!("the guest's cable: {error}"))?;
             seen += usize::from(is_media(&frame));
         }
-        true
+        Ok(seen)
     }
 }
 
