@@ -13,7 +13,7 @@ mod cpu;
 mod distribution;
 mod fit;
 pub mod guest;
-pub(crate) mod html;
+pub mod html;
 mod load;
 mod machine;
 pub(crate) mod place;
