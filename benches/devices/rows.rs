@@ -18,6 +18,8 @@ enum What {
     Ratio { of: Kind, to: Kind, clients: usize, load: Load, measure: Measure, own_thread: bool },
     /// In memory, without a device: nanoseconds per packet in.
     Sim { copies: usize },
+    /// The same: what exact measurement of delays adds to it.
+    Probes { copies: usize },
 }
 
 /// What is compared.
@@ -116,6 +118,12 @@ pub const ROWS: &[Row] = &[
         what: What::Sim { copies: 8 },
         limit: AtMost(120.0),
     },
+    // A hundredth of what a packet takes on AF_XDP, the least of all devices.
+    Row {
+        name: "sim: ns per packet that probes add",
+        what: What::Probes { copies: 8 },
+        limit: AtMost(100.0),
+    },
 ];
 
 pub const HEAD: &str = "\
@@ -150,7 +158,12 @@ impl Row {
                 (text, ratio)
             }
             What::Sim { copies } => {
-                let nanos = sim::run(*copies);
+                let nanos = sim::run(*copies, false);
+                (format!("{nanos:>9.1}         ns "), nanos)
+            }
+            What::Probes { copies } => {
+                let more = |_| sim::run(*copies, true) - sim::run(*copies, false);
+                let nanos = median(&(0..TURNS).map(more).collect::<Vec<_>>());
                 (format!("{nanos:>9.1}         ns "), nanos)
             }
         };

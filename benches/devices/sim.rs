@@ -5,7 +5,7 @@ use crate::{OCTETS, place, rows};
 use pkgraph_elements::{Builtin, ElementSet};
 use pkgraph_lang::{Catalogue, Source, compile};
 use pkgraph_runtime::netmap::{Port, PortOptions, Taken};
-use pkgraph_runtime::{Clock, Context, Region, Runner};
+use pkgraph_runtime::{Clock, Context, Graph, Region, Runner};
 use std::time::Instant;
 
 include!(concat!(env!("OUT_DIR"), "/devices.rs"));
@@ -17,11 +17,12 @@ const BURSTS: usize = 20_000;
 const TURNS: usize = 11;
 
 /// Nanoseconds per packet in, the copies included: the engine's round alone.
-/// What the other end of the wire does is not counted.
-pub fn run(copies: usize) -> f64 {
+/// What the other end of the wire does is not counted. With `measures` the switch
+/// measures its delays exactly, as `pkgraph compare` has it.
+pub fn run(copies: usize, measures: bool) -> f64 {
     std::thread::spawn(move || {
         place::settle(place::SWITCH_CPU);
-        let mut turns = turns(copies);
+        let mut turns = turns(copies, measures);
         turns.remove(0);
         rows::median(&turns)
     })
@@ -29,7 +30,7 @@ pub fn run(copies: usize) -> f64 {
     .expect("the switch in memory runs")
 }
 
-fn turns(copies: usize) -> Vec<f64> {
+fn turns(copies: usize, measures: bool) -> Vec<f64> {
     let path = format!("{}/benches/devices/sim.click", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(&path).expect("a bench graph");
     let client = |n: usize| {
@@ -46,6 +47,10 @@ fn turns(copies: usize) -> Vec<f64> {
     let mut context = Context::new(Clock::real(), Region::new(64, Region::BUFFER_SIZE));
     let mut runner =
         Runner::new(graph, &plan, &mut context).unwrap_or_else(|error| panic!("{}", error.message));
+    if measures {
+        let node = plan.find("sfu").expect("it has one");
+        runner.graph_mut().write(node, "measure", "true").expect("a handler");
+    }
     let peer = Port::open(&mut context, "sim0:b", &PortOptions::default()).expect("an end");
     let own = Region::new(1, 2048);
     let frame = frame();

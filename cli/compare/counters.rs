@@ -200,16 +200,31 @@ fn number(text: &str, name: &str) -> Result<u64, String> {
 }
 
 impl Snapshot {
+    fn per_packet(&self, earlier: &Snapshot, of: fn(&Snapshot) -> u64) -> f64 {
+        let packets = self.media.saturating_sub(earlier.media).max(1);
+        of(self).saturating_sub(of(earlier)) as f64 / packets as f64
+    }
+
+    /// How often the engine waited since `earlier`, per media packet.
+    pub fn waits_since(&self, earlier: &Snapshot) -> f64 {
+        self.per_packet(earlier, |s| s.waits)
+    }
+
+    /// Whether nothing has come or gone since `earlier`.
+    pub fn is_quiet_since(&self, earlier: &Snapshot) -> bool {
+        let flow = |s: &Snapshot| (s.media, s.received.packets, s.sent.packets);
+        flow(self) == flow(earlier)
+    }
+
     /// Whether the program counts what it allocates.
     pub fn counts_allocations(&self) -> bool {
         self.allocations.is_some()
     }
 
-    /// What a media packet took since `earlier`.
+    /// What a media packet took since `earlier`. Exact if no media was on its way
+    /// at either moment, since counts are read one after the other.
     pub fn counts_since(&self, earlier: &Snapshot, probes: &Probes) -> Counts {
-        let packets = self.media.saturating_sub(earlier.media).max(1) as f64;
-        let per_packet =
-            |of: fn(&Snapshot) -> u64| of(self).saturating_sub(of(earlier)) as f64 / packets;
+        let per_packet = |of: fn(&Snapshot) -> u64| self.per_packet(earlier, of);
         let kernel = probes.kernel_copies as f64;
         let received = per_packet(|s| s.received.packets) + per_packet(|s| s.sent.packets);
         let octets = per_packet(|s| s.received.octets) + per_packet(|s| s.sent.octets);
@@ -220,13 +235,9 @@ impl Snapshot {
         let ring = per_packet(|s| s.ring_copies);
         let sent = self.sent.packets.saturating_sub(earlier.sent.packets).max(1) as f64;
         let frame = self.sent.octets.saturating_sub(earlier.sent.octets) as f64 / sent;
-        let allocations = match (self.allocations, earlier.allocations) {
-            (Some(now), Some(then)) => now.saturating_sub(then) as f64 / packets,
-            _ => 0.0,
-        };
         Counts {
             kernel_crossings: per_packet(|s| s.calls) + per_packet(|s| s.waits),
-            allocations,
+            allocations: per_packet(|s| s.allocations.unwrap_or(0)),
             copies: kernel * received + made + ring,
             octets_copied: kernel * octets + made_octets + ring * frame,
         }

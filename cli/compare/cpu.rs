@@ -58,11 +58,15 @@ fn exact(id: u32) -> Option<f64> {
     Some(nanos as f64 / 1e9)
 }
 
-/// CPU time of all CPUs since the machine started, in seconds (proc_stat(5)).
+/// Time of all CPUs since the machine started, in seconds (proc_stat(5)).
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Machine {
-    /// Whatever was not idle, and not stolen.
-    pub busy: f64,
+    /// How many CPUs.
+    cpus: f64,
+    /// What a CPU does when there is nothing to do: the kernel knows its beginning
+    /// and its end, while all else is what its tick has found, which misses work
+    /// that begins after one tick and ends before the next.
+    idle: f64,
     pub softirq: f64,
     /// What the host of a virtual machine gave to others.
     pub steal: f64,
@@ -72,16 +76,27 @@ impl Machine {
     pub fn now() -> Machine {
         machine(&fs::read_to_string("/proc/stat").unwrap_or_default()).unwrap_or_default()
     }
+
+    /// Whatever was neither idle nor stolen in the `seconds` since `earlier`.
+    pub fn busy_since(self, earlier: Machine, seconds: f64) -> f64 {
+        let not_here = self.idle - earlier.idle + self.steal - earlier.steal;
+        (self.cpus * seconds - not_here).max(0.0)
+    }
 }
 
 fn machine(stat: &str) -> Option<Machine> {
+    let cpus = stat.lines().skip(1).take_while(|line| line.starts_with("cpu")).count() as f64;
+    let [_user, _nice, _system, idle, iowait, _irq, softirq, steal] = seconds(stat)?;
+    Some(Machine { cpus, idle: idle + iowait, softirq, steal })
+}
+
+/// The first line of `/proc/stat`, in seconds: user, nice, system, idle, iowait,
+/// irq, softirq, steal.
+fn seconds(stat: &str) -> Option<[f64; 8]> {
     let line = stat.lines().find_map(|line| line.strip_prefix("cpu "))?;
     let ticks: Vec<f64> = line.split_whitespace().map(str::parse).collect::<Result<_, _>>().ok()?;
-    let [user, nice, system, _idle, _iowait, irq, softirq, steal, ..] = ticks[..] else {
-        return None;
-    };
-    let busy = (user + nice + system + irq + softirq) / TICKS;
-    Some(Machine { busy, softirq: softirq / TICKS, steal: steal / TICKS })
+    let first: [f64; 8] = ticks.get(..8)?.try_into().ok()?;
+    Some(first.map(|ticks| ticks / TICKS))
 }
 
 /// What another machine's `/proc` says, in seconds: a program in user mode, in
@@ -91,7 +106,8 @@ fn machine(stat: &str) -> Option<Machine> {
 pub fn of_text(text: &str) -> Option<[f64; 5]> {
     let (stat, rest) = text.split_once('\n')?;
     let (user, kernel) = times(stat)?;
-    let Machine { busy, softirq, .. } = machine(rest)?;
+    let [in_user, nice, system, _idle, _iowait, irq, softirq, _steal] = seconds(rest)?;
+    let busy = in_user + nice + system + irq + softirq;
     let tasks = rest.lines().filter(|line| !line.starts_with("cpu "));
     let nanos: Option<Vec<u64>> =
         tasks.map(|line| line.split_whitespace().next()?.parse().ok()).collect();
@@ -101,7 +117,7 @@ pub fn of_text(text: &str) -> Option<[f64; 5]> {
 /// How the figures are taken, for whoever reads them.
 pub const METHOD: &str = "CPU of the switch: the sum is exact (schedstat); user and kernel are \
                           its parts as the kernel's tick samples them. CPU of the machine: \
-                          /proc/stat, in hundredths of a second";
+                          what was not idle (/proc/stat, hundredths of a second)";
 
 #[cfg(test)]
 mod tests {
@@ -112,11 +128,14 @@ mod tests {
         let stat = "7 (a) b) S 1 7 7 0 -1 4194560 1 0 0 0 150 25 0 0 20 0 3 0 99 1 1";
         assert_eq!(times(stat), Some((1.5, 0.25)));
         assert_eq!(times("7 (a) S 1"), None);
-        let stat = "cpu  100 100 200 5000 7 100 300 50 0 0\ncpu0 1 1 1 1 1 1 1 1 0 0\n";
-        let expected = Machine { busy: 8.0, softirq: 3.0, steal: 0.5 };
+        let stat = "cpu  100 100 200 5000 100 100 300 50 0 0\ncpu0 1\ncpu1 1\nintr 0\n";
+        let expected = Machine { cpus: 2.0, idle: 51.0, softirq: 3.0, steal: 0.5 };
         assert_eq!(machine(stat), Some(expected));
-        let text = format!("7 (b) S 1 7 7 0 -1 4 1 0 0 0 150 25 0 0\n1000 5 1\n500 0 1\n{stat}");
-        assert_eq!(of_text(&text[..text.len() - 24]), Some([1.5, 0.25, 1.5e-6, 8.0, 3.0]));
+        let later = Machine { idle: 52.0, steal: 0.6, ..expected };
+        assert!((later.busy_since(expected, 1.0) - 0.9).abs() < 1e-9);
+        let first = stat.lines().next().unwrap();
+        let text = format!("7 (b) S 1 7 7 0 -1 4 1 0 0 0 150 25 0 0\n1000 5 1\n500 0 1\n{first}");
+        assert_eq!(of_text(&text), Some([1.5, 0.25, 1.5e-6, 8.0, 3.0]));
     }
 
     #[test]

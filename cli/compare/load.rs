@@ -1,10 +1,10 @@
 //! One run: a switch, its clients, and what was measured meanwhile.
 
-use super::counters::Probes;
+use super::counters::{self, Probes};
 use super::cpu;
 use super::distribution::Values;
 use super::place::Place;
-use super::results::Repeat;
+use super::results::{Counts, Repeat};
 use super::stop::{Halt, Stop};
 use super::switch::Switch;
 use super::variants::Candidate;
@@ -55,6 +55,7 @@ pub fn run(
     let mut switch = Switch::start(place, of, stop)?;
     let probes = Probes::start(switch.control())?;
     let clients = clients(place, of, load)?;
+    let at_first = probes.read(switch.control(), false)?;
     session::begin(&clients, load.interval());
     stop.wait(load.warm_up)?;
 
@@ -68,6 +69,8 @@ pub fn run(
         (begun.elapsed().as_secs_f64(), cpu::Program::of(switch.id())?, cpu::Machine::now());
     let after = probes.read(switch.control(), true)?;
     let last: Vec<Snapshot> = clients.iter().map(Client::snapshot).collect();
+    clients.iter().for_each(Client::stop_streaming);
+    let at_last = quiet(&probes, &mut switch, stop)?;
 
     let SessionSummary { figures, delays } = session::summary(&session::finish(clients));
     drop(switch);
@@ -76,6 +79,17 @@ pub fn run(
         // A tick has a packet of each stream.
         let ticks = StreamType::ALL.len() as u64;
         snapshots.iter().map(|s| s.totals.unsent + ticks * s.totals.skipped).sum()
+    };
+    // What devices did is counted when no packet is on its way, since counts are read
+    // one after the other; what the engine did, while nobody read, since reading
+    // makes it wait and allocate.
+    let (quiet, busy) =
+        (at_last.counts_since(&at_first, &probes), after.counts_since(&before, &probes));
+    let waits = after.waits_since(&before) - at_last.waits_since(&at_first);
+    let counts = Counts {
+        kernel_crossings: quiet.kernel_crossings + waits,
+        allocations: busy.allocations,
+        ..quiet
     };
     let ticks = after.ticks_per_microsecond;
     let repeat = Repeat {
@@ -92,12 +106,12 @@ pub fn run(
         cpu_user: user / seconds,
         cpu_kernel: kernel / seconds,
         cpu: sum / seconds,
-        cpu_of_machine: (machine_after.busy - machine.busy) / seconds,
+        cpu_of_machine: machine_after.busy_since(machine, seconds) / seconds,
         softirq_of_machine: (machine_after.softirq - machine.softirq) / seconds,
         delay: after.delay.since(&before.delay).distribution(ticks),
         delay_with_kick: after.delay_with_kick.since(&before.delay_with_kick).distribution(ticks),
         echo: Values::of(delays.histogram()).distribution(1000.0),
-        counts: after.counts_since(&before, &probes),
+        counts,
     };
     let doubts = Doubts {
         steal: (machine_after.steal - machine.steal) / seconds,
@@ -107,6 +121,33 @@ pub fn run(
         cycles_per_microsecond: (ticks != 1000.0).then_some(ticks),
     };
     Ok((repeat, doubts))
+}
+
+/// The counts once no packet is on its way any more.
+fn quiet(probes: &Probes, switch: &mut Switch, stop: &Stop) -> Result<counters::Snapshot, Halt> {
+    let mut before = probes.read(switch.control(), true)?;
+    // A switch that is never quiet is read as it is.
+    for _ in 0..50 {
+        stop.wait(Duration::from_millis(10))?;
+        let now = probes.read(switch.control(), true)?;
+        if now.is_quiet_since(&before) {
+            return Ok(now);
+        }
+        before = now;
+    }
+    Ok(before)
+}
+
+/// Whether a client gets to a switch that runs: registers, and leaves.
+pub fn reach(place: &Place, of: &Candidate) -> Result<(), String> {
+    let load = Load {
+        clients: 1,
+        packets_per_second: 100.0,
+        warm_up: Duration::ZERO,
+        measured: Duration::ZERO,
+    };
+    session::finish(clients(place, of, load)?);
+    Ok(())
 }
 
 /// The clients, registered.

@@ -13,7 +13,7 @@ mod cpu;
 mod distribution;
 mod fit;
 pub mod guest;
-pub(crate) mod html;
+pub mod html;
 mod load;
 mod machine;
 pub(crate) mod place;
@@ -34,13 +34,13 @@ pub(crate) use table::table;
 use crate::client::PAYLOADS;
 use load::{Doubts, Load};
 use place::Place;
-use results::{LeftOut, Results, SCHEMA, Unit, Variant};
+use results::{LeftOut, Repeat, Results, SCHEMA, Unit, Variant};
 use statistics::Lots;
 use std::time::{Duration, Instant};
 use stop::{Halt, Stop};
 use summary::Runs;
 use switch::Switch;
-use variants::{Candidate, Variants};
+use variants::{Backend, Candidate, Variants};
 
 /// What is to be measured.
 #[derive(Clone, Debug)]
@@ -58,6 +58,8 @@ pub(crate) struct Experiment {
 
 /// One thing after the other, as it goes on.
 pub(crate) trait Progress {
+    /// These are compared, in this place.
+    fn compare(&self, names: &[&str], place: &str);
     /// So many runs are to come, of so many seconds in all.
     fn begin(&self, runs: usize, time: Duration);
     /// What runs now.
@@ -90,53 +92,14 @@ pub(crate) fn run(
         .iter()
         .flat_map(|rate| experiment.clients.iter().map(|clients| (*clients, *rate)))
         .collect();
+    let names: Vec<&str> = variants.iter().map(|variant| &*variant.name).collect();
+    progress.compare(&names, place.kind.name());
     let runs = experiment.repeats * loads.len() * candidates.len();
     let each = experiment.warm_up + experiment.measured + AROUND;
     progress.begin(runs, each * runs as u32);
-
-    let mut all: Vec<Runs> = Vec::new();
-    let mut doubts: Vec<(usize, Doubts)> = Vec::new();
-    let mut lots = Lots::new(experiment.seed);
-    let mut turn = 0;
-    for round in 0..experiment.repeats {
-        for &(clients, packets_per_second) in &loads {
-            // One after the other, so that what the machine does in the meantime
-            // comes to all.
-            let mut order: Vec<usize> = (0..candidates.len()).collect();
-            lots.shuffle(&mut order);
-            for variant in order {
-                let name = &variants[variant].name;
-                progress.run(&format!(
-                    "{name}, {clients} clients at {packets_per_second}/s, {} of {}",
-                    round + 1,
-                    experiment.repeats
-                ));
-                let Experiment { warm_up, measured, .. } = *experiment;
-                let load = Load { clients, packets_per_second, warm_up, measured };
-                let outcome = load::run(place, &candidates[variant], load, turn, stop);
-                let (repeat, doubt) = outcome.map_err(|halt| match halt {
-                    Halt::Error(why) => Halt::Error(format!("{name}: {why}")),
-                    signal => signal,
-                })?;
-                turn += 1;
-                progress.done();
-                doubts.push((variant, doubt));
-                let is_same = |runs: &&mut Runs| {
-                    (runs.variant, runs.clients) == (variant, clients)
-                        && runs.packets_per_second == packets_per_second
-                };
-                match all.iter_mut().find(is_same) {
-                    Some(runs) => runs.repeats.push(repeat),
-                    None => all.push(Runs {
-                        variant,
-                        clients,
-                        packets_per_second,
-                        repeats: vec![repeat],
-                    }),
-                }
-            }
-        }
-    }
+    let around = Around { experiment, place, progress, stop };
+    let Measured { runs: mut all, doubts, failed } =
+        around.measure(&candidates, &variants, &loads)?;
     machine.cycles_per_microsecond = doubts.iter().find_map(|(_, d)| d.cycles_per_microsecond);
     progress.run("sim: the switch in memory");
     let simulated = variants.len();
@@ -165,7 +128,7 @@ pub(crate) fn run(
         seconds: begun.elapsed().as_secs_f64(),
         seed: experiment.seed,
         unit: Unit::Nanoseconds,
-        warnings: warnings::of(&machine, place, &variants, &cells, &doubts),
+        warnings: [failed, warnings::of(&machine, place, &variants, &cells, &doubts)].concat(),
         machine,
         place: place.describe(),
         load: results::Load {
@@ -184,7 +147,102 @@ pub(crate) fn run(
     })
 }
 
-/// Starts each once: so that those that do not run are left out before the
+/// What all runs have.
+struct Around<'a> {
+    experiment: &'a Experiment,
+    place: &'a Place,
+    progress: &'a dyn Progress,
+    stop: &'a Stop,
+}
+
+/// What all runs have found.
+#[derive(Default)]
+struct Measured {
+    runs: Vec<Runs>,
+    /// Each with its variant.
+    doubts: Vec<(usize, Doubts)>,
+    /// Why runs had to be made again.
+    failed: Vec<String>,
+}
+
+impl Around<'_> {
+    /// All runs, in rounds. In a round each variant runs once under each load, one
+    /// after the other, so that what the machine does in the meantime comes to all.
+    fn measure(
+        &self,
+        candidates: &[Candidate],
+        variants: &[Variant],
+        loads: &[(usize, f64)],
+    ) -> Result<Measured, Halt> {
+        let Experiment { warm_up, measured, repeats, seed, .. } = *self.experiment;
+        let mut found = Measured::default();
+        let mut lots = Lots::new(seed);
+        let mut turn = 0;
+        for round in 1..=repeats {
+            for &(clients, packets_per_second) in loads {
+                let load = Load { clients, packets_per_second, warm_up, measured };
+                let mut order: Vec<usize> = (0..candidates.len()).collect();
+                lots.shuffle(&mut order);
+                for variant in order {
+                    let name = &variants[variant].name;
+                    self.progress.run(&format!(
+                        "{name}, {clients} clients at {packets_per_second}/s, {round} of {repeats}"
+                    ));
+                    let (repeat, doubt) =
+                        self.one(&candidates[variant], load, turn, &mut found.failed)?;
+                    turn += 1;
+                    self.progress.done();
+                    found.doubts.push((variant, doubt));
+                    found.add(variant, load, repeat);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// A run; made again once if it fails, since hours may have gone before it.
+    fn one(
+        &self,
+        of: &Candidate,
+        load: Load,
+        turn: usize,
+        failed: &mut Vec<String>,
+    ) -> Result<(Repeat, Doubts), Halt> {
+        let run = || load::run(self.place, of, load, turn, self.stop);
+        match run() {
+            Err(Halt::Error(why)) => {
+                // With a signal there is nothing to be made again.
+                self.stop.check()?;
+                failed.push(format!("{}: a run was made again: {}", of.name, why.trim()));
+                run()
+            }
+            other => other,
+        }
+        .map_err(|halt| match halt {
+            Halt::Error(why) => Halt::Error(format!("{}: {why}", of.name)),
+            signal => signal,
+        })
+    }
+}
+
+impl Measured {
+    fn add(&mut self, variant: usize, load: Load, repeat: Repeat) {
+        let Load { clients, packets_per_second, .. } = load;
+        let is_same = |runs: &&mut Runs| {
+            (runs.variant, runs.clients) == (variant, clients)
+                && runs.packets_per_second == packets_per_second
+        };
+        match self.runs.iter_mut().find(is_same) {
+            Some(runs) => runs.repeats.push(repeat),
+            None => {
+                let repeats = vec![repeat];
+                self.runs.push(Runs { variant, clients, packets_per_second, repeats });
+            }
+        }
+    }
+}
+
+/// Starts each once, with a client: so that those that do not run are left out before the
 /// first is measured, and what is compiled is.
 fn tried(
     candidates: Vec<Candidate>,
@@ -194,9 +252,13 @@ fn tried(
 ) -> Result<(Vec<Candidate>, Vec<Variant>), Halt> {
     let (mut running, mut variants) = (Vec::new(), Vec::new());
     for candidate in candidates {
-        match Switch::start(place, &candidate, stop) {
-            Ok(switch) => {
-                variants.push(variant(&candidate, &switch));
+        let started = Switch::start(place, &candidate, stop).and_then(|switch| {
+            load::reach(place, &candidate)?;
+            Ok(switch)
+        });
+        match started {
+            Ok(mut switch) => {
+                variants.push(variant(&candidate, &mut switch)?);
                 running.push(candidate);
             }
             Err(Halt::Error(why)) => left_out.push(LeftOut { name: candidate.name, why }),
@@ -211,18 +273,23 @@ fn tried(
     Ok((running, variants))
 }
 
-fn variant(candidate: &Candidate, switch: &Switch) -> Variant {
+fn variant(candidate: &Candidate, switch: &mut Switch) -> Result<Variant, String> {
+    let graph = match candidate.backend {
+        // `--backend` has put other elements in place of those of the text.
+        Backend::Packet => switch.control().read("config")?,
+        _ => candidate.text.clone(),
+    };
     // The mode is the interface's, so it is known when the port is open.
     let mode = switch.said.iter().find_map(|line| {
         let of = line.split_once("driver xdp, ")?.1;
         of.split(',').next().map(|mode| format!(" ({})", mode.trim_end_matches(" mode")))
     });
-    Variant {
+    Ok(Variant {
         name: format!("{}{}", candidate.name, mode.unwrap_or_default()),
         file: candidate.shown_file.clone(),
-        graph: candidate.text.clone(),
+        graph,
         backend: candidate.backend.name().to_string(),
         engine: switch.engine(),
         is_simulated: false,
-    }
+    })
 }

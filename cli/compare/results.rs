@@ -89,6 +89,18 @@ pub enum PlaceKind {
     Guest,
 }
 
+impl PlaceKind {
+    /// In a few words.
+    pub fn name(self) -> &'static str {
+        match self {
+            PlaceKind::Namespaces => "network namespaces",
+            PlaceKind::UserNamespace => "network namespaces of an ordinary user",
+            PlaceKind::Loopback => "loopback",
+            PlaceKind::Guest => "a virtual machine with netmap's module",
+        }
+    }
+}
+
 /// The load, the same for all variants.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Load {

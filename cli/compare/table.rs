@@ -57,7 +57,13 @@ fn head(text: &mut String, results: &Results) -> std::fmt::Result {
         load.repeats,
         percent(1.0 - 0.5f64.powi(load.repeats as i32 - 1))
     )?;
-    writeln!(text, "{}.", super::cpu::METHOD)
+    writeln!(text, "{}.", super::cpu::METHOD)?;
+    writeln!(
+        text,
+        "Delay: from picking a packet up to handing on its last copy; with kick: until the kernel \
+         has been told. Packets received with one call are told of with one, so each has the \
+         others' time in it. Echo: from a client and back to it, all waits included."
+    )
 }
 
 fn percent(share: f64) -> String {
@@ -156,10 +162,15 @@ fn models(text: &mut String, results: &Results, style: Style) -> std::fmt::Resul
     }
     writeln!(text, "\n{}Delay of n copies, a + b·n µs{}", style.bold, style.off)?;
     let line = |line: &Line| {
+        // Two points are always on a line.
+        let fits = match results.load.clients.len() {
+            0..=2 => String::new(),
+            _ => format!(", R² {:.3}", line.r_squared),
+        };
         let interval = |e: &Estimate| {
             format!("{:.2} ({:.2}–{:.2})", e.median / 1e3, e.low / 1e3, e.high / 1e3)
         };
-        format!("{} + {}·n, R² {:.3}", interval(&line.a), interval(&line.b), line.r_squared)
+        format!("{} + {}·n{fits}", interval(&line.a), interval(&line.b))
     };
     let mut rows = vec![["", "to the last copy", "with the kick"].map(String::from)];
     for model in &results.models {

@@ -37,7 +37,7 @@ pub fn of(
             machine.load_before, machine.cores
         ));
     }
-    if place.switch_cpus.is_none() {
+    if machine.cores == 1 || place.switch_cpus.is_none() {
         warnings.push(
             "there is one core: switch and clients take it from each other, and delays have waits \
              in them"

@@ -31,7 +31,8 @@ pub struct Sending {
 pub struct Switch {
     table: Table,
     copies: Copies,
-    delay: Delay,
+    /// Apart, since what is large makes every element of the dynamic engine so.
+    delay: Box<Delay>,
     look_up: LookUp,
     sending: Sending,
     clock: Rc<Clock>,
@@ -47,7 +48,7 @@ impl Switch {
         Switch {
             copies: Copies::with_capacity(config.clients),
             table: Table::new(config, random),
-            delay: Delay::default(),
+            delay: Box::default(),
             look_up: LookUp::new(),
             sending,
             clock: context.clock(),

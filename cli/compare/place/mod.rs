@@ -36,6 +36,12 @@ impl Place {
     /// user namespace.
     pub fn find(cpus: Option<&str>) -> Result<Place, String> {
         let (switch_cpus, clients_cpus) = share(cpus, &allowed())?;
+        let of_cpus = match &switch_cpus {
+            Some(list) if clients_cpus.is_some() => {
+                format!("The switch has CPU {list}, its clients have the others.")
+            }
+            _ => "Switch and clients share all CPUs.".to_string(),
+        };
         let rooms = |is_apart: bool| -> Result<(Room, Room), String> {
             Ok((Room::open(None, is_apart)?, Room::open(clients_cpus.clone(), is_apart)?))
         };
@@ -60,6 +66,7 @@ impl Place {
                 Err(why) => loopback(format!("{no_root}; {why}"))?,
             },
         };
+        let means = format!("{means} {of_cpus}");
         Ok(Place { kind, means, switch, clients, switch_cpus })
     }
 

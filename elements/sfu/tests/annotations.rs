@@ -141,3 +141,27 @@ fn delays_are_of_packets_with_a_timestamp() {
     let text = bench.element.read_handler("delay").unwrap();
     assert!(text.starts_with("count 1\nmin 2.5"), "{text}");
 }
+
+#[test]
+fn exact_delays_end_with_the_last_copy_and_with_the_flush() {
+    let mut bench = Bench::new(64);
+    let peers = bench.members(3);
+    let read = |bench: &Bench, handler: &str| bench.element.read_handler(handler).unwrap();
+    assert_eq!(read(&bench, "measure"), "false");
+    bench.element.write_handler("measure", "true").unwrap();
+    assert_eq!((read(&bench, "measure"), read(&bench, "ticks")), ("true".into(), "1000".into()));
+    for held_up in [300, 500] {
+        let picked_up = bench.clock.now();
+        bench.clock.advance(held_up);
+        let mut packet =
+            bench.packet(peers[0].media, MEDIA, &rtp(peers[0].ssid.ssrc(StreamType::Asq), b"x"));
+        packet.annotations_mut().unwrap().set_timestamp(picked_up);
+        bench.element.push(MEDIA, packet, &mut bench.sink);
+    }
+    assert_eq!(read(&bench, "delay_values"), "300 1\n500 1\n");
+    // The flush has not ended: nobody knows how long it takes.
+    assert_eq!(read(&bench, "kick_values"), "");
+    bench.element.write_handler("measure", "false").unwrap();
+    assert_eq!(read(&bench, "delay_values"), "");
+    assert!(bench.element.write_handler("measure", "perhaps").is_err());
+}
