@@ -1,6 +1,7 @@
 //! Results for a terminal.
 
-use super::results::{Cell, Comparison, Estimate, Line, Ratio, Results, Verdict};
+use super::guest;
+use super::results::{Cell, Comparison, Estimate, Line, Ratio, Results, Unit, Verdict};
 use std::fmt::Write;
 
 /// Escape sequences, if there is a terminal that shows them.
@@ -43,10 +44,18 @@ fn head(text: &mut String, results: &Results) -> std::fmt::Result {
     writeln!(text, "\n{}, {} cores, Linux {}, {kind}", machine.cpu, machine.cores, machine.kernel)?;
     writeln!(text, "{}", place.means)?;
     let [asq, vsq, vhq] = load.payloads;
+    let runs = match results.unit {
+        Unit::Nanoseconds => {
+            format!("{} s after {} s of warm-up", load.measured_seconds, load.warm_up_seconds)
+        }
+        Unit::Instructions => {
+            format!("{} packets after {} of warm-up", guest::MEASURED, guest::WARM_UP)
+        }
+    };
     writeln!(
         text,
-        "Payloads of {asq}, {vsq} and {vhq} octets; {} s after {} s of warm-up, {} times each.",
-        load.measured_seconds, load.warm_up_seconds, load.repeats
+        "Payloads of {asq}, {vsq} and {vhq} octets; {runs}, {} times each.",
+        load.repeats
     )?;
     let sure = results.cells.first().map_or(0.0, |cell| cell.delay.confidence);
     writeln!(
@@ -64,6 +73,14 @@ fn head(text: &mut String, results: &Results) -> std::fmt::Result {
          has been told. Packets received with one call are told of with one, so each has the \
          others' time in it. Echo: from a client and back to it, all waits included."
     )
+}
+
+/// A thousand of what delays are counted in.
+fn thousand(results: &Results) -> &'static str {
+    match results.unit {
+        Unit::Nanoseconds => "µs",
+        Unit::Instructions => "10³ instr.",
+    }
 }
 
 fn percent(share: f64) -> String {
@@ -86,10 +103,10 @@ fn load(
             "user",
             "kernel",
             "machine",
-            "delay µs",
+            &format!("delay {}", thousand(results)),
             "p99.9",
             "with kick",
-            "echo µs",
+            "echo",
             "lost",
         ]
         .map(String::from),
@@ -98,6 +115,7 @@ fn load(
     let real = |cell: &&Cell| !results.variants[cell.variant].is_simulated;
     for cell in results.cells.iter().filter(is_of).filter(real) {
         let cpu = |estimate: &Estimate| format!("{:.1} %", 100.0 * estimate.median);
+        let has_echo = cell.repeats.iter().any(|repeat| repeat.echo.count > 0);
         let lost: u64 = cell.repeats.iter().map(|repeat| repeat.lost).sum();
         rows.push([
             results.variants[cell.variant].name.clone(),
@@ -108,7 +126,7 @@ fn load(
             micros(&cell.delay),
             one(cell.delay_p999.median),
             micros(&cell.delay_with_kick),
-            micros(&cell.echo),
+            if has_echo { micros(&cell.echo) } else { "-".into() },
             lost.to_string(),
         ]);
     }
@@ -160,7 +178,13 @@ fn models(text: &mut String, results: &Results, style: Style) -> std::fmt::Resul
     if results.models.is_empty() {
         return Ok(());
     }
-    writeln!(text, "\n{}Delay of n copies, a + b·n µs{}", style.bold, style.off)?;
+    writeln!(
+        text,
+        "\n{}Delay of n copies, a + b·n {}{}",
+        style.bold,
+        thousand(results),
+        style.off
+    )?;
     let line = |line: &Line| {
         // Two points are always on a line.
         let fits = match results.load.clients.len() {

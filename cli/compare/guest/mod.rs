@@ -33,10 +33,10 @@ use std::time::{Duration, Instant};
 use wire::Wire;
 
 /// Input packets of a run, and before it: a client's packets together.
-const MEASURED: usize = 300;
+pub(super) const MEASURED: usize = 1500;
 /// One of the first 256 is lost: netmap gives the e1000e a ring with one buffer
 /// too few (`e1000e_netmap_init_buffers`, commit 89607e14).
-const WARM_UP: usize = 300;
+pub(super) const WARM_UP: usize = 300;
 /// As many addresses as the guest's cable has, and one that sends.
 pub const CLIENTS_MAX: usize = 60;
 
