@@ -19,8 +19,7 @@ pub(crate) fn copy(to: &mut [u8], from: &[u8]) {
         8..=16 => ends::<8>(to, from),
         17..=32 => ends::<16>(to, from),
         33..=64 => ends::<32>(to, from),
-        65..=LONG => copy_blocks(to, from),
-        _ => to.copy_from_slice(from),
+        _ => copy_other(to, from),
     }
 }
 
@@ -36,8 +35,11 @@ fn ends<const N: usize>(to: &mut [u8], from: &[u8]) {
 
 /// As many as it takes. Out of line, so that what is short stays small.
 #[inline(never)]
-fn copy_blocks(to: &mut [u8], from: &[u8]) {
+fn copy_other(to: &mut [u8], from: &[u8]) {
     let to = &mut to[..from.len()];
+    if !(ALIGN..=LONG).contains(&from.len()) {
+        return to.copy_from_slice(from);
+    }
     let (to_blocks, to_rest) = to.as_chunks_mut::<64>();
     let (from_blocks, from_rest) = from.as_chunks::<64>();
     for (to, from) in to_blocks.iter_mut().zip(from_blocks) {

@@ -333,14 +333,10 @@ impl Packet {
         // A branch, since a minimum would make each of several wait for the
         // one before.
         if n > self.len() {
-            return self.pull_all();
+            std::hint::cold_path();
+            return self.shrink_front(self.len());
         }
         self.shrink_front(n);
-    }
-
-    #[cold]
-    fn pull_all(&mut self) {
-        self.shrink_front(self.len());
     }
 
     /// Cuts the packet to at most `len` octets.

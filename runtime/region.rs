@@ -149,7 +149,7 @@ impl Region {
     /// the buffer last held.
     ///
     /// `None` as for [`packet`](Region::packet).
-    #[inline]
+    #[inline(always)]
     pub fn packet_with_header(&'static self, header: &[u8], len: usize) -> Option<Packet> {
         let mut packet = self.alloc()?;
         packet.extend_fresh(len)?;
