@@ -274,7 +274,7 @@ impl<'a> Emitter<'a> {
     fn graph(&self, out: &mut String) -> fmt::Result {
         writeln!(
             out,
-            "\n/// The graph.\npub struct Compiled {{\n    first: {},\n}}",
+            "\n/// The graph.\n// On a cache line: what elements count together is then on one, too.\n#[repr(align(64))]\npub struct Compiled {{\n    first: {},\n}}",
             self.name(0)
         )?;
         out.push_str(GRAPH);
