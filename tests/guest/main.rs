@@ -9,6 +9,10 @@ mod record;
 mod rings;
 
 use pkgraph::compare::guest::{Machine, run};
+use pkgraph::compare::results::{PlaceKind, Results, Unit};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
 
 /// The number that a handler printed, as `pkgraph run -h` writes it.
 #[track_caller]
@@ -131,4 +135,38 @@ fn a_native_interface_and_its_host_rings() {
     let files = [("host.click", HOST), ("ping.sh", PING)];
     let script = "sh /ping.sh eth0 eth1";
     check_ping(&run(&parts, &machine, &files, script));
+}
+
+/// The whole experiment, short: the figures are of instructions, and netmap's are
+/// fewer.
+#[test]
+fn a_comparison() {
+    let Some(parts) = parts::find() else { return };
+    let json = Path::new(env!("CARGO_TARGET_TMPDIR")).join("guest-compared.json");
+    let output = Command::new(&parts.program)
+        .args(["compare", "--clients", "6,8", "--rates", "750", "--repeats", "1", "--guest"])
+        .args([&parts.kernel, &parts.modules])
+        .arg("--json")
+        .arg(&json)
+        .env("PKGRAPH_BUSYBOX", &parts.busybox)
+        .output()
+        .unwrap();
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{printed}{}", String::from_utf8_lossy(&output.stderr));
+    let results: Results = serde_json::from_slice(&fs::read(&json).unwrap()).unwrap();
+    assert_eq!((results.unit, results.place.kind), (Unit::Instructions, PlaceKind::Guest));
+    assert!(printed.contains("delay 10³ instr."), "{printed}");
+    assert_eq!((results.variants.len(), results.cells.len()), (3, 6));
+    for cell in &results.cells {
+        let [repeat] = &cell.repeats[..] else { panic!("one repeat") };
+        assert_eq!((repeat.lost, repeat.duplicated), (0, 0), "{printed}");
+        assert_eq!(repeat.packets_out, repeat.packets_in * cell.clients as u64);
+        let crossings = cell.counts.kernel_crossings;
+        match cell.variant {
+            // At least a receive call and a send call for each copy.
+            0 => assert!(crossings > cell.clients as f64, "{printed}"),
+            2 => assert!(crossings < 2.0, "{printed}"),
+            _ => {}
+        }
+    }
 }

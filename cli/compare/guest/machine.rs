@@ -56,8 +56,14 @@ const END: &str = "END OF COMMAND";
 
 impl Guest {
     /// Boots one. `files` lie in its root folder; `pkgraph` and busybox's tools
-    /// are in its path. The error says what is missing, or what it said.
-    pub fn boot(parts: &Parts, machine: &Machine, files: &[(&str, &str)]) -> Result<Guest, String> {
+    /// are in its path. `check` is asked now and then whether to go on. The error
+    /// says what is missing, or what it said.
+    pub fn boot<E: From<String>>(
+        parts: &Parts,
+        machine: &Machine,
+        files: &[(&str, &str)],
+        check: &dyn Fn() -> Result<(), E>,
+    ) -> Result<Guest, E> {
         let archive = archive(parts, machine, files)?;
         let mut command = Command::new(QEMU);
         command.args(["-nodefaults", "-display", "none", "-serial", "stdio"]);
@@ -97,12 +103,12 @@ impl Guest {
         std::thread::spawn(move || read_lines(output, |line| said.send(line).is_ok()));
         let mut guest = Guest { qemu, keyboard, lines, console: String::new() };
         // The kernel has the archive in its memory by then.
-        guest.read_to("READY", &|| Ok::<(), String>(()))?;
+        guest.read_to("READY", check)?;
         Ok(guest)
     }
 
-    /// Runs a command in its shell; what that prints. `check` is asked now and
-    /// then whether to go on.
+    /// Runs a command in its shell; what that prints. `check` is as for
+    /// [`boot`](Guest::boot).
     pub fn shell<E: From<String>>(
         &mut self,
         command: &str,
@@ -164,7 +170,7 @@ impl Drop for Guest {
 pub fn run(parts: &Parts, machine: &Machine, files: &[(&str, &str)], script: &str) -> String {
     let files: Vec<_> = files.iter().copied().chain([("script.sh", script)]).collect();
     let go_on = || Ok::<(), String>(());
-    let printed = Guest::boot(parts, machine, &files)
+    let printed = Guest::boot(parts, machine, &files, &go_on)
         .and_then(|mut guest| guest.shell("sh /script.sh", &go_on));
     printed.unwrap_or_else(|why| panic!("{why}"))
 }

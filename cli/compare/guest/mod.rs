@@ -114,7 +114,7 @@ pub(crate) fn compare(
     progress.begin(runs, Duration::from_secs(8) * runs as u32);
     progress.run("the guest boots");
     let machine = Machine { wire: Some(path), counts_instructions: true, ..Machine::default() };
-    let guest = Guest::boot(parts, &machine, &files)?;
+    let guest = Guest::boot(parts, &machine, &files, &|| stop.check())?;
     let wire = Wire::accept(&listener)?;
     let mut bench = Bench { guest, wire, stop };
     bench.set_up(*experiment.clients.iter().max().unwrap_or(&0))?;
@@ -132,11 +132,14 @@ pub(crate) fn compare(
                 let round = format!("{} of {}", round + 1, experiment.repeats);
                 progress.run(&format!("{name}, {clients} clients, {round}"));
                 let file = graph_file(variant, clients);
-                let run =
-                    bench.run(&file, arguments, clients, turn).map_err(|halt| match halt {
-                        Halt::Error(why) => Halt::Error(format!("{name}: {why}")),
-                        signal => signal,
-                    })?;
+                let run = bench.run(&file, arguments, clients, turn).map_err(|halt| {
+                    // What a signal stops may look like an error.
+                    match (stop.check(), halt) {
+                        (Err(signal), _) => signal,
+                        (Ok(()), Halt::Error(why)) => Halt::Error(format!("{name}: {why}")),
+                        (Ok(()), signal) => signal,
+                    }
+                })?;
                 engines[variant].clone_from(&run.engine);
                 turn += 1;
                 progress.done();
@@ -401,7 +404,6 @@ impl Bench<'_> {
             Ok(said) if said.ends_with("REFUSED\n") => Err(said),
             Ok(said) => Ok(said),
             Err(Halt::Error(why)) => Err(why),
-            // It is looked at again before the next packet.
             Err(Halt::Signal(signal)) => Err(format!("signal {signal}")),
         }
     }
