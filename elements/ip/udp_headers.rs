@@ -88,17 +88,25 @@ impl UdpHeaders {
     /// there always is one (RFC 8200 §8.1).
     ///
     /// `None`, and the frame is not to be sent, when it is too long or too short.
-    #[inline(always)]
+    #[inline]
     pub fn fill(&self, frame: &mut [u8], sum: Option<u32>, dscp: u8) -> Option<()> {
         match self.octets() {
             IPV4 => self.fill_ipv4::<IPV4>(frame, sum, dscp),
+            _ => self.fill_other(frame, sum, dscp),
+        }
+    }
+
+    /// The same for what is less common: out of line, for the sake of the code's size.
+    #[inline(never)]
+    fn fill_other(&self, frame: &mut [u8], sum: Option<u32>, dscp: u8) -> Option<()> {
+        match self.octets() {
             TAGGED_IPV4 => self.fill_ipv4::<TAGGED_IPV4>(frame, sum, dscp),
             IPV6 => self.fill_ipv6::<IPV6>(frame, sum, dscp),
             _ => self.fill_ipv6::<TAGGED_IPV6>(frame, sum, dscp),
         }
     }
 
-    #[inline(always)]
+    #[inline]
     fn fill_ipv4<const HEADERS: usize>(
         &self,
         frame: &mut [u8],
