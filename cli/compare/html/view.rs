@@ -1,6 +1,7 @@
 //! The results as the sections ask for them.
 
 use super::palette;
+use crate::compare::guest;
 use crate::compare::results::{Cell, Comparison, Ratio, Results, Unit};
 use maud::{Markup, html};
 use pkgraph_lang::Catalogue;
@@ -34,14 +35,36 @@ impl<'a> View<'a> {
             repeats => format!("{repeats} times"),
         };
         format!(
-            "{} clients, {} packets/s each, {} s measured, {repeats}. {}, Linux {}. Begun {}.",
+            "{} clients, {} packets/s each, {}, {repeats}. {}, Linux {}. Begun {}.",
             joined(&load.clients),
             joined(&load.packets_per_second),
-            load.measured_seconds,
+            self.run_length(),
             self.results.machine.cpu,
             self.results.machine.kernel,
             self.results.started,
         )
+    }
+
+    /// How much of each run was measured.
+    pub fn run_length(&self) -> String {
+        match self.results.unit {
+            Unit::Nanoseconds => format!("{} s measured", self.results.load.measured_seconds),
+            Unit::Instructions => format!("{} packets measured", guest::MEASURED),
+        }
+    }
+
+    /// What comes before it.
+    pub fn warm_up(&self) -> String {
+        match self.results.unit {
+            Unit::Nanoseconds => format!("{} s", self.results.load.warm_up_seconds),
+            Unit::Instructions => format!("{} packets", guest::WARM_UP),
+        }
+    }
+
+    /// Whether clients have measured their echo.
+    pub fn has_echo(&self) -> bool {
+        let repeats = self.results.cells.iter().flat_map(|cell| &cell.repeats);
+        repeats.into_iter().any(|repeat| repeat.echo.count > 0)
     }
 
     pub fn unit(&self) -> Unit {

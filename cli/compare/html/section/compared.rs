@@ -40,7 +40,7 @@ pub fn of(view: &View<'_>) -> Markup {
             }
             dt { "Time" }
             dd {
-                (load.warm_up_seconds) " s to warm up, then " (load.measured_seconds) " s measured, "
+                (view.warm_up()) " to warm up, then " (view.run_length()) ", "
                 @if load.repeats == 1 { "once." } @else {
                     (load.repeats) " times. In each round the variants ran in an order drawn by lot."
                 }

@@ -11,6 +11,7 @@ use maud::{Markup, html};
 /// A measure: its name, its ratio, and what the paper has.
 type Measure = (&'static str, fn(&Comparison) -> Ratio, &'static [(f64, f64, &'static str)]);
 
+/// The echo is last: it is not measured everywhere.
 const MEASURES: [Measure; 5] = [
     ("CPU of the switch", |c| c.cpu, &paper::CPU),
     ("CPU of the whole machine", |c| c.cpu_of_machine, &[]),
@@ -24,16 +25,18 @@ pub fn of(view: &View<'_>) -> Markup {
     let Some(base) = comparisons.first().map(|comparison| comparison.base) else {
         return Markup::default();
     };
+    let measures = if view.has_echo() { &MEASURES[..] } else { &MEASURES[..4] };
     let mut variants: Vec<usize> = comparisons.iter().map(|c| c.variant).collect();
     variants.dedup();
-    let columns = of_cell(&MEASURES.map(|(name, ..)| name));
+    let names: Vec<&str> = measures.iter().map(|(name, ..)| *name).collect();
+    let columns = of_cell(&names);
     let rows = html! {
         @for comparison in &comparisons {
             tr {
                 td { (comparison.packets_per_second) }
                 td { (comparison.clients) }
                 th scope="row" { (view.named(comparison.variant)) }
-                @for (_, of, _) in &MEASURES { (cell(of(comparison))) }
+                @for (_, of, _) in measures { (cell(of(comparison))) }
             }
         }
     };
@@ -45,7 +48,7 @@ pub fn of(view: &View<'_>) -> Markup {
         }
         (view.legend(variants.into_iter()))
         div.figures {
-            @for measure in &MEASURES { (figure(view, &comparisons, measure)) }
+            @for measure in measures { (figure(view, &comparisons, measure)) }
         }
         (table(&format!("Ratios to {}, with their intervals", view.name(base)), &columns, &rows))
     }

@@ -10,6 +10,7 @@ use maud::{Markup, html};
 /// What is compared: its name, its ratio, and what the paper has at a rate.
 type Measure = (&'static str, fn(&Comparison) -> Ratio, fn(f64) -> Option<(f64, &'static str)>);
 
+/// The echo is last: it is not measured everywhere.
 const MEASURES: [Measure; 5] = [
     ("CPU of the switch", |c| c.cpu, paper::cpu),
     ("CPU of the whole machine", |c| c.cpu_of_machine, |_| None),
@@ -25,6 +26,7 @@ pub fn of(view: &View<'_>) -> Markup {
             p { "Nothing was compared: it takes two variants that were measured." }
         };
     };
+    let measures = if view.has_echo() { &MEASURES[..] } else { &MEASURES[..4] };
     let mut variants: Vec<usize> = comparisons.iter().map(|c| c.variant).collect();
     variants.dedup();
     let mut columns = vec![text("measure"), number("packets/s")];
@@ -33,7 +35,7 @@ pub fn of(view: &View<'_>) -> Markup {
     columns.push(number("paper: netmap to sockets"));
     let rates = view.rates();
     let rows = html! {
-        @for (name, ratio, paper) in &MEASURES {
+        @for (name, ratio, paper) in measures {
             @for (place, &rate) in rates.iter().enumerate() {
                 tr {
                     @if place == 0 { th scope="row" rowspan=(rates.len()) { (name) } }
