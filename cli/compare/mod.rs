@@ -72,7 +72,7 @@ pub(crate) trait Progress {
 /// the last packets.
 const AROUND: Duration = Duration::from_millis(250);
 
-/// Measures. `load_before` is from before anything ran.
+/// Measures.
 ///
 /// # Errors
 /// [`Halt`], also if no variant runs.
@@ -116,11 +116,7 @@ pub(crate) fn run(
             }
         }
     }
-    all.sort_by(|a, b| {
-        let rate = a.packets_per_second.total_cmp(&b.packets_per_second);
-        a.variant.cmp(&b.variant).then(rate).then(a.clients.cmp(&b.clients))
-    });
-    let cells: Vec<_> = all.iter().map(summary::cell).collect();
+    let cells = summary::cells(all);
     Ok(Results {
         schema: SCHEMA,
         command: experiment.command.clone(),

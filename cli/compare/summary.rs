@@ -12,8 +12,17 @@ pub struct Runs {
     pub repeats: Vec<Repeat>,
 }
 
+/// The cells of all runs, by variant, rate and number of clients.
+pub fn cells(mut all: Vec<Runs>) -> Vec<Cell> {
+    all.sort_by(|a, b| {
+        let rate = a.packets_per_second.total_cmp(&b.packets_per_second);
+        a.variant.cmp(&b.variant).then(rate).then(a.clients.cmp(&b.clients))
+    });
+    all.iter().map(cell).collect()
+}
+
 /// The cell of these runs.
-pub fn cell(runs: &Runs) -> Cell {
+fn cell(runs: &Runs) -> Cell {
     let repeats = &runs.repeats;
     let of =
         |figure: &dyn Fn(&Repeat) -> f64| estimate(&repeats.iter().map(figure).collect::<Vec<_>>());

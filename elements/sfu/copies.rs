@@ -234,7 +234,7 @@ fn send_counted<E: Edges, R: Receivers>(
     let Some(last) = to.count(table).checked_sub(1) else { return Ok(()) };
     let original = packet.original(kind.dscp());
     let octets = original.payload().len();
-    let with = Sent::of(&packet, kind, has_checksum);
+    let with = Sent::of(&packet, original.payload(), kind, has_checksum);
     let mut count = |traffic: Option<&mut Traffic>| {
         *sent += 1;
         if let Some(traffic) = traffic {
@@ -271,9 +271,9 @@ struct Sent {
 
 impl Sent {
     #[inline]
-    fn of(packet: &Packet, kind: Kind, has_checksum: bool) -> Sent {
+    fn of(packet: &Packet, payload: &[u8], kind: Kind, has_checksum: bool) -> Sent {
         let in_frames = packet.annotations().ethernet().is_some();
-        let sum = (in_frames && has_checksum).then(|| checksum::add(0, packet.payload()));
+        let sum = (in_frames && has_checksum).then(|| checksum::add(0, payload));
         Sent { dscp: kind.dscp(), in_frames, sum }
     }
 }

@@ -37,8 +37,6 @@ pub(super) const MEASURED: usize = 1500;
 /// One of the first 256 is lost: netmap gives the e1000e a ring with one buffer
 /// too few (`e1000e_netmap_init_buffers`, commit 89607e14).
 pub(super) const WARM_UP: usize = 300;
-/// As many addresses as the guest's cable has, and one that sends.
-pub const CLIENTS_MAX: usize = 60;
 
 /// A graph, and what it runs on.
 struct Switch {
@@ -164,11 +162,7 @@ pub(crate) fn compare(
     }
     let machine = bench.machine()?;
     drop(bench);
-    all.sort_by(|a, b| {
-        let rate = a.packets_per_second.total_cmp(&b.packets_per_second);
-        a.variant.cmp(&b.variant).then(rate).then(a.clients.cmp(&b.clients))
-    });
-    let cells: Vec<_> = all.iter().map(summary::cell).collect();
+    let cells = summary::cells(all);
     let variant = |(switch, engine): (Switch, String)| Variant {
         name: switch.name.into(),
         file: switch.file.into(),
@@ -178,7 +172,7 @@ pub(crate) fn compare(
         is_simulated: false,
     };
     let variants: Vec<Variant> = switches.into_iter().zip(engines).map(variant).collect();
-    let lost: u64 = all.iter().flat_map(|runs| &runs.repeats).map(|repeat| repeat.lost).sum();
+    let lost: u64 = cells.iter().flat_map(|cell| &cell.repeats).map(|repeat| repeat.lost).sum();
     let mut warnings = Vec::new();
     if lost > 0 {
         warnings.push(format!("{lost} copies did not arrive"));
