@@ -22,8 +22,6 @@ pub mod testing;
 
 #[cfg(feature = "cli")]
 pub use commands::main;
-#[doc(hidden)]
-pub use element_set::{built_in_and, with_built_in};
 pub use pkgraph_elements as elements;
 #[cfg(feature = "program")]
 pub use pkgraph_lang as lang;

@@ -5,9 +5,9 @@
 //! what the structs of compiled code own by type.
 
 use crate::ElementSet;
-use pkgraph_runtime::{
-    ArgError, Backlog, Context, Edges, EngineDrops, Graph, HandlerError, InitError, Input, NodeId,
-    Output, Packet, Plan, Progress, Target,
+use pkgraph::runtime::{
+    Backlog, Context, Edges, EngineDrops, Graph, HandlerError, Input, Limit as PlanLimit, NodeId,
+    Output, Packet, Plan, Progress, StartError, Target,
 };
 use std::cell::Cell;
 
@@ -28,7 +28,6 @@ pub struct Dynamic<S> {
 #[repr(C, align(64))]
 struct Slot<S> {
     wires: Wires,
-    node: u32,
     element: S,
 }
 
@@ -64,6 +63,38 @@ enum Wire {
 }
 
 impl Wires {
+    /// The connections of node `id`, where `places` says where each node is.
+    fn of(plan: &Plan, id: NodeId, places: &[usize]) -> Wires {
+        let node = &plan.nodes[id];
+        let distance = |to: NodeId| places[to] - places[id] - 1;
+        let wire = |output: &Output| match output.target {
+            Some(Target::Forward { node, port }) => match distance(node) {
+                0 => Wire::Next { port: port as u32 },
+                distance => Wire::Forward { distance: distance as u32, port: port as u32 },
+            },
+            Some(Target::Back(edge)) => Wire::Back(edge as u32),
+            None => Wire::Unconnected,
+        };
+        let limits = |output: &Output| {
+            let limit = |l: &PlanLimit| Limit {
+                distance: distance(l.node),
+                port: l.port,
+                packets: l.packets,
+            };
+            output.limits.iter().map(limit).collect()
+        };
+        let source = |input: &Input| input.source.map(|(node, port)| (distance(node), port));
+        Wires {
+            is_simple: Cell::new(false),
+            first: node.outputs.first().map_or(Wire::Missing, wire),
+            all: Box::new(AllWires {
+                outputs: node.outputs.iter().map(wire).collect(),
+                inputs: node.inputs.iter().map(source).collect(),
+                limits: node.outputs.iter().map(limits).collect(),
+            }),
+        }
+    }
+
     #[inline]
     fn output(&self, port: usize) -> Wire {
         match port {
@@ -80,49 +111,28 @@ struct Limit {
 }
 
 impl<S: ElementSet> Dynamic<S> {
-    /// Configures the elements of `plan`. Opens nothing.
+    /// Starts the elements of `plan` in call order. When one fails, those that
+    /// have started are dropped in reverse.
     ///
-    /// The error names the node whose arguments are bad or whose class the set
-    /// does not have; a Plan checked against this set has neither.
-    pub fn new(plan: &Plan) -> Result<Dynamic<S>, (NodeId, ArgError)> {
+    /// The error names the node that did not start.
+    pub fn start(plan: &Plan, context: &mut Context) -> Result<Dynamic<S>, StartError> {
         let mut places = vec![0; plan.nodes.len()];
         for (place, &node) in plan.order.iter().enumerate() {
             places[node] = place;
         }
         let mut slots = Vec::with_capacity(plan.nodes.len());
-        for (place, &id) in plan.order.iter().enumerate() {
+        for &id in &plan.order {
             let node = &plan.nodes[id];
-            let element = S::create(&node.class, &node.args)
-                .unwrap_or_else(|| Err(ArgError::element(format!("no element '{}'", node.class))))
-                .map_err(|error| (id, error))?;
-            let distance = |to: NodeId| places[to] - place - 1;
-            let wire = |output: &Output| match output.target {
-                Some(Target::Forward { node, port }) => match distance(node) {
-                    0 => Wire::Next { port: port as u32 },
-                    distance => Wire::Forward { distance: distance as u32, port: port as u32 },
-                },
-                Some(Target::Back(edge)) => Wire::Back(edge as u32),
-                None => Wire::Unconnected,
-            };
-            let limits = |output: &Output| {
-                let limit = |l: &pkgraph_runtime::Limit| Limit {
-                    distance: distance(l.node),
-                    port: l.port,
-                    packets: l.packets,
-                };
-                output.limits.iter().map(limit).collect()
-            };
-            let source = |input: &Input| input.source.map(|(node, port)| (distance(node), port));
-            let wires = Wires {
-                is_simple: Cell::new(false),
-                first: node.outputs.first().map_or(Wire::Missing, wire),
-                all: Box::new(AllWires {
-                    outputs: node.outputs.iter().map(wire).collect(),
-                    inputs: node.inputs.iter().map(source).collect(),
-                    limits: node.outputs.iter().map(limits).collect(),
-                }),
-            };
-            slots.push(Slot { wires, node: id as u32, element });
+            context.enter(id);
+            let started = S::start(&node.class, &node.args, context)
+                .unwrap_or_else(|| Err(format!("no element '{}'", node.class)));
+            match started {
+                Ok(element) => slots.push(Slot { wires: Wires::of(plan, id, &places), element }),
+                Err(message) => {
+                    while slots.pop().is_some() {}
+                    return Err(StartError::at(id, message));
+                }
+            }
         }
         Ok(Dynamic {
             slots,
@@ -221,16 +231,6 @@ impl<S: ElementSet> Edges for Tail<'_, S> {
 }
 
 impl<S: ElementSet> Graph for Dynamic<S> {
-    fn init(&mut self, context: &mut Context) -> Result<(), InitError> {
-        for slot in &mut self.slots {
-            context.enter(slot.node as NodeId);
-            slot.element
-                .init(context)
-                .map_err(|message| InitError { node: slot.node as NodeId, message })?;
-        }
-        Ok(())
-    }
-
     fn run(&mut self, task: usize) -> Progress {
         let (element, mut tail) = self.at(self.tasks[task]);
         element.run(&mut tail)

@@ -1,30 +1,64 @@
 //! The built-in set: the one list of the library's elements.
 
 use crate::*;
-use enum_dispatch::enum_dispatch;
-use pkgraph_runtime::{
-    ArgError, Args, Context, Edges, ElementInfo, HandlerError, Packet, Progress,
-};
 
-/// A closed set of element classes that the dynamic engine dispatches over.
-pub trait ElementSet: Element + Sized {
-    /// The declarations of the classes. Of two of one name the later holds.
-    const CATALOGUE: &'static [&'static ElementInfo];
-
-    /// The crate of the set's own elements; `None` for the built-in set.
-    const HOME: Option<Home> = None;
-
-    /// An element of class `class`; `None` when the set has no such class.
-    fn create(class: &str, args: &Args) -> Option<Result<Self, ArgError>>;
+/// Makes a set of the built-in elements and those of the crate, for the
+/// dynamic engine and `pkgraph::main`.
+///
+/// It stands in the root of the crate's library, where the elements are public
+/// too: compiled graphs name them `::library::Class`. An element that is named
+/// like a built-in one takes its place.
+///
+/// ```ignore
+/// mod shout;
+/// pub use shout::Shout;
+///
+/// pkgraph::element_set! {
+///     /// The elements of this program.
+///     pub enum Elements { Shout }
+/// }
+/// ```
+// The elements are in the crate that calls the macro.
+#[allow(clippy::crate_in_macro_def)]
+#[macro_export]
+macro_rules! element_set {
+    ($(#[$attribute:meta])* pub enum $set:ident { $($class:ident),* $(,)? }) => {
+        $crate::element_set! {
+            #[set(home)]
+            $(#[$attribute])*
+            pub enum $set: $crate::Builtin { $($class),* }
+        }
+    };
+    // The elements of another set, and some more.
+    ($(#[$attribute:meta])* pub enum $set:ident: $inner:ty { $($class:ident),* }) => {
+        $(#[$attribute])*
+        // The table of the switch is large and a graph has one of it: boxing it
+        // would cost every packet an indirection to save a few octets.
+        #[allow(clippy::large_enum_variant, missing_docs)]
+        #[derive($crate::DeriveElementSet)]
+        pub enum $set {
+            #[set]
+            Inner($inner),
+            $($class(crate::$class),)*
+        }
+    };
 }
 
-/// An element of the library.
-// The table of the switch is large and a graph has one of it: boxing it would
-// cost every packet an indirection to save a few octets.
-#[allow(clippy::large_enum_variant, missing_docs)]
-#[enum_dispatch(Element, Handlers)]
-#[derive(ElementSet)]
-pub enum Builtin {
+element_set! {
+    /// An element of pkgraph.
+    pub enum Builtin: Library { SsidReplicate }
+}
+
+macro_rules! library {
+    ($($class:ident),* $(,)?) => {
+        /// An element of the general library, without the switch.
+        #[allow(missing_docs)]
+        #[derive(DeriveElementSet)]
+        pub enum Library { $($class($class),)* }
+    };
+}
+
+library! {
     Burn,
     CheckIPHeader,
     Classifier,
@@ -56,7 +90,6 @@ pub enum Builtin {
     Reorder,
     RoundRobinSched,
     RoundRobinSwitch,
-    SsidReplicate,
     StaticSwitch,
     StoreData,
     Strip,
@@ -72,17 +105,4 @@ pub enum Builtin {
     UDPIPEncap,
     Unqueue,
     Unstrip,
-}
-
-/// The crate that a set's own elements are in. A compiled graph links it.
-#[derive(Clone, Copy, Debug)]
-pub struct Home {
-    /// The package's name.
-    pub package: &'static str,
-    /// The name of its library, as Rust writes it.
-    pub library: &'static str,
-    /// The folder of its manifest.
-    pub folder: &'static str,
-    /// The name of the set in the library's root.
-    pub set: &'static str,
 }

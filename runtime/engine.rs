@@ -4,10 +4,9 @@
 use crate::fd::EventFd;
 use crate::netmap::DriverChoice;
 use crate::{
-    ArgError, Clock, Context, CpuTime, EngineDrops, Graph, HandlerError, Latency, NodeId, Plan,
-    Region, Runner,
+    Clock, Context, CpuTime, EngineDrops, Graph, HandlerError, Latency, NodeId, Plan, Region,
+    Runner, StartError,
 };
-use std::fmt;
 use std::os::fd::AsRawFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -73,23 +72,6 @@ pub struct EngineReport {
 const STACK: usize = 8 << 20;
 const STACK_PER_NODE: usize = 16 << 10;
 
-/// Why a graph does not start. Names the element.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StartError {
-    /// The element, unless the reason is outside the graph.
-    pub node: Option<NodeId>,
-    /// What, why, and what to do.
-    pub message: String,
-}
-
-impl fmt::Display for StartError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for StartError {}
-
 /// What another thread asks of the engine.
 enum Request {
     Read(NodeId, String, Sender<Result<String, HandlerError>>),
@@ -123,18 +105,18 @@ impl Mailbox {
 }
 
 impl Engine {
-    /// Starts the graph that `build` makes of `plan` on a new thread. On that
+    /// Starts `plan` by `start` on a new thread. On that
     /// thread, `ready` is called when all elements have started, before the
     /// thread gives up its privileges and the first packet moves, and `stopped` when the run has ended by itself or
     /// by [`stop`](Engine::stop). Returns what `ready` does.
     pub fn start<G: Graph + 'static, T: Send + 'static>(
         plan: Arc<Plan>,
         options: EngineOptions,
-        build: impl FnOnce(&Plan) -> Result<G, (NodeId, ArgError)> + Send + 'static,
+        start: impl FnOnce(&Plan, &mut Context) -> Result<G, StartError> + Send + 'static,
         ready: impl FnOnce(&EngineHandle) -> Result<T, String> + Send + 'static,
         stopped: impl FnOnce() + Send + 'static,
     ) -> Result<(Engine, T), StartError> {
-        let outside = |message: String| StartError { node: None, message };
+        let outside = |message: String| StartError::outside(message);
         let event = EventFd::new().map_err(|error| outside(format!("eventfd: {error}")))?;
         let bell = Arc::new(Bell { rung: AtomicBool::new(false), event });
         let (requests, inbox) = channel();
@@ -157,19 +139,13 @@ impl Engine {
                 context.set_driver(options.driver);
                 context.set_spin(options.latency.spin);
                 context.count_waits(its_handle.waits.clone());
-                let outside = |message| StartError { node: None, message };
                 options.latency.privileges(context.privileges());
                 let runner = options
                     .latency
                     .apply()
                     .map_err(outside)
-                    .and_then(|()| {
-                        build(&its_handle.plan).map_err(|(node, error)| StartError {
-                            node: Some(node),
-                            message: error.to_string(),
-                        })
-                    })
-                    .and_then(|graph| start(graph, &its_handle.plan, &mut context, &bell))
+                    .and_then(|()| start(&its_handle.plan, &mut context))
+                    .and_then(|graph| looped(graph, &its_handle.plan, &mut context, &bell))
                     .and_then(|runner| {
                         options.latency.lock_memory().map_err(outside)?;
                         Ok(runner)
@@ -256,20 +232,20 @@ impl Drop for Engine {
     }
 }
 
-fn start<G: Graph>(
+/// The loop of a graph that has started.
+fn looped<G: Graph>(
     graph: G,
     plan: &Plan,
     context: &mut Context,
     bell: &Bell,
 ) -> Result<Runner<G>, StartError> {
-    let runner = Runner::new(graph, plan, context)
-        .map_err(|error| StartError { node: Some(error.node), message: error.message })?;
+    let runner = Runner::new(graph, plan, context)?;
     for line in context.lines().into_iter().chain(context.privileges().describe()) {
         eprintln!("{line}");
     }
     runner
         .wake_on(bell.event.as_raw_fd())
-        .map_err(|error| StartError { node: None, message: format!("epoll: {error}") })?;
+        .map_err(|error| StartError::outside(format!("epoll: {error}")))?;
     Ok(runner)
 }
 

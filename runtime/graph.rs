@@ -1,14 +1,11 @@
-//! What both engines offer to the loop: a graph that can be run.
+//! What both engines offer to the loop: a graph that has started.
 
-use crate::{Context, NodeId, Progress};
+use crate::{NodeId, Progress};
 use std::fmt;
 
-/// A graph ready to run, on either engine. Nodes and tasks are numbered as in
+/// A graph whose elements have started, on either engine. Nodes and tasks are numbered as in
 /// the [`Plan`](crate::Plan).
 pub trait Graph {
-    /// Opens what the elements need, in call order.
-    fn init(&mut self, context: &mut Context) -> Result<(), InitError>;
-
     /// Runs task number `task` of [`Plan::tasks`](crate::Plan::tasks) once.
     fn run(&mut self, task: usize) -> Progress;
 
@@ -38,14 +35,34 @@ pub struct EngineDrops {
     pub back_edge_full: u64,
 }
 
-/// An element that could not start.
+/// Why a graph does not start.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InitError {
-    /// The element.
-    pub node: NodeId,
-    /// What, why, and what to do.
+pub struct StartError {
+    /// The element, unless the reason is outside the graph.
+    pub node: Option<NodeId>,
+    /// What failed, why, and what to do.
     pub message: String,
 }
+
+impl StartError {
+    /// An element did not start.
+    pub fn at(node: NodeId, message: String) -> StartError {
+        StartError { node: Some(node), message }
+    }
+
+    /// Something outside the graph failed.
+    pub fn outside(message: impl Into<String>) -> StartError {
+        StartError { node: None, message: message.into() }
+    }
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for StartError {}
 
 /// A handler that could not be called.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,10 +94,6 @@ impl fmt::Display for HandlerError {
 impl std::error::Error for HandlerError {}
 
 impl<G: Graph + ?Sized> Graph for Box<G> {
-    fn init(&mut self, context: &mut Context) -> Result<(), InitError> {
-        (**self).init(context)
-    }
-
     fn run(&mut self, task: usize) -> Progress {
         (**self).run(task)
     }

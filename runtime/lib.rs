@@ -48,9 +48,9 @@ pub use edges::{Edges, Progress};
 pub use element_info::{
     ArgInfo, ArgPlace, ElementInfo, Fan, HandlerInfo, PortInfo, Ports, Processing,
 };
-pub use engine::{Engine, EngineHandle, EngineOptions, EngineReport, StartError};
+pub use engine::{Engine, EngineHandle, EngineOptions, EngineReport};
 pub use fd::{Epoll, EventFd};
-pub use graph::{EngineDrops, Graph, HandlerError, InitError};
+pub use graph::{EngineDrops, Graph, HandlerError, StartError};
 pub use latency::{CpuList, Latency};
 pub use packet::{Original, Packet, PoolEmpty, Shares};
 pub use plan::{BackEdge, Handler, Input, Limit, Location, Node, NodeId, Output, Plan, Target};

@@ -3,7 +3,7 @@
 
 use crate::netmap::DriverChoice;
 use crate::{
-    ArgError, Engine, EngineHandle, EngineOptions, EngineReport, Graph, Latency, NodeId, Plan,
+    Context, Engine, EngineHandle, EngineOptions, EngineReport, Graph, Latency, Plan,
     Privileges, StartError, control, handlers, metrics, privileges,
 };
 use serde::{Deserialize, Serialize};
@@ -62,13 +62,13 @@ pub struct Run {
 }
 
 impl Run {
-    /// Starts the graph that `build` makes of `plan`, and says `ready` on
+    /// Starts `plan` by `start`, and says `ready` on
     /// standard error. From here on SIGINT and SIGTERM end the run, and the
     /// calling thread has no privileges.
     pub fn start<G: Graph + 'static>(
         plan: Arc<Plan>,
         options: RunOptions,
-        build: impl FnOnce(&Plan) -> Result<G, (NodeId, ArgError)> + Send + 'static,
+        start: impl FnOnce(&Plan, &mut Context) -> Result<G, StartError> + Send + 'static,
     ) -> Result<Run, StartError> {
         let outside = |message: String| StartError { node: None, message };
         for handler in &options.handlers {
@@ -121,7 +121,7 @@ impl Run {
             Ok((control, metrics))
         };
         let stopped = move || _ = ended.send(());
-        let (engine, servers) = Engine::start(plan, engine_options, build, ready, stopped)?;
+        let (engine, servers) = Engine::start(plan, engine_options, start, ready, stopped)?;
         let mut kept = Privileges::default();
         options.latency.privileges(&mut kept);
         kept.confine().map_err(outside)?;
@@ -197,7 +197,7 @@ pub fn explain(plan: &Plan, error: &StartError) -> String {
 /// standard input and runs it to the end. Exit code 1 when it cannot start.
 pub fn main<G: Graph + 'static>(
     topology: &str,
-    build: impl FnOnce(&Plan) -> Result<G, (NodeId, ArgError)> + Send + 'static,
+    start: impl FnOnce(&Plan, &mut Context) -> Result<G, StartError> + Send + 'static,
 ) -> ExitCode {
     let mut text = String::new();
     let spec = std::io::stdin()
@@ -216,7 +216,7 @@ pub fn main<G: Graph + 'static>(
         }
     };
     let plan = Arc::new(spec.plan);
-    match Run::start(plan.clone(), spec.options, build) {
+    match Run::start(plan.clone(), spec.options, start) {
         Ok(run) => {
             while !run.wait(Duration::from_secs(3600)) {}
             match run.end() {

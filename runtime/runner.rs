@@ -2,7 +2,7 @@
 //! to do.
 
 use crate::fd::Epoll;
-use crate::{Alarm, Clock, Context, Graph, InitError, Nanos, Plan, Progress};
+use crate::{Alarm, Clock, Context, Graph, StartError, Nanos, Plan, Progress};
 use std::cell::Cell;
 use std::io;
 use std::os::fd::RawFd;
@@ -49,14 +49,10 @@ impl Task {
 const FOREIGN: u64 = u64::MAX;
 
 impl<G: Graph> Runner<G> {
-    /// Starts the elements of `graph`, which was built from `plan`.
-    pub fn new(mut graph: G, plan: &Plan, context: &mut Context) -> Result<Runner<G>, InitError> {
-        graph.init(context)?;
-        let failed = |node, what: &str, error: io::Error| InitError {
-            node,
-            message: format!("{what}: {error}"),
-        };
-        let epoll = Epoll::new().map_err(|error| failed(0, "epoll", error))?;
+    /// The loop of `graph`, which was started from `plan` in `context`.
+    pub fn new(graph: G, plan: &Plan, context: &Context) -> Result<Runner<G>, StartError> {
+        let epoll =
+            Epoll::new().map_err(|error| StartError::outside(format!("epoll: {error}")))?;
         let mut tasks: Vec<Task> = plan.tasks.iter().map(|_| Task::new()).collect();
         for watch in context.watches() {
             let Some(task) = plan.tasks.iter().position(|node| *node == watch.node) else {
@@ -65,7 +61,7 @@ impl<G: Graph> Runner<G> {
             tasks[task].watched = true;
             epoll
                 .add(watch.fd, watch.write, task as u64)
-                .map_err(|error| failed(watch.node, "epoll", error))?;
+                .map_err(|error| StartError::at(watch.node, format!("epoll: {error}")))?;
         }
         let (clock, alarm, stop) = (context.clock(), context.alarm(), context.stop());
         let spin = Nanos::try_from(context.spin().as_nanos()).unwrap_or(Nanos::MAX);

@@ -26,6 +26,14 @@ pub struct Declaration {
     pub fields: Vec<DeclaredField>,
 }
 
+/// The arguments of an element that starts from them.
+pub struct Arguments {
+    pub ident: Ident,
+    pub generics: Generics,
+    pub validate: Option<Path>,
+    pub fields: Vec<DeclaredField>,
+}
+
 /// The `#[element(...)]` attribute.
 #[derive(Default)]
 pub struct Options {
@@ -42,6 +50,7 @@ pub struct Options {
     pub optional_outputs_from: Option<LitInt>,
     pub ports_with: Option<Path>,
     pub validate: Option<Path>,
+    pub declared: Option<Path>,
     pub task: bool,
     pub flush: bool,
     pub limited: bool,
@@ -55,7 +64,7 @@ pub struct Options {
 
 /// The names of these options.
 const OPTIONS: &str = "subject, ports, processing, example, input_names, output_names, \
-    input_docs, output_docs, optional_outputs_from, ports_with, validate, task, flush, limited, \
+    input_docs, output_docs, optional_outputs_from, ports_with, validate, declared, task, flush, limited, \
     sockets, fan_all, reads, writes, read_handler, write_handler";
 
 /// At least and, unless open, at most so many ports.
@@ -136,15 +145,15 @@ impl Declaration {
                 "an element starts with a documentation comment: its synopsis",
             ));
         }
-        let fields = match &data.fields {
-            Fields::Named(fields) => {
-                fields.named.iter().map(DeclaredField::read).collect::<Result<_>>()?
+        let fields = fields(&data.fields)?;
+        if let Some(declared) = &options.declared {
+            let has_arguments = fields.iter().any(|field| field.arg.is_some());
+            if has_arguments || options.validate.is_some() {
+                let message = "the arguments, and the check of them, stand in the type that \
+                               `declared` names: #[derive(Arguments)]";
+                return Err(syn::Error::new(declared.span(), message));
             }
-            Fields::Unit => Vec::new(),
-            Fields::Unnamed(fields) => {
-                return Err(syn::Error::new(fields.span(), "an element's fields have names"));
-            }
-        };
+        }
         Ok(Declaration {
             ident: input.ident.clone(),
             generics: input.generics.clone(),
@@ -177,6 +186,33 @@ impl Declaration {
             add(handler.name.to_string(), !handler.write, handler.write, handler.doc.value());
         }
         handlers
+    }
+}
+
+impl Arguments {
+    pub fn read(input: &DeriveInput) -> Result<Arguments> {
+        let Data::Struct(data) = &input.data else {
+            return Err(syn::Error::new(input.ident.span(), "arguments are the fields of a struct"));
+        };
+        let mut validate = None;
+        for attr in input.attrs.iter().filter(|a| a.path().is_ident("arguments")) {
+            attr.parse_nested_meta(|meta| match meta.path.is_ident("validate") {
+                true => Ok(validate = Some(meta.value()?.parse()?)),
+                false => Err(meta.error("#[arguments(...)] has the option validate")),
+            })?;
+        }
+        let (ident, generics) = (input.ident.clone(), input.generics.clone());
+        Ok(Arguments { ident, generics, validate, fields: fields(&data.fields)? })
+    }
+}
+
+fn fields(fields: &Fields) -> Result<Vec<DeclaredField>> {
+    match fields {
+        Fields::Named(fields) => fields.named.iter().map(DeclaredField::read).collect(),
+        Fields::Unit => Ok(Vec::new()),
+        Fields::Unnamed(fields) => {
+            Err(syn::Error::new(fields.span(), "the fields of an element have names"))
+        }
     }
 }
 
@@ -217,6 +253,7 @@ impl Options {
                 }
                 "ports_with" => self.ports_with = Some(meta.value()?.parse()?),
                 "validate" => self.validate = Some(meta.value()?.parse()?),
+                "declared" => self.declared = Some(meta.value()?.parse()?),
                 "task" => self.task = true,
                 "flush" => self.flush = true,
                 "limited" => self.limited = true,

@@ -1,8 +1,7 @@
 //! The code that a declaration becomes.
 
-use pkgraph_elements_declaration::{
-    ArgOptions, Declaration, DeclaredField, DeclaredHandler, Options, Place, PortCount,
-};
+use crate::arguments;
+use pkgraph_elements_declaration::{Declaration, DeclaredHandler, Options, PortCount};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{DeriveInput, LitStr};
@@ -13,14 +12,53 @@ pub fn expand(declaration: &Declaration) -> TokenStream {
     let Options { subject, example, task, flush, limited, sockets, reads, writes, .. } = options;
     let name = ident.to_string();
     let fan = if options.fan_all { quote!(All) } else { quote!(One) };
-    let args = fields.iter().filter_map(|f| f.arg.as_ref().map(|a| arg_info(f, a)));
     let handlers = declaration.handlers().into_iter().map(handler_info);
     let ports = ports(options);
     let ports = match &options.ports_with {
         Some(path) => quote!(&|args| #path(#ports, args)),
         None => quote!(&|_| #ports),
     };
-    let configure = configure(declaration);
+    let args = match &options.declared {
+        Some(path) => quote!(<#path as pkgraph_elements::Arguments>::ARGS),
+        None => arguments::infos(fields),
+    };
+    let declared = match &options.declared {
+        Some(path) => quote! {
+            type Declared = #path;
+
+            fn declare(
+                args: &pkgraph_elements::runtime::Args,
+            ) -> ::core::result::Result<#path, pkgraph_elements::runtime::ArgError> {
+                <#path as pkgraph_elements::Arguments>::read(args)
+            }
+        },
+        None => {
+            let read = arguments::read(fields, options.validate.as_ref());
+            quote! {
+                type Declared = Self;
+
+                #[allow(unused_variables, unused_mut)]
+                fn declare(
+                    args: &pkgraph_elements::runtime::Args,
+                ) -> ::core::result::Result<Self, pkgraph_elements::runtime::ArgError> {
+                    #read
+                }
+            }
+        }
+    };
+    // Who names another type starts by a function of its own.
+    let start = options.declared.is_none().then(|| {
+        quote! {
+            impl #impl_generics pkgraph_elements::Start for #ident #type_generics #where_clause {
+                fn start(
+                    declared: Self,
+                    _: &mut pkgraph_elements::runtime::Context,
+                ) -> ::core::result::Result<Self, ::std::string::String> {
+                    Ok(declared)
+                }
+            }
+        }
+    });
     let handler_impl = handler_impl(declaration);
     quote! {
         impl #impl_generics pkgraph_elements::Declare for #ident #type_generics #where_clause {
@@ -32,10 +70,10 @@ pub fn expand(declaration: &Declaration) -> TokenStream {
                     synopsis: #synopsis,
                     description: #description,
                     example: #example,
-                    args: &[#(#args),*],
+                    args: #args,
                     handlers: &[#(#handlers),*],
                     ports: #ports,
-                    check: &|args| <Self as pkgraph_elements::Declare>::configure(args).map(drop),
+                    check: &|args| <Self as pkgraph_elements::Declare>::declare(args).map(drop),
                     fan: pkgraph_elements::runtime::Fan::#fan,
                     task: #task,
                     flush: #flush,
@@ -45,8 +83,10 @@ pub fn expand(declaration: &Declaration) -> TokenStream {
                     writes: &[#(pkgraph_elements::runtime::Annotation::#writes),*],
                 };
 
-            #configure
+            #declared
         }
+
+        #start
 
         impl #impl_generics pkgraph_elements::Handlers for #ident #type_generics #where_clause {
             #handler_impl
@@ -61,12 +101,22 @@ pub fn stub(input: &DeriveInput) -> TokenStream {
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
     quote! {
         impl #impl_generics pkgraph_elements::Declare for #ident #type_generics #where_clause {
-            const INFO: pkgraph_elements::runtime::ElementInfo =
-                <pkgraph_elements::Null as pkgraph_elements::Declare>::INFO;
+            const INFO: pkgraph_elements::runtime::ElementInfo = pkgraph_elements::UNDECLARED;
 
-            fn configure(
+            type Declared = Self;
+
+            fn declare(
                 _: &pkgraph_elements::runtime::Args,
             ) -> ::core::result::Result<Self, pkgraph_elements::runtime::ArgError> {
+                ::core::unreachable!("a crate with a wrong declaration does not compile")
+            }
+        }
+
+        impl #impl_generics pkgraph_elements::Start for #ident #type_generics #where_clause {
+            fn start(
+                _: Self,
+                _: &mut pkgraph_elements::runtime::Context,
+            ) -> ::core::result::Result<Self, ::std::string::String> {
                 ::core::unreachable!("a crate with a wrong declaration does not compile")
             }
         }
@@ -86,55 +136,6 @@ pub fn stub(input: &DeriveInput) -> TokenStream {
             ) -> ::core::result::Result<(), pkgraph_elements::runtime::HandlerError> {
                 ::core::unreachable!("a crate with a wrong declaration does not compile")
             }
-        }
-    }
-}
-
-fn arg_info(field: &DeclaredField, arg: &ArgOptions) -> TokenStream {
-    let (name, doc) = (&arg.name, &field.doc);
-    let place = match arg.place {
-        Place::Positional => quote!(Positional),
-        Place::Keyword => quote!(Keyword),
-        Place::Rest => quote!(Rest),
-    };
-    let (ty, required) = (field.value_type(arg), field.is_required(arg));
-    let default = arg.default.as_ref().map(LitStr::value).unwrap_or_default();
-    quote! {
-        pkgraph_elements::runtime::ArgInfo {
-            name: #name,
-            place: pkgraph_elements::runtime::ArgPlace::#place,
-            required: #required,
-            type_name: <#ty as pkgraph_elements::runtime::FromArg>::TYPE,
-            default: #default,
-            doc: #doc,
-        }
-    }
-}
-
-fn configure(declaration: &Declaration) -> TokenStream {
-    let values = declaration.fields.iter().map(|field| {
-        let ident = &field.ident;
-        let Some(arg) = &field.arg else {
-            return quote!(#ident: ::core::default::Default::default());
-        };
-        let name = &arg.name;
-        let value = match (&arg.default, arg.place) {
-            (_, Place::Rest) => quote!(args.parse_all(#name)?),
-            (Some(default), _) => quote!(args.parse_default(#name, #default)?),
-            (None, _) if field.optional().is_some() => quote!(args.parse_opt(#name)?),
-            (None, _) => quote!(args.parse_required(#name)?),
-        };
-        quote!(#ident: #value)
-    });
-    let validate = declaration.options.validate.as_ref().map(|path| quote!(#path(&mut element)?;));
-    quote! {
-        #[allow(unused_variables, unused_mut)]
-        fn configure(
-            args: &pkgraph_elements::runtime::Args,
-        ) -> ::core::result::Result<Self, pkgraph_elements::runtime::ArgError> {
-            let mut element = Self { #(#values),* };
-            #validate
-            Ok(element)
         }
     }
 }

@@ -7,11 +7,12 @@
 //! This crate only turns a declaration into the constants and functions that
 //! `pkgraph_elements::Declare` and `Handlers` ask for; it knows no element.
 
+mod arguments;
 mod expand;
 mod metadata;
 mod set;
 
-use pkgraph_elements_declaration::Declaration;
+use pkgraph_elements_declaration::{Arguments, Declaration};
 use proc_macro::TokenStream;
 use quote::quote;
 use syn::{DeriveInput, parse_macro_input};
@@ -32,29 +33,33 @@ pub fn declare(input: TokenStream) -> TokenStream {
     quote!(#items #metadata).into()
 }
 
+/// Declares the arguments of an element that starts from them: see the option
+/// `declared` of [`Declare`].
+#[proc_macro_derive(Arguments, attributes(arguments, arg))]
+pub fn arguments(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    let metadata = metadata::expand(&input);
+    let items = match Arguments::read(&input) {
+        Ok(arguments) => within_library(arguments::expand(&arguments)),
+        Err(error) => error.into_compile_error(),
+    };
+    quote!(#items #metadata).into()
+}
+
 /// Makes an enum of element classes a set that the dynamic engine runs.
-#[proc_macro_derive(ElementSet)]
+#[proc_macro_derive(ElementSet, attributes(set))]
 pub fn element_set(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     set::expand(&input).map(within_library).unwrap_or_else(syn::Error::into_compile_error).into()
 }
 
-/// `items` with `pkgraph_elements` in scope. Other crates reach it as
-/// `pkgraph::elements`, the one library that they depend on.
+/// `items` with `pkgraph_elements` in scope. Users' crates depend on the crate
+/// `pkgraph`; those of the library give that name to `pkgraph-core`.
 fn within_library(items: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
-    let library = match in_library() {
-        true => quote!(::pkgraph_elements),
-        false => quote!(::pkgraph::elements),
-    };
     quote! {
         const _: () = {
-            use #library as pkgraph_elements;
+            use ::pkgraph::elements as pkgraph_elements;
             #items
         };
     }
-}
-
-/// Whether this is the library of elements itself.
-fn in_library() -> bool {
-    std::env::var("CARGO_PKG_NAME").is_ok_and(|package| package == "pkgraph-elements")
 }

@@ -14,9 +14,6 @@ use syn::DeriveInput;
 /// `input` may be wrong as a declaration: the macro is there all the same, and
 /// `graph!` leaves it to the derive to say so.
 pub fn expand(input: &DeriveInput) -> TokenStream {
-    if crate::in_library() {
-        return TokenStream::new();
-    }
     let ident = &input.ident;
     let text = quote!(#input).to_string();
     // All exported macros of a crate share one scope, so the name has to differ

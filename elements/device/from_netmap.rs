@@ -2,9 +2,9 @@
 
 use super::gone::Gone;
 use super::take::Take;
-use crate::{Declare, Element};
-use pkgraph_runtime::netmap::{Port, PortOptions, Taken};
-use pkgraph_runtime::{Burst, Clock, Context, Edges, Progress};
+use pkgraph::elements::{Declare, Element};
+use pkgraph::runtime::netmap::{Port, PortOptions, Taken};
+use pkgraph::runtime::{Burst, Clock, Context, Edges, Progress};
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -199,7 +199,7 @@ impl Element for FromNetmap {
 mod tests {
     use super::super::netmap_tests::{context, count, start};
     use super::*;
-    use pkgraph_runtime::{Packet, Region};
+    use pkgraph::runtime::{Packet, Region};
 
     /// A sink that keeps packets and says what room it has.
     struct Keep {
@@ -291,7 +291,7 @@ mod tests {
     #[test]
     fn an_option_out_of_range_is_named() {
         let mut context = context();
-        let mut args = pkgraph_runtime::Args::default();
+        let mut args = pkgraph::runtime::Args::default();
         args.add("PORT", "sim0:a");
         args.add("SLOTS", "1");
         let error = FromNetmap::configure(&args).unwrap().init(&mut context).unwrap_err();

@@ -1,8 +1,8 @@
 //! `FromSocket`.
 
 use super::udp_port::{UdpPort, UdpPorts};
-use crate::{Declare, Element};
-use pkgraph_runtime::{
+use pkgraph::elements::{Declare, Element};
+use pkgraph::runtime::{
     Address, Burst, Clock, Context, Edges, Nanos, Packet, Progress, ReceiveMany, Region,
 };
 use std::collections::VecDeque;

@@ -1,7 +1,7 @@
 //! The argument GONE: what becomes of a run whose interface is deleted.
 
-use pkgraph_runtime::FromArg;
-use pkgraph_runtime::netmap::Port;
+use pkgraph::runtime::FromArg;
+use pkgraph::runtime::netmap::Port;
 use std::cell::Cell;
 
 /// Whether the run ends, or the port waits for an interface of its name.

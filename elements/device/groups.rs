@@ -6,7 +6,7 @@
 //! would make groups of one. A stream is what octets 8 to 11 of the payload
 //! say, which is the SSRC of RTP (RFC 3550 §5.1).
 
-use pkgraph_runtime::{Address, Packet};
+use pkgraph::runtime::{Address, Packet};
 use std::collections::HashMap;
 
 /// Datagrams in a group, at most (`UDP_MAX_SEGMENTS` of the kernel, before
@@ -151,7 +151,7 @@ fn stream(payload: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pkgraph_runtime::Region;
+    use pkgraph::runtime::Region;
     use proptest::prelude::*;
     use std::net::SocketAddr;
 

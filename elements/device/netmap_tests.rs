@@ -2,8 +2,8 @@
 
 use super::{FromNetmap, ToNetmap};
 use crate::{Builtin, Declare, Dynamic, Element, Handlers};
-use pkgraph_runtime::netmap::{Port, PortOptions, Put, Taken};
-use pkgraph_runtime::{
+use pkgraph::runtime::netmap::{Port, PortOptions, Put, Taken};
+use pkgraph::runtime::{
     Args, Clock, Context, Edges, Graph, Input, Limit, Location, Node, Output, Packet, Plan,
     Processing, Region, Runner, Target,
 };

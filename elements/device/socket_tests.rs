@@ -2,8 +2,8 @@
 
 use super::netmap_tests::{Nothing, count, start};
 use super::{FromSocket, ToSocket};
-use crate::{Element, Handlers};
-use pkgraph_runtime::{Address, Clock, Context, Edges, Packet, Progress, Region};
+use pkgraph::elements::{Element, Handlers};
+use pkgraph::runtime::{Address, Clock, Context, Edges, Packet, Progress, Region};
 use std::net::UdpSocket;
 use std::time::Duration;
 

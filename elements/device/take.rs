@@ -1,7 +1,7 @@
 //! The argument TAKE: which frames come from an interface.
 
-use pkgraph_runtime::FromArg;
-use pkgraph_runtime::netmap::xdp;
+use pkgraph::runtime::FromArg;
+use pkgraph::runtime::netmap::xdp;
 
 /// Which frames come.
 pub struct Take(pub xdp::Take);

@@ -1,9 +1,9 @@
 //! `ToNetmap`.
 
 use super::gone::Gone;
-use crate::{Declare, Element};
-use pkgraph_runtime::netmap::{Port, PortOptions, Put};
-use pkgraph_runtime::{Clock, Context, Edges, EventFd, FromArg, Nanos, Packet, Progress};
+use pkgraph::elements::{Declare, Element};
+use pkgraph::runtime::netmap::{Port, PortOptions, Put};
+use pkgraph::runtime::{Clock, Context, Edges, EventFd, FromArg, Nanos, Packet, Progress};
 use std::cell::Cell;
 use std::os::fd::AsRawFd;
 use std::rc::Rc;
@@ -229,7 +229,7 @@ impl Element for ToNetmap {
 mod tests {
     use super::super::netmap_tests::{Nothing, args, context, count, start};
     use super::*;
-    use pkgraph_runtime::netmap::Taken;
+    use pkgraph::runtime::netmap::Taken;
 
     #[test]
     fn a_pipe_without_a_reader_holds_up_only_so_long() {

@@ -1,8 +1,8 @@
 //! `ToPacket`.
 
-use crate::{Declare, Element};
-use pkgraph_runtime::packet_socket::Sender;
-use pkgraph_runtime::{Context, Edges, Packet, Progress};
+use pkgraph::elements::{Declare, Element};
+use pkgraph::runtime::packet_socket::Sender;
+use pkgraph::runtime::{Context, Edges, Packet, Progress};
 use std::io::ErrorKind;
 
 /// Sends frames by a network interface through a packet socket: for interfaces

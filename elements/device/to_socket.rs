@@ -2,8 +2,8 @@
 
 use super::groups::{Group, Groups, SEGMENTS_MAX, Way};
 use super::udp_port::{UdpPort, UdpPorts};
-use crate::{Declare, Element};
-use pkgraph_runtime::{Address, Context, Edges, FromArg, Packet, Progress};
+use pkgraph::elements::{Declare, Element};
+use pkgraph::runtime::{Address, Context, Edges, FromArg, Packet, Progress};
 use std::io::{self, ErrorKind, IoSlice};
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::rc::Rc;

@@ -1,6 +1,6 @@
 //! UDP sockets that the elements of a graph share.
 
-use pkgraph_runtime::{Address, Context};
+use pkgraph::runtime::{Address, Context};
 use socket2::{Domain, MsgHdr, Protocol, SockAddr, Socket, Type};
 use std::cell::{Cell, RefCell};
 use std::convert::Infallible;

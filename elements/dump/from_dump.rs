@@ -1,9 +1,9 @@
 //! `FromDump`.
 
 use super::reader::DumpReader;
-use crate::traffic::{Probability, Random};
-use crate::{Declare, Element};
-use pkgraph_runtime::{Alarm, Clock, Context, Edges, FromArg, Nanos, Packet, Progress, Region};
+use pkgraph::elements::{Probability, Random};
+use pkgraph::elements::{Declare, Element};
+use pkgraph::runtime::{Alarm, Clock, Context, Edges, FromArg, Nanos, Packet, Progress, Region};
 use std::cell::Cell;
 use std::path::PathBuf;
 use std::rc::Rc;

@@ -1,6 +1,6 @@
 //! What the packets of a dump start with.
 
-use pkgraph_runtime::FromArg;
+use pkgraph::runtime::FromArg;
 use std::fmt;
 
 /// A LINKTYPE_ value, as dumps have it in their header

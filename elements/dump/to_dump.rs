@@ -2,8 +2,8 @@
 
 use super::link_type::LinkType;
 use super::writer::{DumpWriter, Shape};
-use crate::{Declare, Element};
-use pkgraph_runtime::{ArgError, Clock, Context, Edges, Packet, Progress};
+use pkgraph::elements::{Declare, Element};
+use pkgraph::runtime::{ArgError, Clock, Context, Edges, Packet, Progress};
 use std::io;
 use std::rc::Rc;
 use std::time::{SystemTime, UNIX_EPOCH};

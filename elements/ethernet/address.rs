@@ -1,6 +1,6 @@
 //! An Ethernet address.
 
-use pkgraph_runtime::FromArg;
+use pkgraph::runtime::FromArg;
 use std::fmt;
 
 /// An Ethernet (MAC) address, written `1:2:3:a:b:c` or `01-02-03-0A-0B-0C`.

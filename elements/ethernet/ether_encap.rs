@@ -1,9 +1,9 @@
 //! `EtherEncap`.
 
 use super::EtherAddress;
-use crate::queue::pull_until;
-use crate::{Declare, Element};
-use pkgraph_runtime::{Edges, Packet};
+use pkgraph::elements::pull_until;
+use pkgraph::elements::{Declare, Element};
+use pkgraph::runtime::{Edges, Packet};
 
 /// Puts an Ethernet header before packets.
 ///

@@ -1,6 +1,6 @@
 //! Lists of IPv4 addresses, as arguments of elements.
 
-use pkgraph_runtime::FromArg;
+use pkgraph::runtime::FromArg;
 use std::net::Ipv4Addr;
 
 /// IPv4 addresses with spaces between them.

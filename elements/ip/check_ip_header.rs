@@ -2,9 +2,9 @@
 
 use super::addresses::{AddressList, Interfaces};
 use super::checksum;
-use crate::queue::pull_until;
-use crate::{Declare, Element};
-use pkgraph_runtime::{ArgError, Edges, Packet};
+use pkgraph::elements::pull_until;
+use pkgraph::elements::{Declare, Element};
+use pkgraph::runtime::{ArgError, Edges, Packet};
 use std::fmt::Write;
 use std::net::Ipv4Addr;
 

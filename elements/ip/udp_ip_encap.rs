@@ -1,9 +1,9 @@
 //! `UDPIPEncap`.
 
 use super::checksum;
-use crate::queue::pull_until;
-use crate::{Declare, Element};
-use pkgraph_runtime::{Edges, FromArg, Packet};
+use pkgraph::elements::pull_until;
+use pkgraph::elements::{Declare, Element};
+use pkgraph::runtime::{Edges, FromArg, Packet};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 

@@ -1,7 +1,7 @@
 //! `PrioSched`.
 
-use crate::{Declare, Element};
-use pkgraph_runtime::{Edges, Packet};
+use pkgraph::elements::{Declare, Element};
+use pkgraph::runtime::{Edges, Packet};
 
 /// Pulls from the first of its inputs that has a packet.
 ///

@@ -1,8 +1,8 @@
 //! `Queue`.
 
-use super::fifo::{Fifo, MOST};
-use crate::{Declare, Element};
-use pkgraph_runtime::{ArgError, Context, Edges, FromArg, Packet};
+use pkgraph::elements::fifo::{Fifo, MOST};
+use pkgraph::elements::{Declare, Element};
+use pkgraph::runtime::{ArgError, Context, Edges, FromArg, Packet};
 
 /// Stores packets in a FIFO: push in, pull out.
 ///

@@ -1,7 +1,7 @@
 //! `RoundRobinSched`.
 
-use crate::{Declare, Element};
-use pkgraph_runtime::{Edges, Packet};
+use pkgraph::elements::{Declare, Element};
+use pkgraph::runtime::{Edges, Packet};
 
 /// Pulls from its inputs in turn.
 ///

@@ -1,7 +1,7 @@
 //! `Unqueue`.
 
-use crate::{Declare, Element};
-use pkgraph_runtime::{Edges, Progress};
+use pkgraph::elements::{Declare, Element};
+use pkgraph::runtime::{Edges, Progress};
 
 /// Pulls packets and pushes them on.
 ///

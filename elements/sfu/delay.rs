@@ -3,7 +3,7 @@
 //! it is asked for, to the end of the flush that tells the kernel of it.
 
 use hdrhistogram::Histogram;
-use pkgraph_runtime::{Clock, Nanos};
+use pkgraph::runtime::{Clock, Nanos};
 use std::fmt::{self, Write};
 
 /// Delays above are recorded as this, in ticks.

@@ -1,7 +1,7 @@
 //! Where a session key comes from: an argument or a file.
 
 use super::wire::Key;
-use pkgraph_runtime::{FromArg, unquote};
+use pkgraph::runtime::{FromArg, unquote};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;

@@ -3,7 +3,7 @@
 
 use super::neighbours::{Hop, Neighbours};
 use super::table::{Slot, Table};
-use pkgraph_runtime::{Address, Nanos};
+use pkgraph::runtime::{Address, Nanos};
 
 /// How long until the host is asked once more, in nanoseconds: at first, and
 /// at most while an answer is missing.

@@ -1,7 +1,7 @@
 //! What the host knows of its neighbours: the Ethernet address that leads to
 //! an IP address, asked by netlink (rtnetlink(7)), which needs no privilege.
 
-use crate::ethernet::EtherAddress;
+use pkgraph_ethernet::EtherAddress;
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io::{self, Read};
 use std::net::{IpAddr, SocketAddr, UdpSocket};

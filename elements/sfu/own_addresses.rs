@@ -1,6 +1,6 @@
 //! The argument OWN: addresses that belong to the switch itself.
 
-use pkgraph_runtime::{Address, FromArg};
+use pkgraph::runtime::{Address, FromArg};
 use std::net::SocketAddr;
 
 /// UDP endpoints separated by spaces, such as `192.0.2.1:5004 [2001:db8::1]:5004`.

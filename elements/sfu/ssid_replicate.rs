@@ -6,8 +6,8 @@ use super::own_addresses::OwnAddresses;
 use super::switch::{Sending, Switch};
 use super::table::{Config, Random, Refusal, StaticClient, Table};
 use super::wire::Key;
-use crate::{Declare, Element};
-use pkgraph_runtime::{ArgError, Context, Edges, FromArg, Nanos, Packet, Progress};
+use pkgraph::elements::{Declare, Element};
+use pkgraph::runtime::{ArgError, Context, Edges, FromArg, Nanos, Packet, Progress};
 use std::path::Path;
 use std::time::Duration;
 

@@ -1,8 +1,8 @@
 //! `Counter`.
 
 use super::moving_rate::MovingRates;
-use crate::{Declare, Element};
-use pkgraph_runtime::{Clock, Context, Edges, Nanos, Packet};
+use pkgraph::elements::{Declare, Element};
+use pkgraph::runtime::{Clock, Context, Edges, Nanos, Packet};
 use std::rc::Rc;
 
 /// Counts the packets and octets that pass, and says at what rate they do.

@@ -1,7 +1,7 @@
 //! `Discard`.
 
-use crate::{Declare, Element};
-use pkgraph_runtime::{Burst, Edges, Packet, Progress};
+use pkgraph::elements::{Declare, Element};
+use pkgraph::runtime::{Burst, Edges, Packet, Progress};
 
 /// Drops every packet.
 ///

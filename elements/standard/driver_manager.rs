@@ -1,7 +1,7 @@
 //! `DriverManager`.
 
-use crate::{Declare, Element};
-use pkgraph_runtime::{ArgError, Context, Edges, Packet};
+use pkgraph::elements::{Declare, Element};
+use pkgraph::runtime::{ArgError, Context, Edges, Packet};
 use std::cell::Cell;
 use std::rc::Rc;
 

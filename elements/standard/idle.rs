@@ -1,7 +1,7 @@
 //! `Idle`.
 
-use crate::{Declare, Element};
-use pkgraph_runtime::{Edges, Packet};
+use pkgraph::elements::{Declare, Element};
+use pkgraph::runtime::{Edges, Packet};
 
 /// Never sends a packet, and drops what it is given.
 ///

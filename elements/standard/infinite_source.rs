@@ -1,7 +1,7 @@
 //! `InfiniteSource`.
 
-use crate::{Declare, Element};
-use pkgraph_runtime::{ArgError, Burst, Clock, Context, Edges, Packet, Progress, Region};
+use pkgraph::elements::{Declare, Element};
+use pkgraph::runtime::{ArgError, Burst, Clock, Context, Edges, Packet, Progress, Region};
 use std::cell::Cell;
 use std::rc::Rc;
 

@@ -1,6 +1,6 @@
 //! The recent rates of things that are counted, as moving averages.
 
-use pkgraph_runtime::Nanos;
+use pkgraph::runtime::Nanos;
 
 /// Exponentially weighted moving averages over epochs of 1 ms: each new epoch
 /// counts 1/16, so that they forget within some 16 ms.

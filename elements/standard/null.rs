@@ -1,6 +1,6 @@
 //! `Null`.
 
-use crate::{Declare, Element};
+use pkgraph::elements::{Declare, Element};
 
 /// Passes packets on.
 ///

@@ -1,7 +1,7 @@
 //! `Paint`.
 
-use crate::{Declare, Element};
-use pkgraph_runtime::Packet;
+use pkgraph::elements::{Declare, Element};
+use pkgraph::runtime::Packet;
 
 /// Sets the paint annotation of packets.
 ///

@@ -1,7 +1,7 @@
 //! `PaintSwitch`.
 
-use crate::{Declare, Element};
-use pkgraph_runtime::{Edges, Packet};
+use pkgraph::elements::{Declare, Element};
+use pkgraph::runtime::{Edges, Packet};
 
 /// Sends a packet to the output that its paint annotation says.
 ///

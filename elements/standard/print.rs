@@ -1,7 +1,7 @@
 //! `Print`.
 
-use crate::{Declare, Element};
-use pkgraph_runtime::{FromArg, Packet};
+use pkgraph::elements::{Declare, Element};
+use pkgraph::runtime::{FromArg, Packet};
 use std::fmt::Write as _;
 use std::io::Write as _;
 
@@ -114,7 +114,7 @@ impl Element for Print {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pkgraph_runtime::{Args, Region};
+    use pkgraph::runtime::{Args, Region};
 
     fn line(args: &[(&str, &str)], data: &[u8]) -> String {
         let mut bound = Args::default();

@@ -1,6 +1,6 @@
 //! `PullNull`.
 
-use crate::{Declare, Element};
+use pkgraph::elements::{Declare, Element};
 
 /// Passes packets on; only by pull.
 ///

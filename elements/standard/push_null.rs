@@ -1,6 +1,6 @@
 //! `PushNull`.
 
-use crate::{Declare, Element};
+use pkgraph::elements::{Declare, Element};
 
 /// Passes packets on; only by push.
 ///

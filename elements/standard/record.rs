@@ -1,7 +1,7 @@
 //! `Record`.
 
-use crate::{Declare, Element};
-use pkgraph_runtime::Packet;
+use pkgraph::elements::{Declare, Element};
+use pkgraph::runtime::Packet;
 use std::cell::Cell;
 use std::fmt::Write;
 
@@ -62,7 +62,7 @@ impl Record {
 }
 
 impl Element for Record {
-    fn init(&mut self, context: &mut pkgraph_runtime::Context) -> Result<(), String> {
+    fn init(&mut self, context: &mut pkgraph::runtime::Context) -> Result<(), String> {
         let _ = context;
         PLACE.set(0);
         Ok(())

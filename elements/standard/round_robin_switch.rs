@@ -1,7 +1,7 @@
 //! `RoundRobinSwitch`.
 
-use crate::{Declare, Element};
-use pkgraph_runtime::{Edges, Packet};
+use pkgraph::elements::{Declare, Element};
+use pkgraph::runtime::{Edges, Packet};
 
 /// Sends packets to its outputs in turn.
 #[derive(Declare)]

@@ -1,8 +1,8 @@
 //! `StoreData`.
 
-use crate::queue::pull_until;
-use crate::{Declare, Element};
-use pkgraph_runtime::{Edges, Packet};
+use pkgraph::elements::pull_until;
+use pkgraph::elements::{Declare, Element};
+use pkgraph::runtime::{Edges, Packet};
 
 /// Overwrites octets of packets with DATA, from OFFSET on.
 ///

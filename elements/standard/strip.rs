@@ -1,7 +1,7 @@
 //! `Strip`.
 
-use crate::{Declare, Element};
-use pkgraph_runtime::Packet;
+use pkgraph::elements::{Declare, Element};
+use pkgraph::runtime::Packet;
 
 /// Takes LENGTH octets off the front of packets.
 ///

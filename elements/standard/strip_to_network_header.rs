@@ -1,8 +1,8 @@
 //! `StripToNetworkHeader`.
 
-use crate::queue::pull_until;
-use crate::{Declare, Element};
-use pkgraph_runtime::{Edges, Packet};
+use pkgraph::elements::pull_until;
+use pkgraph::elements::{Declare, Element};
+use pkgraph::runtime::{Edges, Packet};
 
 /// Takes off all that is before the network header.
 ///

@@ -1,8 +1,8 @@
 //! `Switch`.
 
 use super::static_switch::with_output;
-use crate::{Declare, Element};
-use pkgraph_runtime::{Args, Edges, FromArg, Packet, Ports};
+use pkgraph::elements::{Declare, Element};
+use pkgraph::runtime::{Args, Edges, FromArg, Packet, Ports};
 
 /// Sends every packet to output OUTPUT, which a handler changes.
 ///

@@ -1,7 +1,7 @@
 //! `Tee`.
 
-use crate::{Declare, Element};
-use pkgraph_runtime::{ArgError, Args, Edges, Packet, Ports};
+use pkgraph::elements::{Declare, Element};
+use pkgraph::runtime::{ArgError, Args, Edges, Packet, Ports};
 
 /// Sends every packet to all of its outputs, the first output first.
 ///

@@ -1,8 +1,8 @@
 //! `Unstrip`.
 
-use crate::queue::pull_until;
-use crate::{Declare, Element};
-use pkgraph_runtime::{Edges, Packet};
+use pkgraph::elements::pull_until;
+use pkgraph::elements::{Declare, Element};
+use pkgraph::runtime::{Edges, Packet};
 
 /// Puts LENGTH octets at the front of packets: those that
 /// [`Strip`](crate::Strip) took off, or whatever the buffer holds there.

@@ -1,6 +1,6 @@
 //! A bandwidth, as an argument.
 
-use pkgraph_runtime::FromArg;
+use pkgraph::runtime::FromArg;
 
 /// Octets per second, written `384kbps`, `2.5Mbps`, `1MB/s`; a bare number is
 /// in octets per second.

@@ -1,8 +1,8 @@
 //! `Burn`.
 
 use super::seconds::Seconds;
-use crate::{Declare, Element};
-use pkgraph_runtime::{Clock, Context, Packet};
+use pkgraph::elements::{Declare, Element};
+use pkgraph::runtime::{Clock, Context, Packet};
 use std::rc::Rc;
 
 /// Keeps the CPU busy for TIME with each packet, then passes it on: stands for
@@ -53,7 +53,7 @@ impl Element for Burn {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pkgraph_runtime::{Args, Region};
+    use pkgraph::runtime::{Args, Region};
     use std::time::{Duration, Instant};
 
     #[test]

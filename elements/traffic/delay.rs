@@ -1,9 +1,9 @@
 //! `Delay`.
 
 use super::seconds::Seconds;
-use crate::queue::MOST;
-use crate::{Declare, Element};
-use pkgraph_runtime::{ArgError, Clock, Context, Edges, Nanos, Packet, Progress};
+use pkgraph::elements::fifo::MOST;
+use pkgraph::elements::{Declare, Element};
+use pkgraph::runtime::{ArgError, Clock, Context, Edges, Nanos, Packet, Progress};
 use std::collections::VecDeque;
 use std::rc::Rc;
 

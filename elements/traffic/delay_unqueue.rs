@@ -1,8 +1,8 @@
 //! `DelayUnqueue`.
 
 use super::seconds::Seconds;
-use crate::{Declare, Element};
-use pkgraph_runtime::{Clock, Context, Edges, Nanos, Packet, Progress};
+use pkgraph::elements::{Declare, Element};
+use pkgraph::runtime::{Clock, Context, Edges, Nanos, Packet, Progress};
 use std::rc::Rc;
 
 /// Pulls packets and pushes each on when it is DELAY old.

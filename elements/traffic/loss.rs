@@ -1,9 +1,9 @@
 //! `Loss`.
 
-use super::{Probability, Random};
-use crate::queue::pull_until;
-use crate::{Declare, Element};
-use pkgraph_runtime::{Context, Edges, Packet};
+use pkgraph::elements::{Probability, Random};
+use pkgraph::elements::pull_until;
+use pkgraph::elements::{Declare, Element};
+use pkgraph::runtime::{Context, Edges, Packet};
 
 /// Loses packets with probability P, as a network does.
 ///

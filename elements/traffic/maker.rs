@@ -1,6 +1,6 @@
 //! What sources share: the packets they make, and what they need for it.
 
-use pkgraph_runtime::{Alarm, Clock, Context, Nanos, Packet, Region};
+use pkgraph::runtime::{Alarm, Clock, Context, Nanos, Packet, Region};
 use std::cell::Cell;
 use std::rc::Rc;
 

@@ -1,9 +1,9 @@
 //! `RandomSample`.
 
-use super::{Probability, Random};
-use crate::queue::pull_until;
-use crate::{Declare, Element};
-use pkgraph_runtime::{ArgError, Context, Edges, FromArg, Packet};
+use pkgraph::elements::{Probability, Random};
+use pkgraph::elements::pull_until;
+use pkgraph::elements::{Declare, Element};
+use pkgraph::runtime::{ArgError, Context, Edges, FromArg, Packet};
 
 /// Lets packets pass with a probability.
 ///

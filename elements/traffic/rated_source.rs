@@ -3,8 +3,8 @@
 use super::bandwidth::Bandwidth;
 use super::maker::Maker;
 use super::token_bucket::TokenBucket;
-use crate::{Declare, Element};
-use pkgraph_runtime::{ArgError, Context, Edges, FromArg, Packet, Progress};
+use pkgraph::elements::{Declare, Element};
+use pkgraph::runtime::{ArgError, Context, Edges, FromArg, Packet, Progress};
 
 /// Generates packets at a rate.
 ///

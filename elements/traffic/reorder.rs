@@ -1,10 +1,10 @@
 //! `Reorder`.
 
 use super::seconds::Seconds;
-use super::{Probability, Random};
-use crate::queue::{Fifo, MOST};
-use crate::{Declare, Element};
-use pkgraph_runtime::{ArgError, Clock, Context, Edges, Nanos, Packet, Progress};
+use pkgraph::elements::{Probability, Random};
+use pkgraph::elements::fifo::{Fifo, MOST};
+use pkgraph::elements::{Declare, Element};
+use pkgraph::runtime::{ArgError, Clock, Context, Edges, Nanos, Packet, Progress};
 use std::collections::VecDeque;
 use std::rc::Rc;
 

@@ -1,6 +1,6 @@
 //! Durations as handlers show and take them.
 
-use pkgraph_runtime::{FromArg, Nanos};
+use pkgraph::runtime::{FromArg, Nanos};
 use std::fmt;
 use std::time::Duration;
 

@@ -2,8 +2,8 @@
 
 use super::maker::Maker;
 use super::seconds::Seconds;
-use crate::{Declare, Element};
-use pkgraph_runtime::{ArgError, Context, Edges, FromArg, Nanos, Progress};
+use pkgraph::elements::{Declare, Element};
+use pkgraph::runtime::{ArgError, Context, Edges, FromArg, Nanos, Progress};
 
 /// Generates a packet every INTERVAL.
 ///

@@ -1,6 +1,6 @@
 //! A token bucket: so many packets per second, and so many at once when late.
 
-use pkgraph_runtime::Nanos;
+use pkgraph::runtime::Nanos;
 
 /// Tokens are counted in billionths, so that a rate times nanoseconds is a
 /// number of them without rounding.

@@ -389,27 +389,23 @@ const HEADER: &str = "\
 
 #![allow(dead_code, unused_imports, unused_mut, clippy::all)]
 
-use ::pkgraph_elements::runtime::{
-    ArgError, Backlog, Context, Edges, EngineDrops, Graph, HandlerError, InitError, NodeId, Packet,
-    Plan, Progress,
+use ::pkgraph_core::runtime::{
+    Backlog, Context, Edges, EngineDrops, Graph, HandlerError, NodeId, Packet, Plan, Progress,
+    StartError,
 };
-use ::pkgraph_elements::{Element, Reach, Stage, reach, stage};
+use ::pkgraph_core::{Element, Reach, Stage, reach, stage};
 ";
 
 const GRAPH: &str = "
 impl Compiled {
-    /// Configures the elements of `plan`, which has this topology.
-    pub fn new(plan: &Plan) -> Result<Compiled, (NodeId, ArgError)> {
-        let first = Stage::new(plan)?;
+    /// Starts the elements of `plan`, which has this topology.
+    pub fn start(plan: &Plan, context: &mut Context) -> Result<Compiled, StartError> {
+        let first = Stage::start(plan, context)?;
         Ok(Compiled { first })
     }
 }
 
 impl Graph for Compiled {
-    fn init(&mut self, context: &mut Context) -> Result<(), InitError> {
-        self.first.init(context)
-    }
-
 ";
 
 const HANDLERS: &str = "    #[inline]

@@ -5,8 +5,8 @@ use super::super::wire::{Message, Registered, Ssid, TypeMask};
 use super::rate::Window;
 use super::statics::Declared;
 use super::subscription::Subscription;
-use crate::ethernet::Link;
-use pkgraph_runtime::{Address, Nanos};
+use pkgraph_ethernet::Link;
+use pkgraph::runtime::{Address, Nanos};
 
 /// The lease granted when 0 is asked for, in seconds.
 const LEASE_DEFAULT: u32 = 30;

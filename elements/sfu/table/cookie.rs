@@ -4,7 +4,7 @@
 use super::super::wire::Cookie;
 use super::random::Random;
 use hmac::{Hmac, Mac};
-use pkgraph_runtime::{Address, Nanos};
+use pkgraph::runtime::{Address, Nanos};
 use sha2::Sha256;
 use std::collections::HashSet;
 use std::net::{IpAddr, SocketAddr};

@@ -1,7 +1,7 @@
 //! Rates: how many of something a second, in all or per host (docs/wire.md,
 //! "Limits").
 
-use pkgraph_runtime::Nanos;
+use pkgraph::runtime::Nanos;
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 

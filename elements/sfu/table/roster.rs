@@ -4,7 +4,7 @@
 use super::super::wire::{Member, Message};
 use super::client::Session;
 use super::{Address, Nanos, Table};
-use crate::ethernet::Link;
+use pkgraph_ethernet::Link;
 
 /// The least time between two CHANGEDs to a client, in nanoseconds.
 const PAUSE: Nanos = 100_000_000;

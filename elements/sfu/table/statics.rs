@@ -4,7 +4,7 @@ use super::super::wire::{RtpPacket, Ssid, StreamType, TypeMask};
 use super::client::{Client, SECOND, Standing};
 use super::streams::{Endpoint, Slot, Stream};
 use super::{Address, Arrival, Count, Nanos, Table};
-use crate::ethernet::{EtherAddress, Link};
+use pkgraph_ethernet::{EtherAddress, Link};
 use std::fmt;
 
 /// How long a learned SSRC has to be silent before another takes its place,

@@ -55,7 +55,7 @@ impl Table {
         text
     }
 
-    /// Lines of `NAME LABEL=VALUE … NUMBER` for [`pkgraph_runtime::metrics`]:
+    /// Lines of `NAME LABEL=VALUE … NUMBER` for [`pkgraph::runtime::metrics`]:
     /// packets and octets of each client and type, and every counter.
     pub fn metrics_text(&self) -> String {
         let mut text = String::new();

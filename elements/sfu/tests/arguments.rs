@@ -1,8 +1,8 @@
 //! Arguments and write handlers: bounds, the key, static clients.
 
 use super::*;
-use crate::sfu::wire::{Code, Key};
-use pkgraph_runtime::HandlerError;
+use crate::wire::{Code, Key};
+use pkgraph::runtime::HandlerError;
 
 /// What is wrong with these arguments: of which argument, and why.
 fn refused(arguments: &[(&str, &str)]) -> (Option<(String, usize)>, String) {

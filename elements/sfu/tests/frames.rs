@@ -1,8 +1,8 @@
 //! Clients on raw frames: where copies and answers go on Ethernet.
 
 use super::*;
-use crate::ethernet::{EtherAddress, Link};
-use crate::ip::{UdpFrame, UdpHeaders, checksum};
+use pkgraph_ethernet::{EtherAddress, Link};
+use pkgraph_ip::{UdpFrame, UdpHeaders, checksum};
 
 fn station(n: u8) -> EtherAddress {
     EtherAddress([2, 0, 0, 0, 0, n])

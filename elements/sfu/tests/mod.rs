@@ -13,8 +13,8 @@ use super::SsidReplicate;
 use super::wire::{
     Cookie, Message, Register, Registered, Ssid, Status, StreamType, TypeMask, parse_datagram,
 };
-use crate::{Declare, Element, Handlers};
-use pkgraph_runtime::{Address, Args, Clock, Context, Edges, Nanos, Packet, Progress, Region};
+use pkgraph::elements::{Declare, Element, Handlers};
+use pkgraph::runtime::{Address, Args, Clock, Context, Edges, Nanos, Packet, Progress, Region};
 use std::net::SocketAddr;
 use std::rc::Rc;
 

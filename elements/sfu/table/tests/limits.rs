@@ -121,6 +121,6 @@ fn no_cookie_registers_that_could_not_be_remembered() {
     bed.table.cookies.fill(bed.now);
     assert_eq!(try_join(&mut bed, "10.0.0.1:1"), Err(Count::Limited));
     assert!(bed.table.is_empty());
-    bed.advance(crate::sfu::table::cookie::SLOT);
+    bed.advance(crate::table::cookie::SLOT);
     assert!(is_in(try_join(&mut bed, "10.0.0.1:1")));
 }

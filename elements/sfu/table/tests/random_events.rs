@@ -4,7 +4,7 @@
 use super::super::super::wire::Code;
 use super::model::{CLIENTS, Known, Model, PER_HOST, expected};
 use super::*;
-use crate::sfu::table::cookie::SLOT;
+use crate::table::cookie::SLOT;
 use proptest::prelude::*;
 use std::collections::HashMap;
 

@@ -1,7 +1,7 @@
 //! HELLO, REGISTER, cookies and leases, sentence by sentence.
 
 use super::*;
-use crate::sfu::table::cookie::SLOT;
+use crate::table::cookie::SLOT;
 
 fn registered(answer: Result<Message, Count>) -> Registered {
     match answer {

@@ -1,7 +1,7 @@
 //! "Static clients", and the handlers that change who is there.
 
 use super::*;
-use pkgraph_runtime::FromArg;
+use pkgraph::runtime::FromArg;
 
 fn declaration(text: &str) -> StaticClient {
     StaticClient::from_arg(text).unwrap()

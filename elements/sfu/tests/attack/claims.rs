@@ -17,7 +17,7 @@ fn with_mallory() -> (Session, Peer) {
         let entries = [(mallory.ssid, 0), (peer.ssid, 7)];
         let other = entries.iter().filter(|(ssid, _)| *ssid != peer.ssid);
         let entries = other
-            .map(|(ssid, mask)| crate::sfu::wire::Entry { source: ssid.get(), mask: *mask })
+            .map(|(ssid, mask)| crate::wire::Entry { source: ssid.get(), mask: *mask })
             .collect();
         let message = Message::Subscribe { token: peer.token, seq: 50, add: true, entries };
         assert!(session.send(peer.control, CONTROL, peer.ssid.get(), &message).is_some());

@@ -7,7 +7,7 @@ mod floods;
 mod octets;
 
 use super::*;
-use crate::sfu::wire::HELLO_MIN;
+use crate::wire::HELLO_MIN;
 
 /// Members whose media is checked after every attack.
 struct Session {

@@ -2,7 +2,7 @@
 //! proven nothing never exceed the octets received in its name.
 
 use super::*;
-use crate::sfu::wire::{Entry, Key};
+use crate::wire::{Entry, Key};
 use proptest::prelude::*;
 use std::collections::HashMap;
 

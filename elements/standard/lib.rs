@@ -1,6 +1,5 @@
 //! Sources, sinks, counters, switches: elements of every graph.
 
-mod classifier;
 mod counter;
 mod discard;
 mod driver_manager;
@@ -10,7 +9,6 @@ mod moving_rate;
 mod null;
 mod paint;
 mod paint_switch;
-mod pattern;
 mod print;
 mod pull_null;
 mod push_null;
@@ -24,7 +22,6 @@ mod switch;
 mod tee;
 mod unstrip;
 
-pub use classifier::Classifier;
 pub use counter::Counter;
 pub use discard::Discard;
 pub use driver_manager::DriverManager;

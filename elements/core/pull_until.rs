@@ -11,7 +11,7 @@ const MOST: usize = 1 << 16;
 /// A task whose pull finds nothing sleeps until something happens, so a
 /// dropped packet must not look like an empty queue.
 #[inline]
-pub(crate) fn pull_until<E: Edges>(
+pub fn pull_until<E: Edges>(
     port: usize,
     edges: &mut E,
     mut keep: impl FnMut(Packet, &mut E) -> Option<Packet>,

@@ -1,9 +1,9 @@
 //! `Classifier`.
 
 use super::pattern::Pattern;
-use crate::ip::UdpFrame;
-use crate::{Declare, Element};
-use pkgraph_runtime::{ArgError, Args, Edges, Packet, PortInfo, Ports, Processing};
+use pkgraph_ip::UdpFrame;
+use pkgraph::elements::{Declare, Element};
+use pkgraph::runtime::{ArgError, Args, Edges, Packet, PortInfo, Ports, Processing};
 
 /// Sends a packet to the output of the first pattern that it matches.
 ///

@@ -1,8 +1,8 @@
 //! The traits of an element.
 
-use enum_dispatch::enum_dispatch;
 use pkgraph_runtime::{
-    ArgError, Args, Context, Edges, ElementInfo, HandlerError, Packet, Progress,
+    ArgError, ArgInfo, Args, Context, Edges, ElementInfo, Fan, HandlerError, Packet, PortInfo,
+    Ports, Progress,
 };
 
 /// What an element declares. Implemented by `#[derive(Declare)]`.
@@ -10,22 +10,39 @@ pub trait Declare: Sized {
     /// The declaration.
     const INFO: ElementInfo;
 
-    /// An instance with these arguments. Opens nothing; that is for
-    /// [`Element::init`].
-    fn configure(args: &Args) -> Result<Self, ArgError>;
+    /// What the arguments become before the element starts. It is the element
+    /// itself, unless the declaration names another type with `declared`.
+    type Declared;
+
+    /// Reads and checks the arguments. Opens nothing and allocates nothing by
+    /// their values: `pkgraph check` calls this.
+    fn declare(args: &Args) -> Result<Self::Declared, ArgError>;
+}
+
+/// The arguments of an element that opens or allocates something when it
+/// starts. Implemented by `#[derive(Arguments)]`.
+pub trait Arguments: Sized {
+    /// The declared arguments: positional ones in order, then keywords.
+    const ARGS: &'static [ArgInfo];
+
+    /// Reads and checks the arguments.
+    fn read(args: &Args) -> Result<Self, ArgError>;
+}
+
+/// How an element begins. An element that exists has started.
+///
+/// `#[derive(Declare)]` implements it for an element that opens nothing; the
+/// author does for one whose declaration names a `declared` type.
+pub trait Start: Declare {
+    /// Opens what the element needs. The error says what failed, why, and
+    /// what to do about it.
+    fn start(declared: Self::Declared, context: &mut Context) -> Result<Self, String>;
 }
 
 /// What an element does. Every method has a default; an element that passes
 /// packets one for one implements [`simple_action`](Element::simple_action)
 /// alone.
-#[enum_dispatch]
 pub trait Element: Handlers {
-    /// Opens what the element needs. The error says what, why, and what to do.
-    fn init(&mut self, context: &mut Context) -> Result<(), String> {
-        let _ = context;
-        Ok(())
-    }
-
     /// One packet in by a port, at most one out by the port of the same
     /// number, pushed or pulled.
     #[inline]
@@ -77,7 +94,6 @@ pub trait Element: Handlers {
 }
 
 /// The declared handlers of an element. Implemented by `#[derive(Declare)]`.
-#[enum_dispatch]
 pub trait Handlers {
     /// Reads handler `name`.
     fn read_handler(&self, name: &str) -> Result<String, HandlerError>;
@@ -95,3 +111,31 @@ pub fn missing_handler<T: Declare>(name: &str) -> HandlerError {
         None => HandlerError::Unknown,
     }
 }
+
+/// Declares and starts an element: what every engine does for each node.
+pub fn start<T: Start>(args: &Args, context: &mut Context) -> Result<T, String> {
+    T::start(T::declare(args).map_err(|error| error.to_string())?, context)
+}
+
+/// What a struct declares whose declaration is wrong, so that the only error is
+/// what is wrong with it.
+#[doc(hidden)]
+pub const UNDECLARED: ElementInfo = ElementInfo {
+    name: "",
+    path: "",
+    subject: "",
+    synopsis: "",
+    description: "",
+    example: "",
+    args: &[],
+    handlers: &[],
+    ports: &|_| Ports { inputs: PortInfo::NONE, outputs: PortInfo::NONE },
+    check: &|_| Ok(()),
+    fan: Fan::One,
+    task: false,
+    flush: false,
+    limited: false,
+    sockets: false,
+    reads: &[],
+    writes: &[],
+};

@@ -1,21 +1,17 @@
 //! What emitted code builds on: the nesting of elements in call order.
 //!
 //! A compiled graph is a chain of structs, each with one element and, in
-//! `then`, everything that the element can reach. Configuration, start,
-//! flushes and handlers walk that chain; packets take the direct ways that the
+//! `then`, everything that the element can reach. Start, flushes and
+//! handlers walk that chain; packets take the direct ways that the
 //! emitter prints.
 
-use pkgraph_runtime::{
-    ArgError, Backlog, Context, EngineDrops, HandlerError, InitError, NodeId, Plan,
-};
+use pkgraph_runtime::{Backlog, Context, EngineDrops, HandlerError, NodeId, Plan, StartError};
 
 /// An element of a compiled graph with all that comes after it in call order.
 pub trait Stage: Sized {
-    /// Configures the elements with the arguments of `plan`.
-    fn new(plan: &Plan) -> Result<Self, (NodeId, ArgError)>;
-
-    /// Starts the elements, the first one first.
-    fn init(&mut self, context: &mut Context) -> Result<(), InitError>;
+    /// Starts the elements with the arguments of `plan`, the first one first.
+    /// When one fails, those that have started are dropped in reverse.
+    fn start(plan: &Plan, context: &mut Context) -> Result<Self, StartError>;
 
     /// Ends a burst, the first element first.
     fn flush(&mut self);
@@ -64,13 +60,8 @@ pub trait Reach<T> {
 // a thousand elements took 64 s to compile, and so 38.
 impl<T: Stage> Stage for Box<T> {
     #[inline(never)]
-    fn new(plan: &Plan) -> Result<Self, (NodeId, ArgError)> {
-        T::new(plan).map(Box::new)
-    }
-
-    #[inline(never)]
-    fn init(&mut self, context: &mut Context) -> Result<(), InitError> {
-        T::init(self, context)
+    fn start(plan: &Plan, context: &mut Context) -> Result<Self, StartError> {
+        T::start(plan, context).map(Box::new)
     }
 
     #[inline(never)]
@@ -153,23 +144,14 @@ macro_rules! stage {
 
         impl $crate::Stage for $name {
             #[inline(never)]
-            fn new(
+            fn start(
                 plan: &$crate::runtime::Plan,
-            ) -> Result<Self, ($crate::runtime::NodeId, $crate::runtime::ArgError)> {
-                let element = <$element as $crate::Declare>::configure(&plan.nodes[$node].args)
-                    .map_err(|error| ($node, error))?;
-                Ok($name { element, then: $crate::Stage::new(plan)? })
-            }
-
-            #[inline(never)]
-            fn init(
-                &mut self,
                 context: &mut $crate::runtime::Context,
-            ) -> Result<(), $crate::runtime::InitError> {
+            ) -> Result<Self, $crate::runtime::StartError> {
                 context.enter($node);
-                $crate::Element::init(&mut self.element, context)
-                    .map_err(|message| $crate::runtime::InitError { node: $node, message })?;
-                $crate::Stage::init(&mut self.then, context)
+                let element = $crate::start(&plan.nodes[$node].args, context)
+                    .map_err(|message| $crate::runtime::StartError::at($node, message))?;
+                Ok($name { element, then: $crate::Stage::start(plan, context)? })
             }
 
             #[inline]
@@ -221,17 +203,11 @@ macro_rules! stage {
         }
 
         impl $crate::Stage for $name {
-            fn new(
+            fn start(
                 _: &$crate::runtime::Plan,
-            ) -> Result<Self, ($crate::runtime::NodeId, $crate::runtime::ArgError)> {
-                Ok($name { backlog: $crate::runtime::Backlog::new() })
-            }
-
-            fn init(
-                &mut self,
                 _: &mut $crate::runtime::Context,
-            ) -> Result<(), $crate::runtime::InitError> {
-                Ok(())
+            ) -> Result<Self, $crate::runtime::StartError> {
+                Ok($name { backlog: $crate::runtime::Backlog::new() })
             }
 
             #[inline]

@@ -1,6 +1,6 @@
 //! The patterns of `Classifier`: octets at offsets.
 
-use pkgraph_runtime::FromArg;
+use pkgraph::runtime::FromArg;
 
 /// One pattern: all of its clauses match. `-` has none, so it matches always.
 #[derive(Debug, Clone, PartialEq, Eq)]
