@@ -3,8 +3,8 @@
 
 use crate::netmap::DriverChoice;
 use crate::{
-    Context, Engine, EngineHandle, EngineOptions, EngineReport, Graph, Latency, Plan,
-    Privileges, StartError, control, handlers, metrics, privileges,
+    Context, Engine, EngineHandle, EngineOptions, EngineReport, Graph, Latency, Plan, Privileges,
+    StartError, control, handlers, metrics, privileges,
 };
 use serde::{Deserialize, Serialize};
 use signal_hook::consts::{SIGINT, SIGTERM};

@@ -2,7 +2,7 @@
 //! to do.
 
 use crate::fd::Epoll;
-use crate::{Alarm, Clock, Context, Graph, StartError, Nanos, Plan, Progress};
+use crate::{Alarm, Clock, Context, Graph, Nanos, Plan, Progress, StartError};
 use std::cell::Cell;
 use std::io;
 use std::os::fd::RawFd;
@@ -51,8 +51,7 @@ const FOREIGN: u64 = u64::MAX;
 impl<G: Graph> Runner<G> {
     /// The loop of `graph`, which was started from `plan` in `context`.
     pub fn new(graph: G, plan: &Plan, context: &Context) -> Result<Runner<G>, StartError> {
-        let epoll =
-            Epoll::new().map_err(|error| StartError::outside(format!("epoll: {error}")))?;
+        let epoll = Epoll::new().map_err(|error| StartError::outside(format!("epoll: {error}")))?;
         let mut tasks: Vec<Task> = plan.tasks.iter().map(|_| Task::new()).collect();
         for watch in context.watches() {
             let Some(task) = plan.tasks.iter().position(|node| *node == watch.node) else {

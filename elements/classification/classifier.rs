@@ -1,9 +1,9 @@
 //! `Classifier`.
 
 use super::pattern::Pattern;
-use pkgraph_ip::UdpFrame;
 use pkgraph::elements::{Declare, Element};
 use pkgraph::runtime::{ArgError, Args, Edges, Packet, PortInfo, Ports, Processing};
+use pkgraph_ip::UdpFrame;
 
 /// Sends a packet to the output of the first pattern that it matches.
 ///

@@ -29,6 +29,15 @@ pub trait Arguments: Sized {
     fn read(args: &Args) -> Result<Self, ArgError>;
 }
 
+/// No arguments.
+impl Arguments for () {
+    const ARGS: &'static [ArgInfo] = &[];
+
+    fn read(_: &Args) -> Result<(), ArgError> {
+        Ok(())
+    }
+}
+
 /// How an element begins. An element that exists has started.
 ///
 /// `#[derive(Declare)]` implements it for an element that opens nothing; the

@@ -1,14 +1,21 @@
 //! The storage of queues: a FIFO that counts.
 
-use pkgraph_runtime::Packet;
+use pkgraph_runtime::{ArgError, Packet};
 use std::collections::VecDeque;
 
 /// The most packets that a queue may be told to store.
 pub const MOST: usize = 1 << 20;
 
+/// Refuses an argument CAPACITY that is larger than [`MOST`].
+pub fn check_capacity(capacity: usize) -> Result<(), ArgError> {
+    match capacity {
+        0..=MOST => Ok(()),
+        _ => Err(ArgError::argument("CAPACITY", format!("at most {MOST}"))),
+    }
+}
+
 /// Stored packets, how many there ever were at once, and how many were
 /// dropped.
-#[derive(Default)]
 pub struct Fifo {
     packets: VecDeque<Packet>,
     /// The most packets that were ever stored at once.
@@ -18,9 +25,14 @@ pub struct Fifo {
 }
 
 impl Fifo {
-    /// Makes room for `capacity` packets, so that no push allocates.
-    pub fn reserve(&mut self, capacity: usize) {
-        self.packets.reserve(capacity);
+    /// An empty FIFO with room for `capacity` packets, so that no push allocates.
+    pub fn with_capacity(capacity: usize) -> Fifo {
+        Fifo { packets: VecDeque::with_capacity(capacity), highwater_length: 0, drops: 0 }
+    }
+
+    /// Whether no packet is stored.
+    pub fn is_empty(&self) -> bool {
+        self.packets.is_empty()
     }
 
     /// Packets stored now.

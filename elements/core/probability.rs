@@ -1,6 +1,6 @@
 //! Chance: probabilities as arguments, and a generator that repeats itself.
 
-use pkgraph_runtime::FromArg;
+use pkgraph_runtime::{Context, FromArg};
 use std::fmt;
 
 /// A number from 0 to 1.
@@ -42,13 +42,19 @@ impl fmt::Display for Probability {
 
 /// SplitMix64 (Steele, Lea and Flood, 2014): the same seed gives the same
 /// numbers, on every machine and in every version.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Random(u64);
 
 impl Random {
     /// A generator with this seed.
     pub fn new(seed: u64) -> Random {
         Random(seed)
+    }
+
+    /// The generator of the element that is being started: with its argument
+    /// SEED, or without one from the element's number in the graph.
+    pub fn of(seed: Option<u64>, context: &Context) -> Random {
+        Random::new(seed.unwrap_or(context.node() as u64))
     }
 
     /// Whether something of this probability happens this time.

@@ -50,7 +50,7 @@ pub struct Options {
     pub optional_outputs_from: Option<LitInt>,
     pub ports_with: Option<Path>,
     pub validate: Option<Path>,
-    pub declared: Option<Path>,
+    pub declared: Option<Type>,
     pub task: bool,
     pub flush: bool,
     pub limited: bool,
@@ -192,7 +192,10 @@ impl Declaration {
 impl Arguments {
     pub fn read(input: &DeriveInput) -> Result<Arguments> {
         let Data::Struct(data) = &input.data else {
-            return Err(syn::Error::new(input.ident.span(), "arguments are the fields of a struct"));
+            return Err(syn::Error::new(
+                input.ident.span(),
+                "arguments are the fields of a struct",
+            ));
         };
         let mut validate = None;
         for attr in input.attrs.iter().filter(|a| a.path().is_ident("arguments")) {

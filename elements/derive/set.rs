@@ -137,7 +137,9 @@ pub fn expand(input: &DeriveInput) -> Result<TokenStream> {
 /// A variant and the type that it holds.
 fn element(variant: &Variant) -> Result<(&Variant, &Type)> {
     match &variant.fields {
-        Fields::Unnamed(fields) if fields.unnamed.len() == 1 => Ok((variant, &fields.unnamed[0].ty)),
+        Fields::Unnamed(fields) if fields.unnamed.len() == 1 => {
+            Ok((variant, &fields.unnamed[0].ty))
+        }
         _ => {
             let message = "a variant of a set holds one element, such as Counter(Counter)";
             Err(syn::Error::new(variant.ident.span(), message))

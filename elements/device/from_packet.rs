@@ -1,10 +1,10 @@
 //! `FromPacket`.
 
 use super::take::Take;
-use pkgraph_ip::checksum;
 use pkgraph::elements::{Declare, Element};
 use pkgraph::runtime::packet_socket::{Arrived, Receiver, Reserved};
 use pkgraph::runtime::{Burst, Clock, Context, Edges, Packet, Progress, Region};
+use pkgraph_ip::checksum;
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::io::ErrorKind;

@@ -1,8 +1,8 @@
 //! `FromDump`.
 
 use super::reader::DumpReader;
-use pkgraph::elements::{Probability, Random};
 use pkgraph::elements::{Declare, Element};
+use pkgraph::elements::{Probability, Random};
 use pkgraph::runtime::{Alarm, Clock, Context, Edges, FromArg, Nanos, Packet, Progress, Region};
 use std::cell::Cell;
 use std::path::PathBuf;

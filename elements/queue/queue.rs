@@ -1,94 +1,126 @@
-//! `Queue`.
+//! `Queue` and `ThreadSafeQueue`: one element under two names.
 
-use pkgraph::elements::fifo::{Fifo, MOST};
-use pkgraph::elements::{Declare, Element};
+use pkgraph::elements::fifo::{Fifo, MOST, check_capacity};
+use pkgraph::elements::{Arguments, Declare, Element, Start};
 use pkgraph::runtime::{ArgError, Context, Edges, FromArg, Packet};
 
-/// Stores packets in a FIFO: push in, pull out.
-///
-/// A packet that comes while CAPACITY packets are stored is dropped.
-#[derive(Declare)]
-#[element(
-    subject = "queue",
-    ports = "1/1",
-    processing = "h/l",
-    input_docs("Packets to store."),
-    output_docs("The oldest packet stored."),
-    example = "InfiniteSource(LIMIT 5, STOP true) -> Queue(10) -> Unqueue -> Discard",
-    validate = Queue::check,
-    read_handler(length = Queue::length, "Packets stored now."),
-    read_handler(
-        highwater_length = Queue::highwater_length,
-        "The most packets that were ever stored at once."
-    ),
-    read_handler(capacity = Queue::capacity, "Packets stored at most."),
-    read_handler(drops = Queue::drops, "Packets dropped because the queue was full."),
-    write_handler(capacity = Queue::set_capacity, "Sets the capacity; what is past it is dropped."),
-    write_handler(reset_counts = Queue::reset_counts, "Sets drops and highwater_length to 0."),
-    write_handler(reset = Queue::reset, "Drops all stored packets.")
-)]
-pub struct Queue {
+/// The arguments of [`Queue`] and [`ThreadSafeQueue`].
+#[derive(Arguments)]
+#[arguments(validate = QueueArgs::check)]
+pub struct QueueArgs {
     /// Packets stored at most.
     #[arg(position, default = "1000")]
     capacity: usize,
-    fifo: Fifo,
 }
 
-impl Queue {
+impl QueueArgs {
     fn check(&mut self) -> Result<(), ArgError> {
-        if self.capacity > MOST {
-            return Err(ArgError::argument("CAPACITY", format!("at most {MOST}")));
-        }
-        Ok(())
-    }
-
-    fn length(&self) -> usize {
-        self.fifo.len()
-    }
-
-    fn highwater_length(&self) -> usize {
-        self.fifo.highwater_length
-    }
-
-    fn capacity(&self) -> usize {
-        self.capacity
-    }
-
-    fn drops(&self) -> u64 {
-        self.fifo.drops
-    }
-
-    fn set_capacity(&mut self, value: &str) -> Result<(), String> {
-        self.capacity = usize::from_arg(value.trim())?.min(MOST);
-        self.fifo.truncate(self.capacity);
-        Ok(())
-    }
-
-    fn reset_counts(&mut self, _: &str) -> Result<(), String> {
-        self.fifo.reset_counts();
-        Ok(())
-    }
-
-    fn reset(&mut self, _: &str) -> Result<(), String> {
-        self.fifo.truncate(0);
-        Ok(())
+        check_capacity(self.capacity)
     }
 }
 
-impl Element for Queue {
-    fn init(&mut self, _: &mut Context) -> Result<(), String> {
-        // A capacity raised later may allocate.
-        self.fifo.reserve(self.capacity);
-        Ok(())
-    }
+macro_rules! queue {
+    ($(#[$doc:meta])* $name:ident, $example:literal) => {
+        $(#[$doc])*
+        #[derive(Declare)]
+        #[element(
+            subject = "queue",
+            ports = "1/1",
+            processing = "h/l",
+            input_docs("Packets to store."),
+            output_docs("The oldest packet stored."),
+            declared = QueueArgs,
+            example = $example,
+            read_handler(length = $name::length, "Packets stored now."),
+            read_handler(
+                highwater_length = $name::highwater_length,
+                "The most packets that were ever stored at once."
+            ),
+            read_handler(capacity = $name::capacity, "Packets stored at most."),
+            read_handler(drops = $name::drops, "Packets dropped because the queue was full."),
+            write_handler(
+                capacity = $name::set_capacity,
+                "Sets the capacity; what is past it is dropped."
+            ),
+            write_handler(reset_counts = $name::reset_counts, "Sets drops and highwater_length to 0."),
+            write_handler(reset = $name::reset, "Drops all stored packets.")
+        )]
+        pub struct $name {
+            capacity: usize,
+            fifo: Fifo,
+        }
 
-    #[inline]
-    fn push<E: Edges>(&mut self, _: usize, packet: Packet, _: &mut E) {
-        self.fifo.push(packet, self.capacity);
-    }
+        impl $name {
+            fn length(&self) -> usize {
+                self.fifo.len()
+            }
 
-    #[inline]
-    fn pull<E: Edges>(&mut self, _: usize, _: &mut E) -> Option<Packet> {
-        self.fifo.pop()
-    }
+            fn highwater_length(&self) -> usize {
+                self.fifo.highwater_length
+            }
+
+            fn capacity(&self) -> usize {
+                self.capacity
+            }
+
+            fn drops(&self) -> u64 {
+                self.fifo.drops
+            }
+
+            fn set_capacity(&mut self, value: &str) -> Result<(), String> {
+                self.capacity = usize::from_arg(value.trim())?.min(MOST);
+                self.fifo.truncate(self.capacity);
+                Ok(())
+            }
+
+            fn reset_counts(&mut self, _: &str) -> Result<(), String> {
+                self.fifo.reset_counts();
+                Ok(())
+            }
+
+            fn reset(&mut self, _: &str) -> Result<(), String> {
+                self.fifo.truncate(0);
+                Ok(())
+            }
+        }
+
+        impl Start for $name {
+            // A capacity that is raised later may allocate.
+            fn start(QueueArgs { capacity }: QueueArgs, _: &mut Context) -> Result<$name, String> {
+                Ok($name { capacity, fifo: Fifo::with_capacity(capacity) })
+            }
+        }
+
+        impl Element for $name {
+            #[inline]
+            fn push<E: Edges>(&mut self, _: usize, packet: Packet, _: &mut E) {
+                self.fifo.push(packet, self.capacity);
+            }
+
+            #[inline]
+            fn pull<E: Edges>(&mut self, _: usize, _: &mut E) -> Option<Packet> {
+                self.fifo.pop()
+            }
+        }
+    };
+}
+
+queue! {
+    /// Stores packets in a FIFO: push in, pull out.
+    ///
+    /// A packet that comes while CAPACITY packets are stored is dropped.
+    Queue, "InfiniteSource(LIMIT 5, STOP true) -> Queue(10) -> Unqueue -> Discard"
+}
+
+queue! {
+    /// Stores packets in a FIFO: push in, pull out.
+    ///
+    /// A packet that comes while CAPACITY packets are stored is dropped.
+    ///
+    /// In Click this is the queue between threads. A graph here runs on one
+    /// thread, so nothing has to be locked, and it does what a [`Queue`] does:
+    /// all elements of the graph may push into it, and all that pull take turns.
+    /// It is here so that Click's graphs run; it takes no packet to another
+    /// thread.
+    ThreadSafeQueue, "InfiniteSource(LIMIT 5, STOP true) -> ThreadSafeQueue(10) -> Unqueue -> Discard"
 }

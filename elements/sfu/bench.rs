@@ -5,9 +5,9 @@
 //!
 //! `cargo bench -p pkgraph-elements --bench replicate`
 
+use pkgraph::runtime::{Address, Args, Clock, Context, Edges, Packet, Region};
 use pkgraph_elements::sfu::wire::{Entry, Message, Register, TypeMask, parse_datagram};
 use pkgraph_elements::{Declare, Element, SsidReplicate};
-use pkgraph::runtime::{Address, Args, Clock, Context, Edges, Packet, Region};
 use std::cell::Cell;
 use std::hint::black_box;
 use std::net::{Ipv4Addr, SocketAddr};

@@ -8,9 +8,9 @@ use super::table::{
     Table,
 };
 use super::wire::{Classified, Message, Ssid, StreamType, classify};
+use pkgraph::runtime::{Clock, Context, Edges, Nanos, Packet, Progress, Region};
 use pkgraph_ethernet::Link;
 use pkgraph_ip::checksum;
-use pkgraph::runtime::{Clock, Context, Edges, Nanos, Packet, Progress, Region};
 use std::rc::Rc;
 
 /// CHANGEDs that one run sends, at most.

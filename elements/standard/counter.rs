@@ -1,8 +1,8 @@
 //! `Counter`.
 
 use super::moving_rate::MovingRates;
-use pkgraph::elements::{Declare, Element};
-use pkgraph::runtime::{Clock, Context, Edges, Nanos, Packet};
+use pkgraph::elements::{Declare, Element, Start};
+use pkgraph::runtime::{Clock, Context, Edges, Packet};
 use std::rc::Rc;
 
 /// Counts the packets and octets that pass, and says at what rate they do.
@@ -17,6 +17,7 @@ use std::rc::Rc;
     input_docs("Packets to count."),
     output_docs("The same packets."),
     flush,
+    declared = (),
     example = "InfiniteSource(LIMIT 5, STOP true) -> Counter -> Discard",
     read_handler(rate = Counter::rate, "Recent packets per second."),
     read_handler(bit_rate = Counter::bit_rate, "Recent bits per second."),
@@ -33,22 +34,18 @@ pub struct Counter {
     byte_count: u64,
     /// Of packets and of octets.
     rates: MovingRates<2>,
-    clock: Option<Rc<Clock>>,
+    clock: Rc<Clock>,
 }
 
 impl Counter {
     fn reset(&mut self, _: &str) -> Result<(), String> {
         (self.count, self.byte_count) = (0, 0);
-        self.rates = MovingRates::new(self.now());
+        self.rates = MovingRates::new(self.clock.now());
         Ok(())
     }
 
-    fn now(&self) -> Nanos {
-        self.clock.as_ref().map_or(0, |clock| clock.now())
-    }
-
     fn per_second(&self) -> [f64; 2] {
-        self.rates.per_second([self.count, self.byte_count], self.now())
+        self.rates.per_second([self.count, self.byte_count], self.clock.now())
     }
 
     fn rate(&self) -> String {
@@ -64,12 +61,15 @@ impl Counter {
     }
 }
 
-impl Element for Counter {
-    fn init(&mut self, context: &mut Context) -> Result<(), String> {
-        self.clock = Some(context.clock());
-        self.reset("")
+impl Start for Counter {
+    fn start((): (), context: &mut Context) -> Result<Counter, String> {
+        let clock = context.clock();
+        let rates = MovingRates::new(clock.now());
+        Ok(Counter { count: 0, byte_count: 0, rates, clock })
     }
+}
 
+impl Element for Counter {
     #[inline]
     fn simple_action(&mut self, packet: Packet) -> Option<Packet> {
         self.count += 1;
@@ -79,7 +79,7 @@ impl Element for Counter {
 
     #[inline]
     fn flush<E: Edges>(&mut self, _: &mut E) {
-        let now = self.now();
+        let now = self.clock.now();
         self.rates.update([self.count, self.byte_count], now);
     }
 }

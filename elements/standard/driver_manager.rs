@@ -1,6 +1,6 @@
 //! `DriverManager`.
 
-use pkgraph::elements::{Declare, Element};
+use pkgraph::elements::{Arguments, Declare, Element, Start};
 use pkgraph::runtime::{ArgError, Context, Edges, Packet};
 use std::cell::Cell;
 use std::rc::Rc;
@@ -20,13 +20,12 @@ use std::rc::Rc;
     processing = "a/a",
     input_docs("Packets to count."),
     output_docs("The first AFTER packets."),
-    validate = DriverManager::check,
+    declared = DriverManagerArgs,
     example = "InfiniteSource(BURST 3) -> DriverManager(AFTER 10) -> Discard",
     write_handler(reset = DriverManager::reset, "Sets both counts to 0.")
 )]
 pub struct DriverManager {
     /// Packets that pass before the run ends.
-    #[arg(keyword)]
     #[handler]
     after: u64,
     /// Packets that passed.
@@ -38,26 +37,38 @@ pub struct DriverManager {
     stop: Rc<Cell<bool>>,
 }
 
-impl DriverManager {
+/// The arguments of [`DriverManager`].
+#[derive(Arguments)]
+#[arguments(validate = DriverManagerArgs::check)]
+pub struct DriverManagerArgs {
+    /// Packets that pass before the run ends.
+    #[arg(keyword)]
+    after: u64,
+}
+
+impl DriverManagerArgs {
     fn check(&mut self) -> Result<(), ArgError> {
         match self.after {
             0 => Err(ArgError::argument("AFTER", "at least 1: it is a packet that ends the run")),
             _ => Ok(()),
         }
     }
+}
 
+impl DriverManager {
     fn reset(&mut self, _: &str) -> Result<(), String> {
         (self.count, self.drops) = (0, 0);
         Ok(())
     }
 }
 
-impl Element for DriverManager {
-    fn init(&mut self, context: &mut Context) -> Result<(), String> {
-        self.stop = context.stop();
-        Ok(())
+impl Start for DriverManager {
+    fn start(args: DriverManagerArgs, context: &mut Context) -> Result<DriverManager, String> {
+        Ok(DriverManager { after: args.after, count: 0, drops: 0, stop: context.stop() })
     }
+}
 
+impl Element for DriverManager {
     #[inline]
     fn simple_action(&mut self, packet: Packet) -> Option<Packet> {
         if self.count >= self.after {

@@ -1,6 +1,6 @@
 //! `InfiniteSource`.
 
-use pkgraph::elements::{Declare, Element};
+use pkgraph::elements::{Arguments, Declare, Element, Start};
 use pkgraph::runtime::{ArgError, Burst, Clock, Context, Edges, Packet, Progress, Region};
 use std::cell::Cell;
 use std::rc::Rc;
@@ -18,10 +18,34 @@ use std::rc::Rc;
     task,
     example = "InfiniteSource(DATA \\<0800>, LIMIT 5, STOP true) -> Discard",
     writes(Timestamp),
-    validate = InfiniteSource::set_length,
+    declared = InfiniteSourceArgs,
     write_handler(reset = InfiniteSource::reset, "Sets the count to 0: another LIMIT packets follow.")
 )]
 pub struct InfiniteSource {
+    data: Vec<u8>,
+    /// Packets to generate; negative for no limit.
+    #[handler(write)]
+    limit: i64,
+    burst: Burst,
+    /// Whether it generates packets.
+    #[handler(write)]
+    active: bool,
+    stop: bool,
+    timestamp: bool,
+    /// Packets generated.
+    #[handler]
+    count: u64,
+    /// Octets of a packet.
+    octets: usize,
+    pool: &'static Region,
+    clock: Rc<Clock>,
+    stopped: Rc<Cell<bool>>,
+}
+
+/// The arguments of [`InfiniteSource`].
+#[derive(Arguments)]
+#[arguments(validate = InfiniteSourceArgs::check)]
+pub struct InfiniteSourceArgs {
     /// The octets of every packet.
     #[arg(
         position,
@@ -30,14 +54,12 @@ pub struct InfiniteSource {
     data: Vec<u8>,
     /// Packets to generate; negative for no limit.
     #[arg(position, default = "-1")]
-    #[handler(write)]
     limit: i64,
     /// Packets pushed each time it runs.
     #[arg(position, default = "1")]
     burst: Burst,
     /// Whether it generates packets.
     #[arg(position, default = "true")]
-    #[handler(write)]
     active: bool,
     /// The length of the packets in octets: DATA is cut, or filled up with zeros.
     #[arg(keyword)]
@@ -52,38 +74,27 @@ pub struct InfiniteSource {
     /// Whether packets carry the time of their making.
     #[arg(keyword, default = "true")]
     timestamp: bool,
-    /// Packets generated.
-    #[handler]
-    count: u64,
+}
+
+impl InfiniteSourceArgs {
     /// Octets of a packet.
-    octets: usize,
-    surroundings: Option<Surroundings>,
-}
+    fn octets(&self) -> usize {
+        self.length.map_or(self.data.len(), |length| length as usize)
+    }
 
-struct Surroundings {
-    pool: &'static Region,
-    clock: Rc<Clock>,
-    stop: Rc<Cell<bool>>,
-}
-
-impl InfiniteSource {
-    fn set_length(&mut self) -> Result<(), ArgError> {
+    fn check(&mut self) -> Result<(), ArgError> {
         let most = Region::BUFFER_SIZE as usize - usize::from(Region::HEADROOM);
-        let length = self.length.map_or(self.data.len(), |length| length as usize);
+        let length = self.octets();
         if length > most {
             let name = if self.length.is_some() { "LENGTH" } else { "DATA" };
             let message = format!("{length} octets do not fit a buffer: at most {most}");
             return Err(ArgError::argument(name, message));
         }
-        self.octets = length;
-        if self.fill {
-            self.data.resize(length, 0);
-        } else {
-            self.data.truncate(length);
-        }
         Ok(())
     }
+}
 
+impl InfiniteSource {
     fn reset(&mut self, _: &str) -> Result<(), String> {
         self.count = 0;
         Ok(())
@@ -106,37 +117,49 @@ impl InfiniteSource {
     /// A packet; `None` when the pool is empty.
     // Used twice, and in the loop of every such source.
     #[inline(always)]
-    fn generate(&self, around: &Surroundings) -> Option<Packet> {
-        let mut packet = around.pool.packet_with_header(&self.data, self.octets)?;
+    fn generate(&self) -> Option<Packet> {
+        let mut packet = self.pool.packet_with_header(&self.data, self.octets)?;
         if self.timestamp {
-            packet.annotations_mut().ok()?.set_timestamp(around.clock.now());
+            packet.annotations_mut().ok()?.set_timestamp(self.clock.now());
         }
         Some(packet)
     }
 
     fn stop_at_limit(&self) {
-        if self.stop
-            && self.at_limit()
-            && let Some(around) = &self.surroundings
-        {
-            around.stop.set(true);
+        if self.stop && self.at_limit() {
+            self.stopped.set(true);
         }
     }
 }
 
-impl Element for InfiniteSource {
-    fn init(&mut self, context: &mut Context) -> Result<(), String> {
-        self.surroundings = Some(Surroundings {
+impl Start for InfiniteSource {
+    fn start(args: InfiniteSourceArgs, context: &mut Context) -> Result<InfiniteSource, String> {
+        let octets = args.octets();
+        let mut data = args.data;
+        if args.fill {
+            data.resize(octets, 0);
+        } else {
+            data.truncate(octets);
+        }
+        Ok(InfiniteSource {
+            data,
+            limit: args.limit,
+            burst: args.burst,
+            active: args.active,
+            stop: args.stop,
+            timestamp: args.timestamp,
+            count: 0,
+            octets,
             pool: context.pool(),
             clock: context.clock(),
-            stop: context.stop(),
-        });
-        Ok(())
+            stopped: context.stop(),
+        })
     }
+}
 
+impl Element for InfiniteSource {
     #[inline]
     fn run<E: Edges>(&mut self, edges: &mut E) -> Progress {
-        let Some(around) = &self.surroundings else { return Progress::Idle };
         let most = self.left(self.burst.get() as u64);
         let (mut made, mut blocked) = (0, false);
         while made < most {
@@ -144,7 +167,7 @@ impl Element for InfiniteSource {
                 blocked = true;
                 break;
             }
-            let Some(packet) = self.generate(around) else { break };
+            let Some(packet) = self.generate() else { break };
             edges.push(0, packet);
             made += 1;
         }
@@ -158,8 +181,7 @@ impl Element for InfiniteSource {
 
     #[inline]
     fn pull<E: Edges>(&mut self, _: usize, _: &mut E) -> Option<Packet> {
-        let around = self.surroundings.as_ref().filter(|_| self.left(1) > 0);
-        let packet = around.and_then(|around| self.generate(around));
+        let packet = if self.left(1) > 0 { self.generate() } else { None };
         self.count += u64::from(packet.is_some());
         self.stop_at_limit();
         packet

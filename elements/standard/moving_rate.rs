@@ -22,12 +22,6 @@ const WEIGHT: f64 = 1.0 / 16.0;
 /// After so many epochs without anything the average is as good as 0.
 const FORGOTTEN: u64 = 1000;
 
-impl<const N: usize> Default for MovingRates<N> {
-    fn default() -> Self {
-        MovingRates::new(0)
-    }
-}
-
 impl<const N: usize> MovingRates<N> {
     /// Rates of 0 from `now` on.
     pub fn new(now: Nanos) -> Self {

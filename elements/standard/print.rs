@@ -122,7 +122,7 @@ mod tests {
             bound.add(*name, *value);
         }
         let packet = Region::new(1, 256).packet(data).unwrap();
-        Print::configure(&bound).unwrap().line(&packet)
+        Print::declare(&bound).unwrap().line(&packet)
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! `Record`.
 
-use pkgraph::elements::{Declare, Element};
-use pkgraph::runtime::Packet;
+use pkgraph::elements::{Arguments, Declare, Element, Start};
+use pkgraph::runtime::{Context, Packet};
 use std::cell::Cell;
 use std::fmt::Write;
+use std::rc::Rc;
 
 /// Keeps a copy of the first packets that pass, to be read after the run.
 ///
@@ -18,23 +19,27 @@ use std::fmt::Write;
     input_docs("Packets to keep copies of."),
     output_docs("The same packets."),
     reads(Paint),
+    declared = RecordArgs,
     example = "InfiniteSource(DATA \\<0800>, LIMIT 2, STOP true) -> Record -> Discard",
     read_handler(packets = Record::packets, "A line per packet: place, paint, octets."),
     write_handler(reset = Record::reset, "Forgets all packets.")
 )]
 pub struct Record {
-    /// Packets kept at most.
-    #[arg(position, default = "10000")]
     capacity: usize,
     /// Packets that passed.
     #[handler]
     count: u64,
     kept: Vec<(u64, Option<u8>, Vec<u8>)>,
+    /// The place of the next packet, which all Record elements of the graph count.
+    place: Rc<Cell<u64>>,
 }
 
-thread_local! {
-    /// A graph runs on one thread, so this orders what its elements saw.
-    static PLACE: Cell<u64> = const { Cell::new(0) };
+/// The arguments of [`Record`].
+#[derive(Arguments)]
+pub struct RecordArgs {
+    /// Packets kept at most.
+    #[arg(position, default = "10000")]
+    capacity: usize,
 }
 
 impl Record {
@@ -61,15 +66,16 @@ impl Record {
     }
 }
 
-impl Element for Record {
-    fn init(&mut self, context: &mut pkgraph::runtime::Context) -> Result<(), String> {
-        let _ = context;
-        PLACE.set(0);
-        Ok(())
+impl Start for Record {
+    fn start(args: RecordArgs, context: &mut Context) -> Result<Record, String> {
+        let place = context.shared("place", |_| Ok::<_, String>(Cell::new(0)))?;
+        Ok(Record { capacity: args.capacity, count: 0, kept: Vec::new(), place })
     }
+}
 
+impl Element for Record {
     fn simple_action(&mut self, packet: Packet) -> Option<Packet> {
-        let place = PLACE.replace(PLACE.get() + 1);
+        let place = self.place.replace(self.place.get() + 1);
         self.count += 1;
         if self.kept.len() < self.capacity {
             self.kept.push((place, packet.annotations().paint(), packet.data().to_vec()));

@@ -1,7 +1,6 @@
 //! `StoreData`.
 
-use pkgraph::elements::pull_until;
-use pkgraph::elements::{Declare, Element};
+use pkgraph::elements::{Declare, Element, pull_until};
 use pkgraph::runtime::{Edges, Packet};
 
 /// Overwrites octets of packets with DATA, from OFFSET on.

@@ -1,7 +1,6 @@
 //! `StripToNetworkHeader`.
 
-use pkgraph::elements::pull_until;
-use pkgraph::elements::{Declare, Element};
+use pkgraph::elements::{Declare, Element, pull_until};
 use pkgraph::runtime::{Edges, Packet};
 
 /// Takes off all that is before the network header.

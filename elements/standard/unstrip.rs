@@ -1,7 +1,6 @@
 //! `Unstrip`.
 
-use pkgraph::elements::pull_until;
-use pkgraph::elements::{Declare, Element};
+use pkgraph::elements::{Declare, Element, pull_until};
 use pkgraph::runtime::{Edges, Packet};
 
 /// Puts LENGTH octets at the front of packets: those that

@@ -1,7 +1,7 @@
 //! `Burn`.
 
 use super::seconds::Seconds;
-use pkgraph::elements::{Declare, Element};
+use pkgraph::elements::{Arguments, Declare, Element, Start};
 use pkgraph::runtime::{Clock, Context, Packet};
 use std::rc::Rc;
 
@@ -17,34 +17,41 @@ use std::rc::Rc;
     processing = "a/a",
     input_docs("Any packets."),
     output_docs("The packets, TIME later."),
+    declared = BurnArgs,
     example = "InfiniteSource(LIMIT 5, STOP true) -> Burn(2us) -> Counter -> Discard"
 )]
 pub struct Burn {
     /// How long each packet takes.
-    #[arg(position)]
     #[handler(write)]
     time: Seconds,
     /// Packets that came.
     #[handler]
     count: u64,
-    clock: Option<Rc<Clock>>,
+    clock: Rc<Clock>,
+}
+
+/// The arguments of [`Burn`].
+#[derive(Arguments)]
+pub struct BurnArgs {
+    /// How long each packet takes.
+    #[arg(position)]
+    time: Seconds,
+}
+
+impl Start for Burn {
+    fn start(args: BurnArgs, context: &mut Context) -> Result<Burn, String> {
+        Ok(Burn { time: args.time, count: 0, clock: context.clock() })
+    }
 }
 
 impl Element for Burn {
-    fn init(&mut self, context: &mut Context) -> Result<(), String> {
-        self.clock = Some(context.clock());
-        Ok(())
-    }
-
     #[inline]
     fn simple_action(&mut self, packet: Packet) -> Option<Packet> {
         self.count += 1;
-        if let Some(clock) = &self.clock {
-            // A clock moved by hand would never say that the time is over.
-            let end = clock.precise().saturating_add(self.time.0);
-            while !clock.is_manual() && clock.precise() < end {
-                std::hint::spin_loop();
-            }
+        // A clock moved by hand would never say that the time is over.
+        let end = self.clock.precise().saturating_add(self.time.0);
+        while !self.clock.is_manual() && self.clock.precise() < end {
+            std::hint::spin_loop();
         }
         Some(packet)
     }
@@ -53,6 +60,7 @@ impl Element for Burn {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use pkgraph::elements::start;
     use pkgraph::runtime::{Args, Region};
     use std::time::{Duration, Instant};
 
@@ -60,9 +68,9 @@ mod tests {
     fn a_packet_takes_its_time() {
         let mut args = Args::default();
         args.add("TIME", "3ms");
-        let mut burn = Burn::configure(&args).unwrap();
         let region = Region::new(1, 128);
-        burn.init(&mut Context::new(Clock::real(), region)).unwrap();
+        let mut context = Context::new(Clock::real(), region);
+        let mut burn: Burn = start(&args, &mut context).unwrap();
         let begun = Instant::now();
         assert_eq!(burn.simple_action(region.packet(b"x").unwrap()).unwrap().data(), b"x");
         assert!(begun.elapsed() >= Duration::from_millis(3));

@@ -1,8 +1,8 @@
 //! `Delay`.
 
 use super::seconds::Seconds;
-use pkgraph::elements::fifo::MOST;
-use pkgraph::elements::{Declare, Element};
+use pkgraph::elements::fifo::check_capacity;
+use pkgraph::elements::{Arguments, Declare, Element, Start};
 use pkgraph::runtime::{ArgError, Clock, Context, Edges, Nanos, Packet, Progress};
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -25,18 +25,16 @@ use std::rc::Rc;
     task,
     // It stores, so nobody has to ask for the room behind it.
     limited,
-    validate = Delay::check,
+    declared = DelayArgs,
     example = "RatedSource(RATE 1000, LIMIT 5) -> Delay(5ms) -> DriverManager(AFTER 5) -> Discard",
     read_handler(length = Delay::length, "Packets stored now."),
     write_handler(reset_counts = Delay::reset_counts, "Sets drops and highwater_length to 0.")
 )]
 pub struct Delay {
     /// The time that each packet is stored.
-    #[arg(position)]
     #[handler(write)]
     delay: Seconds,
     /// Packets stored at most.
-    #[arg(keyword, default = "1000")]
     #[handler]
     capacity: usize,
     /// The most packets that were ever stored at once.
@@ -47,20 +45,31 @@ pub struct Delay {
     drops: u64,
     /// Each with the time when it came.
     stored: VecDeque<(Nanos, Packet)>,
-    clock: Option<Rc<Clock>>,
+    clock: Rc<Clock>,
+}
+
+/// The arguments of [`Delay`].
+#[derive(Arguments)]
+#[arguments(validate = DelayArgs::check)]
+pub struct DelayArgs {
+    /// The time that each packet is stored.
+    #[arg(position)]
+    delay: Seconds,
+    /// Packets stored at most.
+    #[arg(keyword, default = "1000")]
+    capacity: usize,
+}
+
+impl DelayArgs {
+    fn check(&mut self) -> Result<(), ArgError> {
+        check_capacity(self.capacity)
+    }
 }
 
 /// Packets of one run at most, so that other tasks run too.
 const BURST: usize = 256;
 
 impl Delay {
-    fn check(&mut self) -> Result<(), ArgError> {
-        if self.capacity > MOST {
-            return Err(ArgError::argument("CAPACITY", format!("at most {MOST}")));
-        }
-        Ok(())
-    }
-
     fn length(&self) -> usize {
         self.stored.len()
     }
@@ -70,10 +79,6 @@ impl Delay {
         Ok(())
     }
 
-    fn now(&self) -> Nanos {
-        self.clock.as_ref().map_or(0, |clock| clock.now())
-    }
-
     /// When the first packet is due.
     #[inline]
     fn due(&self) -> Option<Nanos> {
@@ -81,25 +86,32 @@ impl Delay {
     }
 }
 
-impl Element for Delay {
-    fn init(&mut self, context: &mut Context) -> Result<(), String> {
-        self.clock = Some(context.clock());
-        self.stored.reserve(self.capacity);
-        Ok(())
+impl Start for Delay {
+    fn start(args: DelayArgs, context: &mut Context) -> Result<Delay, String> {
+        Ok(Delay {
+            delay: args.delay,
+            capacity: args.capacity,
+            highwater_length: 0,
+            drops: 0,
+            stored: VecDeque::with_capacity(args.capacity),
+            clock: context.clock(),
+        })
     }
+}
 
+impl Element for Delay {
     #[inline]
     fn push<E: Edges>(&mut self, _: usize, packet: Packet, _: &mut E) {
         if self.stored.len() >= self.capacity {
             self.drops += 1;
             return;
         }
-        self.stored.push_back((self.now(), packet));
+        self.stored.push_back((self.clock.now(), packet));
         self.highwater_length = self.highwater_length.max(self.stored.len());
     }
 
     fn run<E: Edges>(&mut self, edges: &mut E) -> Progress {
-        let now = self.now();
+        let now = self.clock.now();
         let mut progress = Progress::Idle;
         for _ in 0..BURST {
             match self.due() {

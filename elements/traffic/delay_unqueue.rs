@@ -1,7 +1,7 @@
 //! `DelayUnqueue`.
 
 use super::seconds::Seconds;
-use pkgraph::elements::{Declare, Element};
+use pkgraph::elements::{Arguments, Declare, Element, Start};
 use pkgraph::runtime::{Clock, Context, Edges, Nanos, Packet, Progress};
 use std::rc::Rc;
 
@@ -22,6 +22,7 @@ use std::rc::Rc;
     input_docs("Packets to pull."),
     output_docs("The packets, when they are DELAY old."),
     task,
+    declared = DelayUnqueueArgs,
     reads(Timestamp),
     writes(Timestamp),
     example = "RatedSource(RATE 1000, LIMIT 5) -> Queue -> DelayUnqueue(5ms)
@@ -29,7 +30,6 @@ use std::rc::Rc;
 )]
 pub struct DelayUnqueue {
     /// How old a packet is when it goes on.
-    #[arg(position)]
     #[handler(write)]
     delay: Seconds,
     /// Packets dropped for want of a buffer.
@@ -37,7 +37,15 @@ pub struct DelayUnqueue {
     drops: u64,
     /// The packet that waits, and when it became 0 old.
     held: Option<(Nanos, Packet)>,
-    clock: Option<Rc<Clock>>,
+    clock: Rc<Clock>,
+}
+
+/// The arguments of [`DelayUnqueue`].
+#[derive(Arguments)]
+pub struct DelayUnqueueArgs {
+    /// How old a packet is when it goes on.
+    #[arg(position)]
+    delay: Seconds,
 }
 
 /// Packets of one run at most, so that other tasks run too.
@@ -56,14 +64,15 @@ impl DelayUnqueue {
     }
 }
 
-impl Element for DelayUnqueue {
-    fn init(&mut self, context: &mut Context) -> Result<(), String> {
-        self.clock = Some(context.clock());
-        Ok(())
+impl Start for DelayUnqueue {
+    fn start(args: DelayUnqueueArgs, context: &mut Context) -> Result<DelayUnqueue, String> {
+        Ok(DelayUnqueue { delay: args.delay, drops: 0, held: None, clock: context.clock() })
     }
+}
 
+impl Element for DelayUnqueue {
     fn run<E: Edges>(&mut self, edges: &mut E) -> Progress {
-        let now = self.clock.as_ref().map_or(0, |clock| clock.now());
+        let now = self.clock.now();
         let mut progress = Progress::Idle;
         for _ in 0..BURST {
             let due = match self.next(now, edges) {

@@ -1,8 +1,6 @@
 //! `Loss`.
 
-use pkgraph::elements::{Probability, Random};
-use pkgraph::elements::pull_until;
-use pkgraph::elements::{Declare, Element};
+use pkgraph::elements::{Arguments, Declare, Element, Probability, Random, Start, pull_until};
 use pkgraph::runtime::{Context, Edges, Packet};
 
 /// Loses packets with probability P, as a network does.
@@ -15,19 +13,15 @@ use pkgraph::runtime::{Context, Edges, Packet};
     processing = "a/a",
     input_docs("Any packets."),
     output_docs("Those that are not lost."),
+    declared = LossArgs,
     example = "InfiniteSource(LIMIT 100, STOP true) -> Loss(0.01, SEED 7) -> Counter -> Discard",
     write_handler(reset_counts = Loss::reset_counts, "Sets both counts to 0.")
 )]
 pub struct Loss {
     /// The probability that a packet is lost.
-    #[arg(position)]
     #[handler(write)]
     p: Probability,
-    /// Where its choices start; without it, at the element's number in the graph.
-    #[arg(keyword)]
-    seed: Option<u64>,
     /// Whether it loses packets.
-    #[arg(keyword, default = "true")]
     #[handler(write)]
     active: bool,
     /// Packets that came.
@@ -39,6 +33,20 @@ pub struct Loss {
     random: Random,
 }
 
+/// The arguments of [`Loss`].
+#[derive(Arguments)]
+pub struct LossArgs {
+    /// The probability that a packet is lost.
+    #[arg(position)]
+    p: Probability,
+    /// Where its choices start; without it, at the element's number in the graph.
+    #[arg(keyword)]
+    seed: Option<u64>,
+    /// Whether it loses packets.
+    #[arg(keyword, default = "true")]
+    active: bool,
+}
+
 impl Loss {
     fn reset_counts(&mut self, _: &str) -> Result<(), String> {
         (self.count, self.drops) = (0, 0);
@@ -46,12 +54,14 @@ impl Loss {
     }
 }
 
-impl Element for Loss {
-    fn init(&mut self, context: &mut Context) -> Result<(), String> {
-        self.random = Random::new(self.seed.unwrap_or(context.node() as u64));
-        Ok(())
+impl Start for Loss {
+    fn start(args: LossArgs, context: &mut Context) -> Result<Loss, String> {
+        let LossArgs { p, seed, active } = args;
+        Ok(Loss { p, active, count: 0, drops: 0, random: Random::of(seed, context) })
     }
+}
 
+impl Element for Loss {
     #[inline]
     fn simple_action(&mut self, packet: Packet) -> Option<Packet> {
         self.count += 1;

@@ -1,8 +1,6 @@
 //! `RandomSample`.
 
-use pkgraph::elements::{Probability, Random};
-use pkgraph::elements::pull_until;
-use pkgraph::elements::{Declare, Element};
+use pkgraph::elements::{Arguments, Declare, Element, Probability, Random, Start, pull_until};
 use pkgraph::runtime::{ArgError, Context, Edges, FromArg, Packet};
 
 /// Lets packets pass with a probability.
@@ -19,7 +17,7 @@ use pkgraph::runtime::{ArgError, Context, Edges, FromArg, Packet};
     processing = "a/ah",
     input_docs("Packets to choose from."),
     output_docs("The chosen packets.", "All other packets."),
-    validate = RandomSample::choose,
+    declared = RandomSampleArgs,
     example = "InfiniteSource(LIMIT 100, STOP true) -> s :: RandomSample(0.25);
 s[0] -> Counter -> Discard;
 s[1] -> Counter -> Discard",
@@ -29,6 +27,21 @@ s[1] -> Counter -> Discard",
     write_handler(drop_prob = RandomSample::set_dropping, "Sets the probability of not passing.")
 )]
 pub struct RandomSample {
+    /// The probability of passing.
+    sampling: Probability,
+    /// Whether it chooses; otherwise all packets pass.
+    #[handler(write)]
+    active: bool,
+    /// Packets that did not pass.
+    #[handler]
+    drops: u64,
+    random: Random,
+}
+
+/// The arguments of [`RandomSample`].
+#[derive(Arguments)]
+#[arguments(validate = RandomSampleArgs::check)]
+pub struct RandomSampleArgs {
     /// The probability of passing.
     #[arg(position)]
     p: Option<Probability>,
@@ -40,52 +53,49 @@ pub struct RandomSample {
     drop: Option<Probability>,
     /// Whether it chooses; otherwise all packets pass.
     #[arg(keyword, default = "true")]
-    #[handler(write)]
     active: bool,
     /// Where its choices start; without it, at the element's number in the graph.
     #[arg(keyword)]
     seed: Option<u64>,
-    /// Packets that did not pass.
-    #[handler]
-    drops: u64,
-    random: Random,
 }
 
-impl RandomSample {
-    /// Leaves the probability in `p`.
-    fn choose(&mut self) -> Result<(), ArgError> {
+impl RandomSampleArgs {
+    /// The probability of passing, by whichever argument says it.
+    fn sampling(&self) -> Result<Probability, ArgError> {
         if self.sample.is_some() && self.drop.is_some() {
             return Err(ArgError::argument("DROP", "give SAMPLE or DROP, not both"));
         }
-        let dropping = self.drop.map(Probability::complement);
-        self.p = dropping.or(self.sample).or(self.p);
-        match self.p {
-            Some(_) => Ok(()),
-            None => Err(ArgError::element("give P, SAMPLE or DROP: a number from 0 to 1")),
-        }
+        let passing = self.drop.map(Probability::complement).or(self.sample).or(self.p);
+        passing.ok_or_else(|| ArgError::element("give P, SAMPLE or DROP: a number from 0 to 1"))
     }
 
+    fn check(&mut self) -> Result<(), ArgError> {
+        self.sampling().map(drop)
+    }
+}
+
+impl RandomSample {
     fn sampling(&self) -> Probability {
-        self.p.expect("set by `choose`")
+        self.sampling
     }
 
     fn dropping(&self) -> Probability {
-        self.sampling().complement()
+        self.sampling.complement()
     }
 
     fn set_sampling(&mut self, value: &str) -> Result<(), String> {
-        self.p = Some(Probability::from_arg(value.trim())?);
+        self.sampling = Probability::from_arg(value.trim())?;
         Ok(())
     }
 
     fn set_dropping(&mut self, value: &str) -> Result<(), String> {
-        self.p = Some(Probability::from_arg(value.trim())?.complement());
+        self.sampling = Probability::from_arg(value.trim())?.complement();
         Ok(())
     }
 
     #[inline]
     fn sort<E: Edges>(&mut self, packet: Packet, edges: &mut E) -> Option<Packet> {
-        if !self.active || self.random.happens(self.sampling()) {
+        if !self.active || self.random.happens(self.sampling) {
             return Some(packet);
         }
         self.drops += 1;
@@ -96,12 +106,15 @@ impl RandomSample {
     }
 }
 
-impl Element for RandomSample {
-    fn init(&mut self, context: &mut Context) -> Result<(), String> {
-        self.random = Random::new(self.seed.unwrap_or(context.node() as u64));
-        Ok(())
+impl Start for RandomSample {
+    fn start(args: RandomSampleArgs, context: &mut Context) -> Result<RandomSample, String> {
+        let sampling = args.sampling().map_err(|error| error.to_string())?;
+        let random = Random::of(args.seed, context);
+        Ok(RandomSample { sampling, active: args.active, drops: 0, random })
     }
+}
 
+impl Element for RandomSample {
     #[inline]
     fn push<E: Edges>(&mut self, _: usize, packet: Packet, edges: &mut E) {
         if let Some(packet) = self.sort(packet, edges) {

@@ -1,9 +1,9 @@
 //! `RatedSource`.
 
 use super::bandwidth::Bandwidth;
-use super::maker::Maker;
+use super::maker::{Maker, octets};
 use super::token_bucket::TokenBucket;
-use pkgraph::elements::{Declare, Element};
+use pkgraph::elements::{Arguments, Declare, Element, Start};
 use pkgraph::runtime::{ArgError, Context, Edges, FromArg, Packet, Progress};
 
 /// Generates packets at a rate.
@@ -21,7 +21,7 @@ use pkgraph::runtime::{ArgError, Context, Edges, FromArg, Packet, Progress};
     task,
     example = "RatedSource(DATA \\<0800>, RATE 1000, LIMIT 5, STOP true) -> Discard",
     writes(Timestamp),
-    validate = RatedSource::prepare,
+    declared = RatedSourceArgs,
     read_handler(data = RatedSource::data, "The octets of every packet, as text."),
     write_handler(data = RatedSource::set_data, "Sets the octets of every packet."),
     read_handler(length = RatedSource::length, "The length of the packets in octets."),
@@ -31,6 +31,26 @@ use pkgraph::runtime::{ArgError, Context, Edges, FromArg, Packet, Progress};
     write_handler(reset = RatedSource::reset, "Sets the count to 0: another LIMIT packets follow.")
 )]
 pub struct RatedSource {
+    data: Vec<u8>,
+    /// Packets to generate; negative for no limit.
+    #[handler(write)]
+    limit: i64,
+    /// Whether it generates packets.
+    #[handler(write)]
+    active: bool,
+    length: Option<usize>,
+    stop: bool,
+    /// Packets generated.
+    #[handler]
+    count: u64,
+    maker: Maker,
+    bucket: TokenBucket,
+}
+
+/// The arguments of [`RatedSource`].
+#[derive(Arguments)]
+#[arguments(validate = RatedSourceArgs::check)]
+pub struct RatedSourceArgs {
     /// The octets of every packet.
     #[arg(
         position,
@@ -42,11 +62,9 @@ pub struct RatedSource {
     rate: u32,
     /// Packets to generate; negative for no limit.
     #[arg(position, default = "-1")]
-    #[handler(write)]
     limit: i64,
     /// Whether it generates packets.
     #[arg(position, default = "true")]
-    #[handler(write)]
     active: bool,
     /// The length of the packets in octets: DATA is cut or repeated.
     #[arg(keyword)]
@@ -57,31 +75,19 @@ pub struct RatedSource {
     /// Whether the run ends after LIMIT packets.
     #[arg(keyword, default = "false")]
     stop: bool,
-    /// Packets generated.
-    #[handler]
-    count: u64,
-    maker: Maker,
-    bucket: TokenBucket,
+}
+
+impl RatedSourceArgs {
+    fn check(&mut self) -> Result<(), ArgError> {
+        octets(&self.data, self.length).map_err(|message| ArgError::argument("DATA", message))?;
+        Ok(())
+    }
 }
 
 /// Packets of one run at most, so that other tasks run too.
 const MOST: usize = 64;
 
 impl RatedSource {
-    fn prepare(&mut self) -> Result<(), ArgError> {
-        self.remake().map_err(|message| ArgError::argument("DATA", message))?;
-        if let Some(Bandwidth(octets)) = self.bandwidth {
-            let rate = octets / (self.maker.len() as u64).max(1);
-            self.rate = u32::try_from(rate).unwrap_or(u32::MAX);
-        }
-        self.bucket = TokenBucket::new(self.rate);
-        Ok(())
-    }
-
-    fn remake(&mut self) -> Result<(), String> {
-        self.maker.set(&self.data, self.length)
-    }
-
     fn data(&self) -> String {
         String::from_utf8_lossy(&self.data).into_owned()
     }
@@ -140,16 +146,27 @@ impl RatedSource {
     }
 }
 
-impl Element for RatedSource {
-    fn init(&mut self, context: &mut Context) -> Result<(), String> {
-        self.maker.open(context);
-        self.bucket.start(self.maker.now());
-        if self.stop && self.at_limit() {
-            self.maker.stop();
+impl Start for RatedSource {
+    fn start(args: RatedSourceArgs, context: &mut Context) -> Result<RatedSource, String> {
+        let RatedSourceArgs { data, rate, limit, active, length, bandwidth, stop } = args;
+        let maker = Maker::new(octets(&data, length)?, context);
+        let rate = match bandwidth {
+            Some(Bandwidth(octets)) => {
+                u32::try_from(octets / (maker.len() as u64).max(1)).unwrap_or(u32::MAX)
+            }
+            None => rate,
+        };
+        let mut bucket = TokenBucket::new(rate);
+        bucket.start(maker.now());
+        let source = RatedSource { data, limit, active, length, stop, count: 0, maker, bucket };
+        if source.stop && source.at_limit() {
+            source.maker.stop();
         }
-        Ok(())
+        Ok(source)
     }
+}
 
+impl Element for RatedSource {
     #[inline]
     fn run<E: Edges>(&mut self, edges: &mut E) -> Progress {
         self.bucket.refill(self.maker.now());

@@ -1,9 +1,8 @@
 //! `Reorder`.
 
 use super::seconds::Seconds;
-use pkgraph::elements::{Probability, Random};
-use pkgraph::elements::fifo::{Fifo, MOST};
-use pkgraph::elements::{Declare, Element};
+use pkgraph::elements::fifo::{Fifo, MOST, check_capacity};
+use pkgraph::elements::{Arguments, Declare, Element, Probability, Random, Start};
 use pkgraph::runtime::{ArgError, Clock, Context, Edges, Nanos, Packet, Progress};
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -26,7 +25,7 @@ use std::rc::Rc;
     task,
     // It stores, so nobody has to ask for the room behind it.
     limited,
-    validate = Reorder::check,
+    declared = ReorderArgs,
     example = "InfiniteSource(LIMIT 100) -> Reorder(0.05, DISTANCE 3, TIMEOUT 1ms)
     -> DriverManager(AFTER 100) -> Discard",
     read_handler(length = Reorder::length, "Packets that wait or are held back."),
@@ -34,22 +33,13 @@ use std::rc::Rc;
 )]
 pub struct Reorder {
     /// The probability that a packet is held back.
-    #[arg(position)]
     #[handler(write)]
     p: Probability,
-    /// How many packets overtake one that is held back.
-    #[arg(keyword, default = "1")]
     distance: u32,
     /// How long a packet is held back at most.
-    #[arg(keyword, default = "100ms")]
     #[handler(write)]
     timeout: Seconds,
-    /// Packets that wait for room downstream at most.
-    #[arg(keyword, default = "1000")]
     capacity: usize,
-    /// Where its choices start; without it, at the element's number in the graph.
-    #[arg(keyword)]
-    seed: Option<u64>,
     /// Packets that came.
     #[handler]
     count: u64,
@@ -59,7 +49,37 @@ pub struct Reorder {
     random: Random,
     back: VecDeque<Held>,
     ready: Fifo,
-    clock: Option<Rc<Clock>>,
+    clock: Rc<Clock>,
+}
+
+/// The arguments of [`Reorder`].
+#[derive(Arguments)]
+#[arguments(validate = ReorderArgs::check)]
+pub struct ReorderArgs {
+    /// The probability that a packet is held back.
+    #[arg(position)]
+    p: Probability,
+    /// How many packets overtake one that is held back.
+    #[arg(keyword, default = "1")]
+    distance: u32,
+    /// How long a packet is held back at most.
+    #[arg(keyword, default = "100ms")]
+    timeout: Seconds,
+    /// Packets that wait for room downstream at most.
+    #[arg(keyword, default = "1000")]
+    capacity: usize,
+    /// Where its choices start; without it, at the element's number in the graph.
+    #[arg(keyword)]
+    seed: Option<u64>,
+}
+
+impl ReorderArgs {
+    fn check(&mut self) -> Result<(), ArgError> {
+        if self.distance == 0 || self.distance as usize > MOST {
+            return Err(ArgError::argument("DISTANCE", format!("1 to {MOST}")));
+        }
+        check_capacity(self.capacity)
+    }
 }
 
 /// A packet that is held back.
@@ -74,26 +94,12 @@ struct Held {
 const BURST: usize = 256;
 
 impl Reorder {
-    fn check(&mut self) -> Result<(), ArgError> {
-        if self.distance == 0 || self.distance as usize > MOST {
-            return Err(ArgError::argument("DISTANCE", format!("1 to {MOST}")));
-        }
-        if self.capacity > MOST {
-            return Err(ArgError::argument("CAPACITY", format!("at most {MOST}")));
-        }
-        Ok(())
-    }
-
     fn length(&self) -> usize {
         self.back.len() + self.ready.len()
     }
 
     fn drops(&self) -> u64 {
         self.ready.drops
-    }
-
-    fn now(&self) -> Nanos {
-        self.clock.as_ref().map_or(0, |clock| clock.now())
     }
 
     /// Lets those go on that have been held back long enough.
@@ -108,36 +114,46 @@ impl Reorder {
     }
 }
 
-impl Element for Reorder {
-    fn init(&mut self, context: &mut Context) -> Result<(), String> {
-        self.random = Random::new(self.seed.unwrap_or(context.node() as u64));
-        self.clock = Some(context.clock());
-        self.back.reserve(self.distance as usize);
-        self.ready.reserve(self.capacity);
-        Ok(())
+impl Start for Reorder {
+    fn start(args: ReorderArgs, context: &mut Context) -> Result<Reorder, String> {
+        let ReorderArgs { p, distance, timeout, capacity, seed } = args;
+        Ok(Reorder {
+            p,
+            distance,
+            timeout,
+            capacity,
+            count: 0,
+            held: 0,
+            random: Random::of(seed, context),
+            back: VecDeque::with_capacity(distance as usize),
+            ready: Fifo::with_capacity(capacity),
+            clock: context.clock(),
+        })
     }
+}
 
+impl Element for Reorder {
     #[inline]
     fn push<E: Edges>(&mut self, _: usize, packet: Packet, _: &mut E) {
         self.count += 1;
         if self.random.happens(self.p) {
             self.held += 1;
-            let (until, since) = (self.count + u64::from(self.distance), self.now());
+            let (until, since) = (self.count + u64::from(self.distance), self.clock.now());
             // Those held back wait for at most `distance` packets, this one
             // included: there are never more.
             self.release(since);
             self.back.push_back(Held { packet, until, since });
         } else {
             self.ready.push(packet, self.capacity);
-            self.release(self.now());
+            self.release(self.clock.now());
         }
     }
 
     fn run<E: Edges>(&mut self, edges: &mut E) -> Progress {
-        self.release(self.now());
+        self.release(self.clock.now());
         let mut progress = Progress::Idle;
         for _ in 0..BURST {
-            if self.ready.len() == 0 {
+            if self.ready.is_empty() {
                 break;
             }
             if edges.room(0) == 0 {

@@ -1,8 +1,8 @@
 //! `TimedSource`.
 
-use super::maker::Maker;
+use super::maker::{Maker, octets};
 use super::seconds::Seconds;
-use pkgraph::elements::{Declare, Element};
+use pkgraph::elements::{Arguments, Declare, Element, Start};
 use pkgraph::runtime::{ArgError, Context, Edges, FromArg, Nanos, Progress};
 
 /// Generates a packet every INTERVAL.
@@ -20,7 +20,7 @@ use pkgraph::runtime::{ArgError, Context, Edges, FromArg, Nanos, Progress};
     task,
     example = "TimedSource(1ms, \\<0800>, LIMIT 5, STOP true) -> Discard",
     writes(Timestamp),
-    validate = TimedSource::prepare,
+    declared = TimedSourceArgs,
     read_handler(data = TimedSource::data, "The octets of every packet, as text."),
     write_handler(data = TimedSource::set_data, "Sets the octets of every packet."),
     read_handler(interval = TimedSource::interval, "The time between packets, in seconds."),
@@ -28,6 +28,27 @@ use pkgraph::runtime::{ArgError, Context, Edges, FromArg, Nanos, Progress};
     write_handler(reset = TimedSource::reset, "Sets the count to 0: another LIMIT packets follow.")
 )]
 pub struct TimedSource {
+    interval: Seconds,
+    data: Vec<u8>,
+    /// Packets to generate; negative for no limit.
+    #[handler(write)]
+    limit: i64,
+    /// Whether it generates packets.
+    #[handler(write)]
+    active: bool,
+    stop: bool,
+    /// Packets generated.
+    #[handler]
+    count: u64,
+    maker: Maker,
+    /// When the next packet is due.
+    due: Nanos,
+}
+
+/// The arguments of [`TimedSource`].
+#[derive(Arguments)]
+#[arguments(validate = TimedSourceArgs::check)]
+pub struct TimedSourceArgs {
     /// The time between packets.
     #[arg(position, default = "500ms")]
     interval: Seconds,
@@ -39,34 +60,29 @@ pub struct TimedSource {
     data: Vec<u8>,
     /// Packets to generate; negative for no limit.
     #[arg(keyword, default = "-1")]
-    #[handler(write)]
     limit: i64,
     /// Whether it generates packets.
     #[arg(keyword, default = "true")]
-    #[handler(write)]
     active: bool,
     /// Whether the run ends after LIMIT packets.
     #[arg(keyword, default = "false")]
     stop: bool,
-    /// Packets generated.
-    #[handler]
-    count: u64,
-    maker: Maker,
-    /// When the next packet is due.
-    due: Nanos,
+}
+
+impl TimedSourceArgs {
+    fn check(&mut self) -> Result<(), ArgError> {
+        if self.interval == Seconds(0) {
+            return Err(ArgError::argument("INTERVAL", "more than 0"));
+        }
+        octets(&self.data, None).map_err(|message| ArgError::argument("DATA", message))?;
+        Ok(())
+    }
 }
 
 /// Packets that follow at once at most.
 const MOST: u64 = 16;
 
 impl TimedSource {
-    fn prepare(&mut self) -> Result<(), ArgError> {
-        if self.interval == Seconds(0) {
-            return Err(ArgError::argument("INTERVAL", "more than 0"));
-        }
-        self.maker.set(&self.data, None).map_err(|message| ArgError::argument("DATA", message))
-    }
-
     fn data(&self) -> String {
         String::from_utf8_lossy(&self.data).into_owned()
     }
@@ -108,14 +124,18 @@ impl TimedSource {
     }
 }
 
-impl Element for TimedSource {
-    fn init(&mut self, context: &mut Context) -> Result<(), String> {
-        self.maker.open(context);
-        self.due = self.maker.now().saturating_add(self.interval.0);
-        self.stop_at_limit();
-        Ok(())
+impl Start for TimedSource {
+    fn start(args: TimedSourceArgs, context: &mut Context) -> Result<TimedSource, String> {
+        let TimedSourceArgs { interval, data, limit, active, stop } = args;
+        let maker = Maker::new(octets(&data, None)?, context);
+        let due = maker.now().saturating_add(interval.0);
+        let source = TimedSource { interval, data, limit, active, stop, count: 0, maker, due };
+        source.stop_at_limit();
+        Ok(source)
     }
+}
 
+impl Element for TimedSource {
     fn run<E: Edges>(&mut self, edges: &mut E) -> Progress {
         let now = self.maker.now();
         let earliest = now.saturating_sub(self.interval.0.saturating_mul(MOST - 1));
