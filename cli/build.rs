@@ -38,7 +38,7 @@ fn shipped(root: &Path, out: &Path) {
         let _ = writeln!(
             list,
             "    Shipped {{ topology: {module}::TOPOLOGY, \
-             build: |plan| {module}::Compiled::new(plan).map(|graph| Box::new(graph) as _) }},"
+             start: |plan, context| {module}::Compiled::start(plan, context).map(|graph| Box::new(graph) as _) }},"
         );
     }
     let text = format!("{modules}\npub static SHIPPED: &[Shipped] = &[\n{list}];\n");
@@ -51,10 +51,8 @@ fn benches(root: &Path, out: &Path) {
     for Emitted { file, module, code, .. } in emit_all(root, out, "benches/graphs") {
         let name = Path::new(&file).file_stem().expect("a file name").display().to_string();
         let _ = writeln!(modules, "#[path = {code:?}]\nmod {module};");
-        let _ = writeln!(
-            arms,
-            "        {name:?} => match {module}::Compiled::new(plan) {{ Ok(graph) => looped(graph, plan, region), Err(error) => panic!(\"{{error:?}}\") }},"
-        );
+        let _ =
+            writeln!(arms, "        {name:?} => looped(plan, region, {module}::Compiled::start),");
     }
     let text = format!(
         "{modules}\nfn compiled(graph: &str, plan: &Plan, region: &'static Region) -> Turn {{\n    \
@@ -112,7 +110,7 @@ fn emit_text(source: Source, catalogue: &Catalogue, out: &Path) -> Emitted {
         Ok(plan) => plan,
         Err(errors) => panic!("{file}: {errors:#?}"),
     };
-    let text = emit(&plan, |class| catalogue.get(class).expect("a checked class").path);
+    let text = emit(&plan, catalogue);
     let module: String = file.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
     let code = out.join(format!("{module}.rs"));
     fs::write(&code, text).expect("OUT_DIR is writable");

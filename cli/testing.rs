@@ -12,7 +12,7 @@ mod graph;
 
 pub use graph::GraphBench;
 
-use pkgraph_elements::{Declare, Element};
+use pkgraph_elements::{Element, Handlers, Start, start};
 use pkgraph_lang::bind_config;
 use pkgraph_runtime::{
     Clock, Context, Edges, ElementInfo, Nanos, Packet, PortInfo, Ports, Processing, Progress,
@@ -31,7 +31,7 @@ pub struct Octets(pub Vec<u8>);
 /// port. `config` is what a graph would write in its parentheses.
 ///
 /// A pull output is asked until it has no more. Panics where `config` is wrong.
-pub fn outputs<E: Declare + Element>(
+pub fn outputs<E: Start + Element + Handlers>(
     config: &str,
     packets: impl IntoIterator<Item: AsRef<[u8]>>,
 ) -> Vec<Vec<Octets>> {
@@ -60,8 +60,8 @@ const BUFFERS: u32 = 256;
 /// How often a task may be busy before it counts as one that never rests.
 const MOST_RUNS: usize = 100_000;
 
-impl<E: Declare + Element> Bench<E> {
-    /// Configures and starts an element. Panics where `config` is wrong or it
+impl<E: Start + Element + Handlers> Bench<E> {
+    /// Starts an element. Panics where `config` is wrong or it
     /// does not start.
     pub fn new(config: &str) -> Bench<E> {
         let info: &'static ElementInfo = Box::leak(Box::new(E::INFO));
@@ -69,12 +69,10 @@ impl<E: Declare + Element> Bench<E> {
             let errors: Vec<&str> = errors.iter().map(|error| &*error.message).collect();
             panic!("{}({config}): {}", info.name, errors.join("; "));
         });
-        let mut element = E::configure(&args).expect("the arguments have been checked");
         let pool = Region::new(BUFFERS, Region::BUFFER_SIZE);
         let mut context = Context::new(Clock::manual(), pool);
-        if let Err(why) = element.init(&mut context) {
-            panic!("{}({config}) does not start: {why}", info.name);
-        }
+        let element = start::<E>(&args, &mut context)
+            .unwrap_or_else(|why| panic!("{}({config}) does not start: {why}", info.name));
         let ports = (info.ports)(&args);
         let count = |ports: PortInfo| if ports.max == usize::MAX { ports.min } else { ports.max };
         let (inputs, outputs) = (count(ports.inputs), count(ports.outputs));

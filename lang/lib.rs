@@ -54,7 +54,7 @@ pub mod wiring;
 pub use catalogue::Catalogue;
 pub use checks::arguments::bind_config;
 pub use diagnostic::{Diagnostic, Label};
-pub use emit::emit;
+pub use emit::{emit, emit_within};
 pub use flatten::flatten;
 pub use fmt::fmt;
 pub use library::library_path;

@@ -144,8 +144,7 @@ impl Engine {
                     .latency
                     .apply()
                     .map_err(outside)
-                    .and_then(|()| start(&its_handle.plan, &mut context))
-                    .and_then(|graph| looped(graph, &its_handle.plan, &mut context, &bell))
+                    .and_then(|()| looped(&its_handle.plan, &mut context, start, &bell))
                     .and_then(|runner| {
                         options.latency.lock_memory().map_err(outside)?;
                         Ok(runner)
@@ -232,14 +231,14 @@ impl Drop for Engine {
     }
 }
 
-/// The loop of a graph that has started.
+/// Starts a graph and the loop around it.
 fn looped<G: Graph>(
-    graph: G,
     plan: &Plan,
     context: &mut Context,
+    start: impl FnOnce(&Plan, &mut Context) -> Result<G, StartError>,
     bell: &Bell,
 ) -> Result<Runner<G>, StartError> {
-    let runner = Runner::new(graph, plan, context)?;
+    let runner = Runner::start(plan, context, start)?;
     for line in context.lines().into_iter().chain(context.privileges().describe()) {
         eprintln!("{line}");
     }

@@ -49,8 +49,13 @@ impl Task {
 const FOREIGN: u64 = u64::MAX;
 
 impl<G: Graph> Runner<G> {
-    /// The loop of `graph`, which was started from `plan` in `context`.
-    pub fn new(graph: G, plan: &Plan, context: &Context) -> Result<Runner<G>, StartError> {
+    /// Starts the graph of `plan` by `start`, and the loop around it.
+    pub fn start(
+        plan: &Plan,
+        context: &mut Context,
+        start: impl FnOnce(&Plan, &mut Context) -> Result<G, StartError>,
+    ) -> Result<Runner<G>, StartError> {
+        let graph = start(plan, context)?;
         let epoll = Epoll::new().map_err(|error| StartError::outside(format!("epoll: {error}")))?;
         let mut tasks: Vec<Task> = plan.tasks.iter().map(|_| Task::new()).collect();
         for watch in context.watches() {

@@ -42,11 +42,10 @@ fn turns(copies: usize, measures: bool) -> Vec<f64> {
     let catalogue = Catalogue::new(Builtin::CATALOGUE);
     let plan = compile(&Source { name: path, text }, &[], &catalogue)
         .unwrap_or_else(|errors| panic!("{errors:#?}"));
-    let graph = benches_devices_sim_click::Compiled::new(&plan)
-        .unwrap_or_else(|(_, error)| panic!("{error}"));
+    let start = benches_devices_sim_click::Compiled::start;
     let mut context = Context::new(Clock::real(), Region::new(64, Region::BUFFER_SIZE));
-    let mut runner =
-        Runner::new(graph, &plan, &mut context).unwrap_or_else(|error| panic!("{}", error.message));
+    let mut runner = Runner::start(&plan, &mut context, start)
+        .unwrap_or_else(|error| panic!("{}", error.message));
     if measures {
         let node = plan.find("sfu").expect("it has one");
         runner.graph_mut().write(node, "measure", "true").expect("a handler");

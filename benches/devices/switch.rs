@@ -7,8 +7,8 @@ use pkgraph_elements::{Builtin, ElementSet};
 use pkgraph_lang::{Catalogue, Source, compile};
 use pkgraph_runtime::netmap::DriverChoice;
 use pkgraph_runtime::{
-    ArgError, Clock, Context, CpuTime, EngineDrops, EventFd, Graph, HandlerError, InitError,
-    NodeId, Plan, Progress, Region, Runner,
+    Clock, Context, CpuTime, EngineDrops, EventFd, Graph, HandlerError, NodeId, Plan, Progress,
+    Region, Runner, StartError,
 };
 use std::cell::{Cell, RefCell};
 use std::os::fd::AsRawFd;
@@ -19,12 +19,12 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-type Build = fn(&Plan) -> Result<Box<dyn Graph>, (NodeId, ArgError)>;
+type Start = fn(&Plan, &mut Context) -> Result<Box<dyn Graph>, StartError>;
 
 /// A graph that is compiled in.
 pub struct Shipped {
     topology: &'static str,
-    build: Build,
+    start: Start,
 }
 
 include!(concat!(env!("OUT_DIR"), "/shipped.rs"));
@@ -54,12 +54,11 @@ pub fn ssid(client: usize) -> u32 {
     (client as u32 + 1) << 4
 }
 
-/// The compiled graph for `plan`.
-fn built_in(plan: &Plan) -> Box<dyn Graph> {
+/// Starts the compiled graph for `plan`.
+fn built_in(plan: &Plan, context: &mut Context) -> Result<Box<dyn Graph>, StartError> {
     let topology = plan.topology();
     let shipped = SHIPPED.iter().find(|shipped| shipped.topology == topology);
-    let build = shipped.expect("a graph that is compiled in").build;
-    build(plan).unwrap_or_else(|(_, error)| panic!("{error}"))
+    (shipped.expect("a graph that is compiled in").start)(plan, context)
 }
 
 /// The shipped graph for `kind`, with clients that want everything.
@@ -219,9 +218,12 @@ fn run(kind: Kind, clients: usize, spins: bool, asked: &Asked, ready: impl FnOnc
     if spins {
         context.set_spin(Duration::from_secs(3600));
     }
-    let graph = Timed { graph: built_in(&plan), begun: None, bursts: asked.bursts.clone() };
-    let mut runner =
-        Runner::new(graph, &plan, &mut context).unwrap_or_else(|error| panic!("{}", error.message));
+    let timed = |plan: &Plan, context: &mut Context| {
+        let graph = built_in(plan, context)?;
+        Ok(Timed { graph, begun: None, bursts: asked.bursts.clone() })
+    };
+    let mut runner = Runner::start(&plan, &mut context, timed)
+        .unwrap_or_else(|error| panic!("{}", error.message));
     for line in context.lines() {
         assert!(kind != Kind::Xdp || line.contains("xdp"), "{line}");
     }
@@ -248,10 +250,6 @@ impl Timed {
 }
 
 impl Graph for Timed {
-    fn init(&mut self, context: &mut Context) -> Result<(), InitError> {
-        self.graph.init(context)
-    }
-
     fn run(&mut self, task: usize) -> Progress {
         let begun = Instant::now();
         let outcome = self.graph.run(task);

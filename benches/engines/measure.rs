@@ -4,7 +4,7 @@ use crate::by_hand::{self, Source};
 use crate::click::Click;
 use pkgraph_elements::{Builtin, Dynamic};
 use pkgraph_lang::{Catalogue, compile};
-use pkgraph_runtime::{Clock, Context, Graph, Plan, Region, Runner};
+use pkgraph_runtime::{Clock, Context, Graph, Plan, Region, Runner, StartError};
 use std::hint::black_box;
 use std::process::Command;
 use std::time::Instant;
@@ -115,18 +115,19 @@ fn turn(engine: Engine, row: &'static Row) -> Turn {
             })
         }
         Engine::Compiled => compiled(row.graph, &plan, region),
-        Engine::Dynamic => {
-            let Ok(dynamic) = Dynamic::<Builtin>::new(&plan) else { panic!("a good graph") };
-            looped(dynamic, &plan, region)
-        }
+        Engine::Dynamic => looped(&plan, region, Dynamic::<Builtin>::start),
     }
 }
 
 /// The engine's own loop, stopped after so many packets. A source gives 32
 /// packets in each round.
-fn looped<G: Graph + 'static>(graph: G, plan: &Plan, region: &'static Region) -> Turn {
+fn looped<G: Graph + 'static>(
+    plan: &Plan,
+    region: &'static Region,
+    start: impl FnOnce(&Plan, &mut Context) -> Result<G, StartError>,
+) -> Turn {
     let mut context = Context::new(Clock::real(), region);
-    let mut runner = Runner::new(graph, plan, &mut context).expect("it starts");
+    let mut runner = Runner::start(plan, &mut context, start).expect("it starts");
     Box::new(move |packets| {
         let mut rounds = packets.div_ceil(32);
         runner

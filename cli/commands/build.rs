@@ -38,7 +38,7 @@ pub fn main(args: &BuildArgs, set: &Set) -> ExitCode {
     };
     if let Some(Emit::Rust) = args.emit {
         // A reader that has seen enough is no failure.
-        let _ = std::io::stdout().write_all(set.code(&plan).as_bytes());
+        let _ = std::io::stdout().write_all(set.text(&plan).as_bytes());
     }
     let Some(output) = &args.output else { return ExitCode::SUCCESS };
     match standalone(&args.graph, &plan, set, output) {
@@ -75,7 +75,7 @@ fn standalone(graph: &GraphArgs, plan: &Plan, set: &Set, to: &Path) -> Result<()
          defines: &{defines:?},\n        \
          topology: graph::TOPOLOGY,\n        \
          elements: &[<{elements} as {pkgraph}::elements::ElementSet>::CATALOGUE],\n    }};\n    \
-         {pkgraph}::standalone(embedded, graph::Compiled::new)\n}}\n"
+         {pkgraph}::standalone(embedded, graph::Compiled::start)\n}}\n"
     );
     cache::standalone(set.home, &set.code(plan), &main, to)
 }

@@ -4,7 +4,7 @@
 //! Everything below the folder of a version is made by this program alone, and
 //! a program enters it by a rename, so whoever finds one finds it whole.
 
-use super::toolchain::{self, Crate};
+use super::toolchain::{self, Code, Crate};
 use pkgraph_elements::Home;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
@@ -48,7 +48,7 @@ fn is_program(path: &Path) -> bool {
 pub fn program(
     topology: &str,
     home: Option<Home>,
-    code: impl FnOnce() -> String,
+    code: impl FnOnce() -> Code,
 ) -> Result<(Program, &'static str), String> {
     let folder = folder(home)?;
     let programs = folder.join("programs");
@@ -78,7 +78,7 @@ pub fn program(
 
 /// Compiles a program of its own from `code` and its main function, and puts
 /// it at `to`.
-pub fn standalone(home: Option<Home>, code: &str, main: &str, to: &Path) -> Result<(), String> {
+pub fn standalone(home: Option<Home>, code: &Code, main: &str, to: &Path) -> Result<(), String> {
     let folder = folder(home)?;
     let cargo = toolchain::cargo()?;
     let in_cache = |error: io::Error| format!("the cache {}: {error}", folder.display());

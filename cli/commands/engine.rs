@@ -1,7 +1,7 @@
 //! Which engine runs a graph, and why.
 
 use super::cache::{self, Program};
-use super::set::{Build, Set};
+use super::set::{Set, Start};
 use clap::ValueEnum;
 use pkgraph_runtime::Plan;
 
@@ -10,7 +10,7 @@ include!(concat!(env!("OUT_DIR"), "/shipped.rs"));
 /// A graph that was compiled with this program.
 pub struct Shipped {
     topology: &'static str,
-    build: Build,
+    start: Start,
 }
 
 /// The choice of the command line.
@@ -39,7 +39,7 @@ impl EngineChoice {
 /// The engine that runs.
 pub enum Engine {
     /// In this process; the text says which engine and why.
-    Here(Build, String),
+    Here(Start, String),
     /// A program of its own.
     Program(Program, String),
 }
@@ -51,8 +51,8 @@ pub fn choose(plan: &Plan, choice: EngineChoice, set: &Set) -> Result<Engine, St
         return Ok(Engine::Here(set.dynamic, "dynamic engine (asked for)".into()));
     }
     let topology = plan.topology();
-    if let Some(build) = built_in(&topology) {
-        return Ok(Engine::Here(build, BUILT_IN.into()));
+    if let Some(start) = built_in(&topology) {
+        return Ok(Engine::Here(start, BUILT_IN.into()));
     }
     if choice == EngineChoice::Auto && plan.nodes.len() > MOST_COMPILED {
         let why = format!("more than {MOST_COMPILED} elements: --engine compiled compiles it");
@@ -72,7 +72,7 @@ pub fn choose_here(plan: &Plan, choice: EngineChoice, set: &Set) -> Result<Engin
     if choice != EngineChoice::Dynamic
         && let Some(build) = built_in(&plan.topology())
     {
-        return Ok(Engine::Here(build, BUILT_IN.into()));
+        return Ok(Engine::Here(start, BUILT_IN.into()));
     }
     match choice {
         EngineChoice::Compiled => Err("--clients runs a compiled graph only if it is one that \
@@ -92,8 +92,8 @@ const MOST_COMPILED: usize = 2000;
 
 const BUILT_IN: &str = "compiled engine (built in)";
 
-fn built_in(topology: &str) -> Option<Build> {
-    SHIPPED.iter().find(|shipped| shipped.topology == topology).map(|shipped| shipped.build)
+fn built_in(topology: &str) -> Option<Start> {
+    SHIPPED.iter().find(|shipped| shipped.topology == topology).map(|shipped| shipped.start)
 }
 
 /// Which engine would run `plan` without compiling anything.

@@ -3,7 +3,7 @@
 use super::engine::{self, Engine, EngineChoice};
 use super::graph::{self, Backend, GraphArgs};
 use super::session;
-use super::set::{Build, Set};
+use super::set::{Set, Start};
 use crate::program::flags::duration;
 use crate::program::{RunFlags, start, to_the_end};
 use pkgraph_runtime::Plan;
@@ -81,7 +81,7 @@ pub fn main(args: RunArgs, set: &Set) -> ExitCode {
 fn here(
     plan: Plan,
     options: RunOptions,
-    build: Build,
+    build: Start,
     session: Option<session::Options>,
 ) -> Result<(), String> {
     let Some(session) = session else { return to_the_end(plan, options, build) };

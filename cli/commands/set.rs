@@ -1,11 +1,12 @@
 //! The elements that the command line serves.
 
-use pkgraph_elements::{Dynamic, ElementSet, Home};
-use pkgraph_lang::{Catalogue, emit};
-use pkgraph_runtime::{ArgError, Graph, NodeId, Plan};
+use super::toolchain::Code;
+use pkgraph_elements::{Builtin, Dynamic, ElementSet, Home};
+use pkgraph_lang::{Catalogue, emit, emit_within};
+use pkgraph_runtime::{Context, Graph, Plan, StartError};
 
-/// Makes a graph of a Plan.
-pub type Build = fn(&Plan) -> Result<Box<dyn Graph>, (NodeId, ArgError)>;
+/// Starts the graph of a Plan.
+pub type Start = fn(&Plan, &mut Context) -> Result<Box<dyn Graph>, StartError>;
 
 /// An [`ElementSet`] as values.
 pub struct Set {
@@ -13,7 +14,7 @@ pub struct Set {
     /// The crate of its own elements; `None` for the built-in set.
     pub home: Option<Home>,
     /// A graph on the dynamic engine.
-    pub dynamic: Build,
+    pub dynamic: Start,
 }
 
 impl Set {
@@ -21,19 +22,35 @@ impl Set {
         Set {
             catalogue: Catalogue::new(S::CATALOGUE),
             home: S::HOME,
-            dynamic: |plan| Ok(Box::new(Dynamic::<S>::new(plan)?)),
+            dynamic: |plan, context| Ok(Box::new(Dynamic::<S>::start(plan, context)?)),
         }
     }
 
     /// The loop of `plan` in Rust.
-    pub fn code(&self, plan: &Plan) -> String {
-        let path = |class: &str| self.catalogue.get(class).expect("a checked class").path;
-        let code = emit(plan, path);
+    pub fn code(&self, plan: &Plan) -> Code {
+        let text = self.text(plan);
+        let of_library = |path: &'static str| path.strip_prefix("::pkgraph_")?.split("::").next();
+        let paths = plan.nodes.iter().filter_map(|node| self.catalogue.get(&node.class));
+        let mut subjects: Vec<&str> = paths.filter_map(|info| of_library(info.path)).collect();
+        subjects.sort_unstable();
+        subjects.dedup();
+        Code { text, subjects }
+    }
+
+    /// The Rust text of [`code`](Set::code).
+    pub fn text(&self, plan: &Plan) -> String {
         match self.home {
-            None => code,
+            None => emit(plan, &self.catalogue),
             // A crate with elements of its own brings the library.
             Some(Home { library, .. }) => {
-                code.replace("::pkgraph_elements::", &format!("::{library}::__pkgraph::elements::"))
+                let elements = format!("::{library}::__pkgraph::elements");
+                emit_within(plan, &elements, |class| {
+                    let path = self.catalogue.get(class).expect("a checked class").path;
+                    match Builtin::CATALOGUE.iter().any(|info| info.path == path) {
+                        true => format!("{elements}::{class}"),
+                        false => format!("::{library}::{class}"),
+                    }
+                })
             }
         }
     }

@@ -29,34 +29,45 @@ pub struct Crate<'a> {
     pub home: Option<Home>,
 }
 
+/// The loop of a graph.
+pub struct Code {
+    pub text: String,
+    /// The folders below `elements` whose crates it names, where no crate with
+    /// elements of its own brings the library.
+    pub subjects: Vec<&'static str>,
+}
+
 impl Crate<'_> {
     /// Builds the program that `pkgraph run` becomes. It links what it runs
     /// and nothing of the command line.
-    pub fn program(&self, cargo: &OsString, code: &str) -> Result<PathBuf, String> {
+    pub fn program(&self, cargo: &OsString, code: &Code) -> Result<PathBuf, String> {
         let (dependencies, runtime) = match self.home {
-            None => (self.room("runtime") + &self.room("elements"), "pkgraph_runtime".to_string()),
+            None => (self.library(code), "pkgraph_core::runtime".to_string()),
             Some(home) => (own(home, ""), format!("{}::__pkgraph::runtime", home.library)),
         };
         let main = format!(
             "mod graph;\n\n#[global_allocator]\nstatic ALLOCATOR: ::{runtime}::CountingAllocator = \
              ::{runtime}::CountingAllocator;\n\nfn main() -> std::process::ExitCode {{\n    \
-             ::{runtime}::program::main(graph::TOPOLOGY, graph::Compiled::new)\n}}\n"
+             ::{runtime}::program::main(graph::TOPOLOGY, graph::Compiled::start)\n}}\n"
         );
-        self.build(cargo, "graph", &dependencies, code, &main)
+        self.build(cargo, "graph", &dependencies, &code.text, &main)
     }
 
     /// Builds a program with a command line of its own.
-    pub fn standalone(&self, cargo: &OsString, code: &str, main: &str) -> Result<PathBuf, String> {
+    pub fn standalone(&self, cargo: &OsString, code: &Code, main: &str) -> Result<PathBuf, String> {
         let dependencies = match self.home {
-            None => self.room("elements") + &dependency("pkgraph", self.sources, "program"),
+            None => self.library(code) + &dependency("pkgraph", self.sources, "program"),
             Some(home) => own(home, "program"),
         };
-        self.build(cargo, "standalone", &dependencies, code, main)
+        self.build(cargo, "standalone", &dependencies, &code.text, main)
     }
 
-    /// A room of pkgraph as a dependency.
-    fn room(&self, room: &str) -> String {
-        dependency(&format!("pkgraph-{room}"), &self.sources.join(room), "")
+    /// What the graph's code names of the library, as dependencies.
+    fn library(&self, code: &Code) -> String {
+        let elements = self.sources.join("elements");
+        let one =
+            |folder: &&str| dependency(&format!("pkgraph-{folder}"), &elements.join(folder), "");
+        ["core"].iter().chain(&code.subjects).map(one).collect()
     }
 
     fn build(

@@ -70,9 +70,9 @@ impl Sim {
         let source = Source { name: "sim".into(), text };
         let plan = compile(&source, &[], &Catalogue::new(Builtin::CATALOGUE))
             .map_err(|errors| format!("{errors:?}"))?;
-        let graph = Compiled::new(&plan).map_err(|(_, error)| error.to_string())?;
         let mut context = Context::new(Clock::real(), Region::new(64, Region::BUFFER_SIZE));
-        let runner = Runner::new(graph, &plan, &mut context).map_err(|error| error.message)?;
+        let runner =
+            Runner::start(&plan, &mut context, Compiled::start).map_err(|error| error.message)?;
         let peer = Port::open(&mut context, "sim0:b", &PortOptions::default())
             .map_err(|error| error.to_string())?;
         let region = Region::new(1, 2048);

@@ -9,7 +9,7 @@ pub use flags::RunFlags;
 use clap::Parser;
 use pkgraph_lang::{Catalogue, Program, Source, compile_program, library_path};
 use pkgraph_runtime::program::{Run, RunOptions, explain};
-use pkgraph_runtime::{ArgError, ElementInfo, Graph, NodeId, Plan};
+use pkgraph_runtime::{Context, ElementInfo, Graph, Plan, StartError};
 use std::fmt;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -91,7 +91,7 @@ struct Args {
 /// The main function of such a program.
 pub fn main<G: Graph + 'static>(
     embedded: Embedded,
-    build: fn(&Plan) -> Result<G, (NodeId, ArgError)>,
+    build: fn(&Plan, &mut Context) -> Result<G, StartError>,
 ) -> ExitCode {
     let args = Args::parse();
     let defines: Vec<_> = args.defines.iter().map(|(name, value)| (&**name, &**value)).collect();
@@ -122,7 +122,7 @@ pub fn define(text: &str) -> Result<(String, String), String> {
 pub fn to_the_end<G: Graph + 'static>(
     plan: Plan,
     options: RunOptions,
-    build: fn(&Plan) -> Result<G, (NodeId, ArgError)>,
+    build: fn(&Plan, &mut Context) -> Result<G, StartError>,
 ) -> Result<(), String> {
     let run = start(plan, options, build)?;
     while !run.wait(Duration::from_secs(3600)) {}
@@ -133,7 +133,7 @@ pub fn to_the_end<G: Graph + 'static>(
 pub fn start<G: Graph + 'static>(
     plan: Plan,
     options: RunOptions,
-    build: fn(&Plan) -> Result<G, (NodeId, ArgError)>,
+    build: fn(&Plan, &mut Context) -> Result<G, StartError>,
 ) -> Result<Run, String> {
     let plan = Arc::new(plan);
     Run::start(plan.clone(), options, build).map_err(|error| explain(&plan, &error))

@@ -1,6 +1,6 @@
 //! Tests of whole graphs.
 
-use pkgraph_runtime::{ArgError, Clock, Context, Graph, Nanos, NodeId, Plan, Region, Runner};
+use pkgraph_runtime::{Clock, Context, Graph, Nanos, NodeId, Plan, Region, Runner, StartError};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use std::time::Duration;
 ///
 /// # fn main() {
 /// let plan = Compiled::plan(&[("OUT", "out.pcap")]).unwrap();
-/// GraphBench::new(plan, Compiled::new).settle();
+/// GraphBench::new(plan, Compiled::start).settle();
 /// # }
 /// ```
 pub struct GraphBench<G> {
@@ -34,11 +34,10 @@ const MOST_ROUNDS: usize = 1_000_000;
 const STEP: Duration = Duration::from_millis(1);
 
 impl<G: Graph> GraphBench<G> {
-    /// Starts the graph that `build` makes of `plan`. Panics if it does not
-    /// start.
+    /// Starts the graph of `plan` by `start`. Panics if it does not start.
     pub fn new(
         plan: Plan,
-        build: impl FnOnce(&Plan) -> Result<G, (NodeId, ArgError)>,
+        start: impl FnOnce(&Plan, &mut Context) -> Result<G, StartError>,
     ) -> GraphBench<G> {
         let mut context = Context::new(Clock::manual(), Region::new(BUFFERS, Region::BUFFER_SIZE));
         let clock = context.clock();
@@ -46,9 +45,10 @@ impl<G: Graph> GraphBench<G> {
             let node = &plan.nodes[node];
             format!("{}: {} :: {}", node.location, node.name, node.class)
         };
-        let graph = build(&plan).unwrap_or_else(|(node, why)| panic!("{}: {why}", at(node)));
-        let runner = Runner::new(graph, &plan, &mut context)
-            .unwrap_or_else(|error| panic!("the graph does not start: {error:?}"));
+        let runner = Runner::start(&plan, &mut context, start).unwrap_or_else(|error| {
+            let at = error.node.map_or("the graph".into(), at);
+            panic!("{at} does not start: {error}")
+        });
         GraphBench { plan, runner: Some(runner), clock, context }
     }
 

@@ -20,7 +20,7 @@ pub use compiled::{Reach, Stage};
 #[doc(hidden)]
 pub use element::UNDECLARED;
 pub use element::{Arguments, Declare, Element, Handlers, Start, missing_handler, start};
-pub use pkgraph_elements_derive::{Arguments, Declare, ElementSet as DeriveElementSet};
+pub use pkgraph_derive::{Arguments, Declare, ElementSet as DeriveElementSet};
 pub use pkgraph_runtime as runtime;
 pub use probability::{Probability, Random};
 pub use pull_until::pull_until;

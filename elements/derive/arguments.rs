@@ -1,6 +1,6 @@
 //! Reading arguments into the fields of a struct.
 
-use pkgraph_elements_declaration::{ArgOptions, Arguments, DeclaredField, Place};
+use pkgraph_declaration::{ArgOptions, Arguments, DeclaredField, Place};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::LitStr;

@@ -1,7 +1,7 @@
 //! The code that a declaration becomes.
 
 use crate::arguments;
-use pkgraph_elements_declaration::{Declaration, DeclaredHandler, Options, PortCount};
+use pkgraph_declaration::{Declaration, DeclaredHandler, Options, PortCount};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{DeriveInput, LitStr};

@@ -12,7 +12,7 @@ mod expand;
 mod metadata;
 mod set;
 
-use pkgraph_elements_declaration::{Arguments, Declaration};
+use pkgraph_declaration::{Arguments, Declaration};
 use proc_macro::TokenStream;
 use quote::quote;
 use syn::{DeriveInput, parse_macro_input};

@@ -13,6 +13,7 @@
 
 mod ways;
 
+use crate::Catalogue;
 use pkgraph_runtime::{Node, NodeId, Output, Plan, Processing, Target};
 use std::fmt::{self, Write};
 use ways::Ways;
@@ -31,17 +32,26 @@ const CHANGING: usize = 4;
 const LETTERS: usize = 24;
 
 /// Prints `plan` as a Rust module with a `pub struct Compiled` that implements
-/// `pkgraph_runtime::Graph`. `path_of` gives the Rust path of a class, such as
-/// `::pkgraph_elements::Counter`.
-pub fn emit(plan: &Plan, path_of: impl Fn(&str) -> &'static str) -> String {
+/// `pkgraph_runtime::Graph`. The module names the crates that the elements of
+/// `catalogue` are in, and `pkgraph_core`.
+pub fn emit(plan: &Plan, catalogue: &Catalogue) -> String {
+    let path = |class: &str| catalogue.get(class).expect("a checked class").path.to_string();
+    emit_within(plan, "::pkgraph_core", path)
+}
+
+/// The same for a crate that reaches `pkgraph_core` by the path `core`;
+/// `path_of` gives the Rust path of a class, such as `::pkgraph_standard::Counter`.
+pub fn emit_within(plan: &Plan, core: &str, path_of: impl Fn(&str) -> String) -> String {
     let mut out = String::new();
-    Emitter::new(plan, &path_of).module(&mut out).expect("writing to a String does not fail");
+    let emitter = Emitter::new(plan, core, &path_of);
+    emitter.module(&mut out).expect("writing to a String does not fail");
     out
 }
 
 struct Emitter<'a> {
     plan: &'a Plan,
-    path_of: &'a dyn Fn(&str) -> &'static str,
+    core: &'a str,
+    path_of: &'a dyn Fn(&str) -> String,
     /// Where each node is in call order.
     places: Vec<usize>,
     /// Whether pushes and pulls of each node are functions that are not
@@ -51,7 +61,7 @@ struct Emitter<'a> {
 }
 
 impl<'a> Emitter<'a> {
-    fn new(plan: &'a Plan, path_of: &'a dyn Fn(&str) -> &'static str) -> Emitter<'a> {
+    fn new(plan: &'a Plan, core: &'a str, path_of: &'a dyn Fn(&str) -> String) -> Emitter<'a> {
         let mut places = vec![0; plan.nodes.len()];
         for (place, &node) in plan.order.iter().enumerate() {
             places[node] = place;
@@ -66,11 +76,11 @@ impl<'a> Emitter<'a> {
         }
         let back = plan.back_edges.iter().map(|edge| edge.node);
         plan.tasks.iter().copied().chain(back).for_each(|to| ways.add(0, places[to]));
-        Emitter { plan, path_of, places, shared, ways }
+        Emitter { plan, core, path_of, places, shared, ways }
     }
 
     fn module(&self, out: &mut String) -> fmt::Result {
-        out.push_str(HEADER);
+        out.push_str(&HEADER.replace("CORE", self.core));
         for place in 0..=self.plan.order.len() {
             self.stage(out, place)?;
         }
@@ -389,11 +399,11 @@ const HEADER: &str = "\
 
 #![allow(dead_code, unused_imports, unused_mut, clippy::all)]
 
-use ::pkgraph_core::runtime::{
+use CORE::runtime::{
     Backlog, Context, Edges, EngineDrops, Graph, HandlerError, NodeId, Packet, Plan, Progress,
     StartError,
 };
-use ::pkgraph_core::{Element, Reach, Stage, reach, stage};
+use CORE::{Element, Reach, Stage, reach, stage};
 ";
 
 const GRAPH: &str = "

@@ -3,8 +3,9 @@
 use crate::declared;
 use crate::input::Call;
 use pkgraph_elements::{Builtin, ElementSet};
+use pkgraph_declaration::Declaration;
 use pkgraph_lang::{
-    Catalogue, Diagnostic, Program, Source, Sources, compile_program, emit, library_path,
+    Catalogue, Diagnostic, Program, Source, Sources, compile_program, emit_within, library_path,
 };
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -13,8 +14,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use syn::Result;
 
-pub fn expand(call: &Call) -> Result<TokenStream> {
-    let Some(declarations) = call.declarations() else { return Ok(TokenStream::new()) };
+pub fn expand(call: &Call, declarations: &[Declaration]) -> Result<TokenStream> {
     let paths = &call.elements;
     // The emitted code is in a module of its own. Names that it has for the
     // elements serve whatever their paths are relative to.
@@ -43,9 +43,18 @@ pub fn expand(call: &Call) -> Result<TokenStream> {
         });
         all.expect("a graph without a Plan has an error")
     })?;
-    let code = emit(&plan, |class| catalogue.get(class).expect("a checked class").path);
-    let code: TokenStream =
-        code.replace("::pkgraph_elements::", "::pkgraph::elements::").parse()?;
+    // The crate depends on pkgraph alone, which brings the library.
+    let code = {
+        let builtin = |path: &str| Builtin::CATALOGUE.iter().any(|info| info.path == path);
+        emit_within(&plan, LIBRARY, |class| {
+            let info = catalogue.get(class).expect("a checked class");
+            match builtin(info.path) {
+                true => format!("{LIBRARY}::{class}"),
+                false => info.path.to_string(),
+            }
+        })
+    };
+    let code: TokenStream = code.parse()?;
     let texts = files.iter().map(|file| folder.join(file).display().to_string());
     Ok(quote! {
         #(#[doc(hidden)] #[allow(non_camel_case_types)] type #aliases = #paths;)*
@@ -75,11 +84,14 @@ pub fn expand(call: &Call) -> Result<TokenStream> {
             /// A whole program: runs the graph with the arguments that
             /// `pkgraph run` has.
             pub fn main() -> ::std::process::ExitCode {
-                ::pkgraph::standalone(Self::EMBEDDED, Self::new)
+                ::pkgraph::standalone(Self::EMBEDDED, Self::start)
             }
         }
     })
 }
+
+/// How the crate reaches the library.
+const LIBRARY: &str = "::pkgraph::elements";
 
 /// The folder of the manifest.
 fn folder() -> PathBuf {

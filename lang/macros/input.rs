@@ -2,12 +2,12 @@
 //! declarations of elements.
 
 use crate::expand::expand;
-use pkgraph_elements_declaration::Declaration;
+use pkgraph_declaration::{Arguments, Declaration};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{DeriveInput, LitStr, Path, Result, Token, bracketed};
+use syn::{DeriveInput, LitStr, Path, Result, Token, Type, bracketed};
 
 /// A call of `graph!`.
 pub struct Call {
@@ -15,7 +15,8 @@ pub struct Call {
     pub file: LitStr,
     /// The elements that are not pkgraph's.
     pub elements: Vec<Path>,
-    /// The structs of the first of them.
+    /// The structs of the first of them, each followed by that of its arguments
+    /// if it names one.
     declarations: Vec<LitStr>,
 }
 
@@ -58,18 +59,50 @@ impl Call {
     /// Asks for the next declaration, or expands when all are there.
     pub fn next_step(self) -> TokenStream {
         let Call { file, elements, declarations } = &self;
-        match elements.get(declarations.len()) {
-            Some(next) => quote! {
+        match self.read() {
+            Read::Missing(next) => quote! {
                 #next! { { ::pkgraph::__graph } #file [#(#elements),*] #(#declarations)* }
             },
-            None => expand(&self).unwrap_or_else(syn::Error::into_compile_error),
+            Read::Whole(all) => expand(&self, &all).unwrap_or_else(syn::Error::into_compile_error),
+            Read::Wrong => TokenStream::new(),
         }
     }
 
-    /// The declarations of the elements; `None` if one is wrong, which its
-    /// derive has said.
-    pub fn declarations(&self) -> Option<Vec<Declaration>> {
-        let read = |text: &LitStr| Declaration::read(&text.parse::<DeriveInput>().ok()?).ok();
-        self.declarations.iter().map(read).collect()
+    /// Reads the declarations that are there.
+    fn read(&self) -> Read {
+        let (mut texts, mut all) = (self.declarations.iter(), Vec::new());
+        for element in &self.elements {
+            let Some(text) = texts.next() else { return Read::Missing(element.clone()) };
+            let parsed = text.parse::<DeriveInput>().and_then(|input| Declaration::read(&input));
+            let Ok(mut declaration) = parsed else { return Read::Wrong };
+            if let Some(Type::Path(declared)) = &declaration.options.declared {
+                let Some(text) = texts.next() else {
+                    return Read::Missing(beside(element, &declared.path));
+                };
+                let parsed = text.parse::<DeriveInput>().and_then(|input| Arguments::read(&input));
+                let Ok(arguments) = parsed else { return Read::Wrong };
+                declaration.fields.extend(arguments.fields);
+            }
+            all.push(declaration);
+        }
+        Read::Whole(all)
     }
+}
+
+/// What the declarations of a call say.
+enum Read {
+    /// All of them, in the order of the elements.
+    Whole(Vec<Declaration>),
+    /// That of this struct is not there yet.
+    Missing(Path),
+    /// One is wrong, which its derive has said.
+    Wrong,
+}
+
+/// The path of a type that stands beside `element`.
+fn beside(element: &Path, name: &Path) -> Path {
+    let mut path = element.clone();
+    path.segments.pop();
+    path.segments.extend(name.segments.iter().cloned());
+    path
 }

@@ -38,7 +38,7 @@ use syn::parse_macro_input;
 ///
 /// - `Compiled`, the graph as one loop: a [`Graph`](../pkgraph_runtime/trait.Graph.html).
 ///   `Compiled::plan` gives its Plan, with values for the graph's variables,
-///   `Compiled::new` makes one of a Plan, `Compiled::main` is a whole program
+///   `Compiled::start` starts it from a Plan, `Compiled::main` is a whole program
 ///   with the arguments that `pkgraph run` has. `pkgraph::testing::GraphBench`
 ///   runs it in a test.
 /// - `TOPOLOGY`, the shape that the loop was made for. Values of variables

@@ -45,14 +45,13 @@ impl Engine {
         match self {
             Engine::Dynamic => entries
                 .iter()
-                .map(|entry| run::run(&entry.text, &entry.plan, Dynamic::<Builtin>::new).err())
+                .map(|entry| run::run(&entry.text, &entry.plan, Dynamic::<Builtin>::start).err())
                 .collect(),
             Engine::Compiled => {
                 let catalogue = Catalogue::new(Builtin::CATALOGUE);
-                let path = |class: &str| catalogue.get(class).expect("a checked class").path;
                 crate_of(name, entries, |i, entry| {
                     let plan = format!("serde_json::from_str(include_str!(\"case_{i}.json\"))");
-                    (emit(&entry.plan, path), plan)
+                    (emit(&entry.plan, &catalogue), plan)
                 })
             }
             Engine::Macro => crate_of(&format!("{name}-macro"), entries, |i, _| {
@@ -93,7 +92,7 @@ fn crate_of(
         let _ = writeln!(
             body,
             "    let plan = {plan}.unwrap();\n    \
-             let outcome = run::run(include_str!(\"case_{i}.case\"), &plan, case_{i}::Compiled::new);\n    \
+             let outcome = run::run(include_str!(\"case_{i}.case\"), &plan, case_{i}::Compiled::start);\n    \
              print!(\"{{}}\\0\", outcome.err().unwrap_or_default());"
         );
     }

@@ -2,7 +2,7 @@
 //! cases, so it uses the runtime alone.
 
 use crate::case::{Assignment, Case, Step, seen};
-use pkgraph_runtime::{ArgError, Clock, Context, Graph, Nanos, NodeId, Plan, Region, Runner};
+use pkgraph_runtime::{Clock, Context, Graph, Nanos, NodeId, Plan, Region, Runner, StartError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
@@ -15,24 +15,23 @@ const ROUNDS: usize = 100_000;
 pub fn run<G: Graph>(
     text: &str,
     plan: &Plan,
-    build: impl FnOnce(&Plan) -> Result<G, (NodeId, ArgError)>,
+    start: impl FnOnce(&Plan, &mut Context) -> Result<G, StartError>,
 ) -> Result<(), String> {
     let case = Case::read(text)?;
     // A panic in one case must not hide which it was, nor the others.
-    catch_unwind(AssertUnwindSafe(|| checked(&case, plan, build)))
+    catch_unwind(AssertUnwindSafe(|| checked(&case, plan, start)))
         .unwrap_or_else(|_| Err("the engine panics".into()))
 }
 
 fn checked<G: Graph>(
     case: &Case,
     plan: &Plan,
-    build: impl FnOnce(&Plan) -> Result<G, (NodeId, ArgError)>,
+    start: impl FnOnce(&Plan, &mut Context) -> Result<G, StartError>,
 ) -> Result<(), String> {
     let pool = Region::new(case.buffers, Region::BUFFER_SIZE);
     let mut context = Context::new(Clock::manual(), pool);
     let clock = context.clock();
-    let graph = build(plan).map_err(|(node, error)| format!("element {node}: {error}"))?;
-    let runner = Runner::new(graph, plan, &mut context)
+    let runner = Runner::start(plan, &mut context, start)
         .map_err(|error| format!("it does not start: {error:?}"))?;
     let looked_at = vec![0; case.outputs()];
     let mut run = Run { plan, runner, clock, looked_at };

@@ -48,7 +48,7 @@ pub fn real_time(text: &str) -> Duration {
     let (engine, ()) = Engine::start(
         Arc::new(plan(text)),
         EngineOptions::default(),
-        Dynamic::<Builtin>::new,
+        Dynamic::<Builtin>::start,
         |_| Ok(()),
         move || _ = stopped.send(Instant::now()),
     )
@@ -70,8 +70,7 @@ impl Bench {
         let pool = Region::new(buffers, Region::BUFFER_SIZE);
         let mut context = Context::new(Clock::manual(), pool);
         let clock = context.clock();
-        let graph = Dynamic::new(&plan).unwrap_or_else(|error| panic!("{error:?}\n{plan:#?}"));
-        let runner = Runner::new(graph, &plan, &mut context)
+        let runner = Runner::start(&plan, &mut context, Dynamic::start)
             .unwrap_or_else(|error| panic!("{error:?}\n{plan:#?}"));
         Bench { plan, runner: Some(runner), context: Some(context), clock, pool }
     }

@@ -137,15 +137,15 @@ fn every_example_runs_to_its_end() {
     let (mut main, mut body) = ("mod example;\n".to_string(), String::new());
     let mut dynamic = Vec::new();
     for (i, (element, plan)) in examples.iter().enumerate() {
-        let text = example::run(plan, Dynamic::<Builtin>::new);
+        let text = example::run(plan, Dynamic::<Builtin>::start);
         dynamic.push(text.unwrap_or_else(|why| panic!("{}: its example: {why}", element.name)));
-        files.push((format!("g{i}.rs"), emit(plan, |class| info(class).path)));
+        files.push((format!("g{i}.rs"), emit(plan, &Catalogue::new(Builtin::CATALOGUE))));
         files.push((format!("g{i}.json"), serde_json::to_string(plan).unwrap()));
         let _ = writeln!(main, "mod g{i};");
         let _ = writeln!(
             body,
             "    let plan = serde_json::from_str(include_str!(\"g{i}.json\")).unwrap();\n    \
-             print!(\"{{}}\\0\", example::run(&plan, g{i}::Compiled::new).unwrap_or_else(|e| e));"
+             print!(\"{{}}\\0\", example::run(&plan, g{i}::Compiled::start).unwrap_or_else(|e| e));"
         );
     }
     files.push(("main.rs".into(), format!("{main}\nfn main() {{\n{body}}}\n")));

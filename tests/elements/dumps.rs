@@ -194,8 +194,8 @@ fn what_cannot_be_opened_or_written_is_said() {
         use pkgraph::elements::{Builtin, Dynamic};
         use pkgraph::runtime::{Clock, Context, Region, Runner};
         let mut context = Context::new(Clock::manual(), Region::new(4, 256));
-        let graph = Dynamic::<Builtin>::new(&plan).unwrap();
-        Runner::new(graph, &plan, &mut context).err().map(|error| error.message).unwrap_or_default()
+        let started = Runner::start(&plan, &mut context, Dynamic::<Builtin>::start);
+        started.err().map(|error| error.message).unwrap_or_default()
     };
     let missing = folder.file("missing/t.pcap");
     for text in [format!("FromDump({missing}) -> Discard"), format!("Idle -> ToDump({missing})")] {

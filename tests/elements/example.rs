@@ -1,7 +1,7 @@
 //! Runs an example to its end on an engine. This file is also part of the
 //! crate of compiled examples, so it uses the runtime alone.
 
-use pkgraph_runtime::{ArgError, Clock, Context, Graph, NodeId, Plan, Region, Runner};
+use pkgraph_runtime::{Clock, Context, Graph, Plan, Region, Runner, StartError};
 use std::fmt::Write;
 
 /// How long an example runs at most, in ms of its clock.
@@ -10,13 +10,12 @@ const LIMIT: usize = 5000;
 /// The values of all handlers when the example has ended the run.
 pub fn run<G: Graph>(
     plan: &Plan,
-    build: impl FnOnce(&Plan) -> Result<G, (NodeId, ArgError)>,
+    start: impl FnOnce(&Plan, &mut Context) -> Result<G, StartError>,
 ) -> Result<String, String> {
     let mut context = Context::new(Clock::manual(), Region::new(256, Region::BUFFER_SIZE));
     let (clock, stop) = (context.clock(), context.stop());
-    let graph = build(plan).map_err(|(node, error)| format!("element {node}: {error}"))?;
     let mut runner =
-        Runner::new(graph, plan, &mut context).map_err(|error| format!("{error:?}"))?;
+        Runner::start(plan, &mut context, start).map_err(|error| format!("{error:?}"))?;
     for _ in 0..LIMIT {
         let rests = runner.settle(100_000).map_err(|error| error.to_string())?;
         if stop.get() {

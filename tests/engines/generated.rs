@@ -14,17 +14,26 @@ pub fn run(name: &str, files: &[(String, String)]) -> Vec<String> {
         write_if_new(&folder.join(path), text);
     }
     fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
+    // Emitted code names the crate of each element.
+    let subjects = fs::read_dir(root.join("elements")).unwrap().map(|entry| entry.unwrap().path());
+    let mut library: Vec<String> = subjects
+        .filter(|folder| folder.join("Cargo.toml").exists())
+        .map(|folder| {
+            let name = folder.file_name().unwrap().display();
+            format!("pkgraph-{name} = {{ path = {folder:?} }}\n")
+        })
+        .collect();
+    library.sort();
+    let library = library.concat();
     // All such crates have the same dependencies, as has one from `pkgraph new`:
     // these are built once for all of them.
     let manifest = format!(
         "[package]\nname = \"graphs-{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
          [[bin]]\nname = \"graphs-{name}\"\npath = \"main.rs\"\n\n[workspace]\n\n\
-         [dependencies]\npkgraph = {{ path = {:?} }}\npkgraph-runtime = {{ path = {:?} }}\n\
-         pkgraph-elements = {{ path = {:?} }}\nserde_json = \"1\"\n\n\
+         [dependencies]\npkgraph = {{ path = {root:?} }}\npkgraph-runtime = {{ path = {:?} }}\n\
+         {library}serde_json = \"1\"\n\n\
          [profile.dev.package.graphs-{name}]\ndebug = false\n",
-        root,
         root.join("runtime"),
-        root.join("elements"),
     );
     write_if_new(&folder.join("Cargo.toml"), &manifest);
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();

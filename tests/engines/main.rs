@@ -99,14 +99,14 @@ impl Case {
 
     fn dynamic(&self) -> String {
         if self.session {
-            return session::trace(&self.plan, Dynamic::<Builtin>::new);
+            return session::trace(&self.plan, Dynamic::<Builtin>::start);
         }
-        trace(&self.plan, self.conditions, Dynamic::<Builtin>::new)
+        trace(&self.plan, self.conditions, Dynamic::<Builtin>::start)
     }
 
     fn code(&self) -> String {
         let catalogue = Catalogue::new(Builtin::CATALOGUE);
-        emit(&self.plan, |class| catalogue.get(class).expect("a checked class").path)
+        emit(&self.plan, &catalogue)
     }
 }
 
@@ -124,10 +124,10 @@ fn compiled(name: &str, cases: &[Case], edit: impl Fn(&Case, String) -> String) 
         files.push((format!("g{i}.json"), serde_json::to_string(&case.plan).unwrap()));
         let Conditions { buffers, rounds } = case.conditions;
         let call = if case.session {
-            format!("session::trace(&plan, g{i}::Compiled::new)")
+            format!("session::trace(&plan, g{i}::Compiled::start)")
         } else {
             let conditions = format!("Conditions {{ buffers: {buffers}, rounds: {rounds} }}");
-            format!("trace(&plan, {conditions}, g{i}::Compiled::new)")
+            format!("trace(&plan, {conditions}, g{i}::Compiled::start)")
         };
         let _ = writeln!(main, "mod g{i};");
         let _ = writeln!(

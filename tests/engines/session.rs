@@ -5,7 +5,7 @@
 use crate::trace::handlers;
 use pkgraph_elements::sfu::wire::{Message, Register, Registered, TypeMask, parse_datagram};
 use pkgraph_runtime::netmap::{Port, PortOptions, Put, Taken};
-use pkgraph_runtime::{ArgError, Clock, Context, Graph, NodeId, Plan, Region, Runner};
+use pkgraph_runtime::{Clock, Context, Graph, NodeId, Plan, Region, Runner, StartError};
 use std::fmt::Write;
 use std::rc::Rc;
 
@@ -35,14 +35,13 @@ struct Session<G> {
 /// Runs the session and says what happened, as [`crate::trace::trace`] does.
 pub fn trace<G: Graph>(
     plan: &Plan,
-    build: impl FnOnce(&Plan) -> Result<G, (NodeId, ArgError)>,
+    start: impl FnOnce(&Plan, &mut Context) -> Result<G, StartError>,
 ) -> String {
     let mut context = Context::new(Clock::manual(), Region::new(16, 256));
     let options = PortOptions { slots: 4, bufs: 16, ..PortOptions::default() };
     let port = Port::open(&mut context, "sim0:b", &options).expect("the far end opens");
     let out = Port::open(&mut context, "sim1:b", &options).expect("the far end opens");
-    let Ok(graph) = build(plan) else { return "it is not built".into() };
-    let runner = Runner::new(graph, plan, &mut context).expect("it starts");
+    let runner = Runner::start(plan, &mut context, start).expect("it starts");
     let mut session = Session { runner, port, out, received: Vec::new() };
     let members: Vec<Registered> = (0..CLIENTS).map(|client| session.join(client)).collect();
     session.received.clear();

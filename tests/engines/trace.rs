@@ -2,7 +2,7 @@
 //! engines, or they differ. This file is also part of the crate of compiled
 //! graphs, so it uses the runtime alone.
 
-use pkgraph_runtime::{ArgError, Clock, Context, Graph, NodeId, Plan, Region, Runner};
+use pkgraph_runtime::{Clock, Context, Graph, Plan, Region, Runner, StartError};
 use std::fmt::Write;
 
 /// How a graph is run.
@@ -19,15 +19,11 @@ pub struct Conditions {
 pub fn trace<G: Graph>(
     plan: &Plan,
     conditions: Conditions,
-    build: impl FnOnce(&Plan) -> Result<G, (NodeId, ArgError)>,
+    start: impl FnOnce(&Plan, &mut Context) -> Result<G, StartError>,
 ) -> String {
     let pool = Region::new(conditions.buffers, 256);
     let mut context = Context::new(Clock::manual(), pool);
-    let graph = match build(plan) {
-        Ok(graph) => graph,
-        Err((node, error)) => return format!("node {node}: {error}\n"),
-    };
-    let mut runner = match Runner::new(graph, plan, &mut context) {
+    let mut runner = match Runner::start(plan, &mut context, start) {
         Ok(runner) => runner,
         Err(error) => return format!("{error:?}\n"),
     };

@@ -14,10 +14,10 @@ fn one_packet_of_n_is_kept() {
     let path = |name: &str| folder.path().join(name).display().to_string();
     let [all, some] = ["all.pcap", "some.pcap"].map(path);
     let plan = record::Compiled::plan(&[("OUT", &all), ("COUNT", "100")]).unwrap();
-    GraphBench::new(plan, record::Compiled::new).settle();
+    GraphBench::new(plan, record::Compiled::start).settle();
 
     let plan = Compiled::plan(&[("IN", &all), ("OUT", &some), ("N", "7")]).unwrap();
-    let mut thin = GraphBench::new(plan, Compiled::new);
+    let mut thin = GraphBench::new(plan, Compiled::start);
     thin.settle();
     assert_eq!(thin.read("all.count"), "100");
     assert_eq!(thin.read("kept.count"), "15");
@@ -27,7 +27,7 @@ fn one_packet_of_n_is_kept() {
 
     // What came out can go in again.
     let plan = Compiled::plan(&[("IN", &some), ("OUT", &path("one.pcap")), ("N", "15")]).unwrap();
-    let mut again = GraphBench::new(plan, Compiled::new);
+    let mut again = GraphBench::new(plan, Compiled::start);
     again.settle();
     assert_eq!((again.read("all.count"), again.read("kept.count")), ("15".into(), "1".into()));
 }
