@@ -8,6 +8,7 @@
 #![allow(unsafe_code)]
 
 use crate::copy::copy;
+use crate::netmap::abi::NETMAP_RESERVED_BUFS;
 use crate::{Annotations, Packet};
 use std::cell::{Cell, UnsafeCell};
 use std::ptr::NonNull;
@@ -48,8 +49,8 @@ struct Meta {
 pub struct BufIdx(u32);
 
 impl BufIdx {
-    /// Claims that the caller holds buffer `index`, which it read from a slot
-    /// that it owns.
+    /// Claims that the caller holds buffer `index` of some region, and gives it
+    /// to a slot. What a slot names is found by [`Region::buffer_in_slot`].
     pub(crate) fn from_slot(index: u32) -> BufIdx {
         BufIdx(index)
     }
@@ -157,6 +158,19 @@ impl Region {
         Some(packet)
     }
 
+    /// The buffer that a slot names, which the caller owns. `None` if the region
+    /// has no such buffer, or netmap reserves it: the slot was overwritten, and
+    /// the region is a buffer short from here on.
+    #[inline]
+    pub(crate) fn buffer_in_slot(&self, index: u32) -> Option<BufIdx> {
+        if (NETMAP_RESERVED_BUFS..self.meta.len() as u32).contains(&index) {
+            return Some(BufIdx(index));
+        }
+        std::hint::cold_path();
+        self.owned.set(self.owned.get().saturating_sub(1));
+        None
+    }
+
     /// Takes a free buffer for a ring slot.
     pub(crate) fn alloc_for_slot(&self) -> Option<BufIdx> {
         self.take_free().map(BufIdx)
@@ -176,7 +190,7 @@ impl Region {
     /// # Panics
     /// If the region has no buffer `index`.
     pub(crate) fn adopt(&self, index: u32) {
-        self.put_free(index);
+        self.free_from_slot(BufIdx(index));
         self.owned.set(self.owned.get() + 1);
     }
 

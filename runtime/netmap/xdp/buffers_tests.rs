@@ -1,8 +1,12 @@
 //! Tests with rings in memory, whose kernel side is under the test's control.
 
+#![allow(unsafe_code)]
+
+use super::super::mapping::Mapping;
 use super::super::memory::lay_out;
 use super::super::ring::pair;
 use super::*;
+use crate::netmap::abi::NETMAP_RESERVED_BUFS;
 use crate::netmap::{Interface, Put, Taken};
 use crate::{Packet, Region};
 use proptest::prelude::*;
@@ -23,8 +27,11 @@ const SPARE: u32 = 16;
 const SIZE: u64 = 512;
 
 fn bench(slots: u32) -> Bench {
-    let count = 2 * slots + SPARE;
-    let region = Region::new(count, SIZE as u32);
+    let count = NETMAP_RESERVED_BUFS + 2 * slots + SPARE;
+    let memory = Mapping::anonymous(count as usize * SIZE as usize).unwrap().leak();
+    let free = NETMAP_RESERVED_BUFS..count;
+    // SAFETY: so many buffers, which are never unmapped and nobody else's.
+    let region = unsafe { Region::from_raw(memory, SIZE as u32, 64, count, free) };
     let (rings, user) = lay_out(region, slots, 1).unwrap();
     let buffers = Buffers::new(region, rings, count as usize);
     let size = slots.next_power_of_two();
@@ -38,14 +45,14 @@ impl Bench {
     fn rx_sync(&self) {
         self.buffers.release(0, &self.fill.0);
         self.buffers.receive(0, &self.rx.1);
-        self.user.rx[0].mark_synced();
+        assert!(self.user.rx[0].mark_synced());
     }
 
     fn tx_sync(&self) {
         self.buffers.complete(&self.completion.1);
         self.buffers.submit(&self.tx.0);
         self.buffers.complete(&self.completion.1);
-        self.user.tx[0].mark_synced();
+        assert!(self.user.tx[0].mark_synced());
     }
 
     /// The kernel shows frames, whose entries of the fill ring it does not
