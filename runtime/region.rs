@@ -72,9 +72,10 @@ impl Region {
     ///
     /// # Panics
     /// If `size` does not exceed the headroom or is past 65,535 octets, the
-    /// reach of a packet's offsets.
+    /// reach of a packet's offsets; or if there cannot be so much memory.
     pub fn new(count: u32, size: u32) -> &'static Region {
-        let memory = vec![0u8; count as usize * size as usize].leak();
+        let octets = (count as usize).checked_mul(size as usize).expect("memory can be addressed");
+        let memory = vec![0u8; octets].leak();
         let base = NonNull::new(memory.as_mut_ptr()).expect("a slice is not null");
         // SAFETY: the memory is leaked, zeroed, used by nothing else, and
         // holds `count` buffers of `size` octets.
@@ -345,7 +346,9 @@ mod tests {
             assert_eq!((longer.len(), &longer.data()[..4]), (4 + len, &b"head"[..]));
         }
         assert!(region.packet_with_header(b"head", 3).is_none());
-        assert!(region.packet_with_header(b"head", 449).is_none());
+        for len in [449, 1 << 16, usize::MAX - 10, usize::MAX - 64, usize::MAX] {
+            assert!(region.packet_with_header(b"head", len).is_none());
+        }
         assert!(region.is_home());
     }
 }
