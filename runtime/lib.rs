@@ -25,6 +25,8 @@ mod latency;
 pub mod metrics;
 pub mod netmap;
 mod packet;
+#[cfg(test)]
+mod packet_model;
 pub mod packet_socket;
 mod plan;
 mod privileges;

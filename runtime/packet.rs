@@ -271,7 +271,8 @@ impl Packet {
     #[inline]
     pub(crate) fn extend_fresh(&mut self, len: usize) -> Option<()> {
         debug_assert!(self.is_empty() && !self.is_shared());
-        if usize::from(self.offset()) + len > self.region.buffer_size() {
+        // A packet starts in its buffer, so this is what the buffer has left.
+        if len > self.region.buffer_size() - usize::from(self.offset()) {
             return None;
         }
         self.set(self.offset(), len as u16);
@@ -447,12 +448,19 @@ impl<'a> Original<'a> {
     #[inline]
     fn place_behind(&self, headers: usize) -> Option<usize> {
         let (headroom, size) = (self.region.headroom(), self.region.buffer_size());
+        // Where the payload starts at most: it is no longer than a buffer.
+        let most = size - self.payload.len();
+        // Behind headers that are longer than a buffer there is no place, and
+        // the sums below do not overflow.
+        if headers > most {
+            return None;
+        }
         let behind = (headroom + headers).next_multiple_of(crate::copy::ALIGN);
-        if headroom > 0 && behind + self.payload.len() <= size {
+        if headroom > 0 && behind <= most {
             return Some(behind);
         }
         let there = usize::from(self.from).max(headers);
-        (there + self.payload.len() <= size).then_some(there)
+        (there <= most).then_some(there)
     }
 }
 

@@ -56,15 +56,15 @@ impl ReceiveMany {
             )
         };
         let received = usize::try_from(received).map_err(|_| io::Error::last_os_error())?;
-        let lengths = self.messages[..received].iter().map(|message| message.msg_len as usize);
-        self.lengths.extend(lengths);
-        Ok(received)
+        let messages = self.messages.iter().take(received);
+        self.lengths.extend(messages.map(|message| message.msg_len as usize));
+        Ok(self.lengths.len())
     }
 
     /// The length of datagram `n` of the last call, in octets, and its sender;
     /// `None` for one that has none of the Internet's addresses.
     pub fn datagram(&self, n: usize) -> Option<(usize, Address)> {
-        let (address, length) = (&self.addresses[n], *self.lengths.get(n)?);
+        let (address, length) = (self.addresses.get(n)?, *self.lengths.get(n)?);
         let family = i32::from(address.ss_family);
         let start = std::ptr::from_ref(address);
         let from: SocketAddr = match family {
@@ -126,7 +126,7 @@ mod tests {
                     assert_eq!(from.socket_addr(), sender.local_addr().unwrap());
                 }
             }
-            assert_eq!(many.datagram(1), None);
+            assert_eq!((many.datagram(1), many.datagram(usize::MAX)), (None, None));
         }
     }
 }

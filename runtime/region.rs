@@ -8,6 +8,7 @@
 #![allow(unsafe_code)]
 
 use crate::copy::copy;
+use crate::netmap::abi::NETMAP_RESERVED_BUFS;
 use crate::{Annotations, Packet};
 use std::cell::{Cell, UnsafeCell};
 use std::ptr::NonNull;
@@ -48,8 +49,8 @@ struct Meta {
 pub struct BufIdx(u32);
 
 impl BufIdx {
-    /// Claims that the caller holds buffer `index`, which it read from a slot
-    /// that it owns.
+    /// Claims that the caller holds buffer `index` of some region, and gives it
+    /// to a slot. What a slot names is found by [`Region::buffer_in_slot`].
     pub(crate) fn from_slot(index: u32) -> BufIdx {
         BufIdx(index)
     }
@@ -71,9 +72,10 @@ impl Region {
     ///
     /// # Panics
     /// If `size` does not exceed the headroom or is past 65,535 octets, the
-    /// reach of a packet's offsets.
+    /// reach of a packet's offsets; or if there cannot be so much memory.
     pub fn new(count: u32, size: u32) -> &'static Region {
-        let memory = vec![0u8; count as usize * size as usize].leak();
+        let octets = (count as usize).checked_mul(size as usize).expect("memory can be addressed");
+        let memory = vec![0u8; octets].leak();
         let base = NonNull::new(memory.as_mut_ptr()).expect("a slice is not null");
         // SAFETY: the memory is leaked, zeroed, used by nothing else, and
         // holds `count` buffers of `size` octets.
@@ -157,6 +159,19 @@ impl Region {
         Some(packet)
     }
 
+    /// The buffer that a slot names, which the caller owns. `None` if the region
+    /// has no such buffer, or netmap reserves it: the slot was overwritten, and
+    /// the region is a buffer short from here on.
+    #[inline]
+    pub(crate) fn buffer_in_slot(&self, index: u32) -> Option<BufIdx> {
+        if (NETMAP_RESERVED_BUFS..self.meta.len() as u32).contains(&index) {
+            return Some(BufIdx(index));
+        }
+        std::hint::cold_path();
+        self.owned.set(self.owned.get().saturating_sub(1));
+        None
+    }
+
     /// Takes a free buffer for a ring slot.
     pub(crate) fn alloc_for_slot(&self) -> Option<BufIdx> {
         self.take_free().map(BufIdx)
@@ -176,7 +191,7 @@ impl Region {
     /// # Panics
     /// If the region has no buffer `index`.
     pub(crate) fn adopt(&self, index: u32) {
-        self.put_free(index);
+        self.free_from_slot(BufIdx(index));
         self.owned.set(self.owned.get() + 1);
     }
 
@@ -331,7 +346,9 @@ mod tests {
             assert_eq!((longer.len(), &longer.data()[..4]), (4 + len, &b"head"[..]));
         }
         assert!(region.packet_with_header(b"head", 3).is_none());
-        assert!(region.packet_with_header(b"head", 449).is_none());
+        for len in [449, 1 << 16, usize::MAX - 10, usize::MAX - 64, usize::MAX] {
+            assert!(region.packet_with_header(b"head", len).is_none());
+        }
         assert!(region.is_home());
     }
 }

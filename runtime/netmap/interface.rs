@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code)]
 
-use super::abi::{netmap_if, netmap_ring, ni_host_rx_rings, ni_host_tx_rings};
+use super::abi::{netmap_if, netmap_ring, netmap_slot, ni_host_rx_rings, ni_host_tx_rings};
 use super::ring::RawRing;
 use super::{RxRing, TxRing};
 use crate::Region;
@@ -49,6 +49,42 @@ impl Interface {
     }
 }
 
+/// Whether the interface at `offset` of a mapping, and all rings that it leads
+/// to with all their slots, lie in the mapping.
+///
+/// # Safety
+/// `start` to `start + octets` are mapped, from the start of a page on, and
+/// nobody writes them meanwhile.
+pub(crate) unsafe fn is_laid_out(start: NonNull<u8>, octets: usize, offset: usize) -> bool {
+    let holds = |at: usize, size: Option<usize>| {
+        size.and_then(|size| at.checked_add(size)).is_some_and(|end| end <= octets)
+    };
+    let is_there = holds(offset, Some(size_of::<netmap_if>()));
+    if !is_there || !offset.is_multiple_of(align_of::<netmap_if>().max(align_of::<isize>())) {
+        return false;
+    }
+    // SAFETY: the struct lies in the mapping, as was just seen.
+    let (tx_rings, rx_rings) = unsafe { ring_counts(start.byte_add(offset).cast()) };
+    let (rings, first) = (tx_rings + rx_rings, offset + size_of::<netmap_if>());
+    holds(first, rings.checked_mul(size_of::<isize>()))
+        && (0..rings).all(|number| {
+            // SAFETY: so many offsets lie in the mapping, too.
+            let by = unsafe { start.byte_add(first).cast::<isize>().add(number).read() };
+            let Some(at) = offset.checked_add_signed(by) else { return false };
+            if by == 0 {
+                return true;
+            }
+            let is_aligned = at.is_multiple_of(align_of::<netmap_ring>());
+            if !is_aligned || !holds(at, Some(size_of::<netmap_ring>())) {
+                return false;
+            }
+            // SAFETY: the ring's struct lies in the mapping.
+            let slots = unsafe { (*start.byte_add(at).cast::<netmap_ring>().as_ptr()).num_slots };
+            let octets = (slots as usize).checked_mul(size_of::<netmap_slot>());
+            holds(at + size_of::<netmap_ring>(), octets)
+        })
+}
+
 /// The first ring that the registration of `interface` bound.
 ///
 /// # Safety
@@ -68,9 +104,9 @@ pub(crate) unsafe fn first_ring(interface: NonNull<netmap_if>) -> Option<NonNull
 unsafe fn ring_counts(interface: NonNull<netmap_if>) -> (usize, usize) {
     // SAFETY: the caller says so; it is copied.
     let counts = unsafe { interface.as_ptr().read() };
-    let tx_rings = counts.ni_tx_rings + ni_host_tx_rings(&counts);
-    let rx_rings = counts.ni_rx_rings + ni_host_rx_rings(&counts);
-    (tx_rings as usize, rx_rings as usize)
+    let sum = |nic: u32, host: u32| nic as usize + host as usize;
+    let tx_rings = sum(counts.ni_tx_rings, ni_host_tx_rings(&counts));
+    (tx_rings, sum(counts.ni_rx_rings, ni_host_rx_rings(&counts)))
 }
 
 /// Where ring `number` is, if it is bound.
@@ -102,9 +138,10 @@ pub(crate) unsafe fn extra_buffers(
     head: u32,
 ) -> Vec<u32> {
     let mut found = Vec::new();
+    let mut is_seen = vec![false; count as usize];
     let mut index = head;
-    // A list longer than the memory has buffers is a circle.
-    while index != 0 && index < count && found.len() < count as usize {
+    // A list that comes back to a buffer is a circle, and names nothing new.
+    while index != 0 && index < count && !std::mem::replace(&mut is_seen[index as usize], true) {
         found.push(index);
         // SAFETY: `index` is below `count`, so its first octets are there.
         index =
@@ -145,6 +182,62 @@ mod tests {
                 extra_buffers(base, 64, 10, head)
             };
             assert_eq!(read, list);
+        }
+    }
+
+    #[test]
+    fn a_list_that_goes_round_or_leads_out_ends() {
+        let mut memory = vec![0u8; 10 * 64];
+        let base = NonNull::new(memory.as_mut_ptr()).unwrap();
+        // SAFETY: ten buffers of 64 octets, which nobody else reaches.
+        unsafe {
+            link_extra_buffers(base, 64, &[3, 9, 2]);
+            for (last, list) in [(3u32, vec![3, 9, 2]), (9, vec![3, 9, 2]), (10, vec![3, 9, 2])] {
+                base.add(2 * 64).cast::<u32>().write_unaligned(last);
+                assert_eq!(extra_buffers(base, 64, 10, 3), list);
+            }
+        }
+    }
+
+    #[test]
+    fn an_interface_or_ring_outside_of_the_mapping_is_found_out() {
+        const OCTETS: usize = 4096;
+        const RING: usize = 128;
+        // An interface at 0 with one ring, of two slots, right behind it.
+        #[repr(align(4096))]
+        struct Page([u8; OCTETS]);
+        let lies = |offset: usize, by: usize, word: u64| {
+            let mut memory = Box::new(Page([0; OCTETS]));
+            let start = NonNull::from(&mut memory.0).cast::<u8>();
+            // SAFETY: all places are in the memory, aligned, and only this
+            // test's.
+            unsafe {
+                let interface = start.cast::<netmap_if>().as_ptr();
+                (*interface).ni_tx_rings = 1;
+                start.byte_add(size_of::<netmap_if>()).cast::<usize>().write(RING);
+                let ring = start.byte_add(RING).cast::<u8>();
+                let slots = ring.byte_add(std::mem::offset_of!(netmap_ring, num_slots));
+                slots.cast::<u32>().write(2);
+                start.byte_add(by).cast::<u64>().write(word);
+                is_laid_out(start, OCTETS, offset)
+            }
+        };
+        let (tx_rings, offsets) =
+            (std::mem::offset_of!(netmap_if, ni_tx_rings), size_of::<netmap_if>());
+        for (offset, by, word, expected) in [
+            (0, OCTETS - 8, 0, true),
+            (4, OCTETS - 8, 0, false),
+            (OCTETS - 8, 0, 0, false),
+            (usize::MAX - 7, 0, 0, false),
+            // Rings without end, a ring past the end, before the start, and one
+            // whose slots go on past the end.
+            (0, tx_rings, u64::MAX, false),
+            (0, offsets, OCTETS as u64 - 128, false),
+            (0, offsets, -128i64 as u64, false),
+            (0, offsets, 0, true),
+            (0, RING + 8, u64::from(u32::MAX), false),
+        ] {
+            assert_eq!(lies(offset, by, word), expected, "{offset} {by} {word:#x}");
         }
     }
 }

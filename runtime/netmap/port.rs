@@ -20,6 +20,8 @@ pub struct Port {
     turn: Cell<usize>,
     /// Why no other driver has it.
     instead: String,
+    /// Whether a sync has left a ring in disorder.
+    broken: Cell<bool>,
     watches: Watches,
 }
 
@@ -183,6 +185,7 @@ impl Port {
             region: interface.region,
             turn: Cell::new(0),
             instead: String::new(),
+            broken: Cell::new(false),
             watches: Watches::default(),
         }
     }
@@ -239,12 +242,14 @@ impl Port {
     }
 
     /// Sends what was put, and gets slots back. An error means that the kernel
-    /// side has refused what the rings say, or that the device has gone.
+    /// side has refused what the rings say, that the device has gone, or that
+    /// the kernel side has left indices that lead out of a ring, which is the end
+    /// of the port.
     #[inline]
     pub fn tx_sync(&self) -> io::Result<()> {
         let result = self.driver.tx_sync();
-        self.tx.iter().for_each(TxRing::mark_synced);
-        result
+        let in_disorder = self.tx.iter().filter(|ring| !ring.mark_synced()).count();
+        if in_disorder == 0 { result } else { Err(self.broke()) }
     }
 
     /// Releases what was taken, and looks for more. Errors as
@@ -252,8 +257,17 @@ impl Port {
     #[inline]
     pub fn rx_sync(&self) -> io::Result<()> {
         let result = self.driver.rx_sync();
-        self.rx.iter().for_each(RxRing::mark_synced);
-        result
+        let in_disorder = self.rx.iter().filter(|ring| !ring.mark_synced()).count();
+        if in_disorder == 0 { result } else { Err(self.broke()) }
+    }
+
+    #[cold]
+    fn broke(&self) -> io::Error {
+        let why = "the kernel has left indices that lead out of a ring";
+        if !self.broken.replace(true) {
+            eprintln!("a port of the driver {} has ended: {why}", self.driver.name());
+        }
+        io::Error::new(io::ErrorKind::InvalidData, why)
     }
 
     /// Makes the task of the element being started ready whenever a sync would
@@ -290,10 +304,11 @@ impl Port {
         self.driver.has_unsent()
     }
 
-    /// Whether the interface has been deleted. It may come back.
+    /// Whether the interface has been deleted, and may come back, or the port
+    /// has ended.
     #[inline]
     pub fn is_gone(&self) -> bool {
-        self.driver.is_gone()
+        self.broken.get() || self.driver.is_gone()
     }
 
     /// Notes that the graph has the host's side, which it calls `name`, too.
@@ -337,5 +352,51 @@ impl Port {
     /// The RX rings.
     pub fn rx(&self) -> &[RxRing] {
         &self.rx
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::netmap::ring::RawRing;
+    use crate::netmap::sim;
+
+    /// A kernel side that leaves indices behind which lead out of a ring.
+    struct Disorder(RawRing);
+
+    impl Driver for Disorder {
+        fn name(&self) -> &'static str {
+            "disorder"
+        }
+
+        fn fd(&self) -> RawFd {
+            -1
+        }
+
+        fn tx_sync(&self) -> io::Result<()> {
+            self.rx_sync()
+        }
+
+        fn rx_sync(&self) -> io::Result<()> {
+            self.0.set_tail(u32::MAX);
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_ring_in_disorder_ends_the_port() {
+        for receives in [true, false] {
+            let (port, _, _) = sim::pair(&PortOptions::default()).unwrap();
+            let ring = if receives { port.rx[0].raw() } else { port.tx[0].raw() };
+            let port = Port { driver: Box::new(Disorder(ring)), ..port };
+            let sync = || if receives { port.rx_sync() } else { port.tx_sync() };
+            for _ in 0..2 {
+                assert_eq!(sync().unwrap_err().kind(), io::ErrorKind::InvalidData);
+                assert!(port.is_gone());
+                assert!(matches!(port.take(), Taken::Empty));
+                let put = port.put(port.region().packet(b"data").unwrap());
+                assert_eq!(put == Put::Full, !receives);
+            }
+        }
     }
 }

@@ -80,7 +80,19 @@ impl RawRing {
         self.set_head_and_cur(next, next);
     }
 
-    /// Writes tail, which only a kernel side does.
+    /// Whether head and tail, which a sync lets the kernel write, are slots of
+    /// this ring. If not, the user has no slot from here on, so that nobody
+    /// follows them.
+    pub(crate) fn is_whole(self) -> bool {
+        let is_whole = self.size.contains(self.head()) && self.size.contains(self.tail());
+        if !is_whole {
+            self.set_head_and_cur(0, 0);
+            self.set_tail(0);
+        }
+        is_whole
+    }
+
+    /// Writes tail, which only a kernel side does where the ring is whole.
     #[inline]
     pub(crate) fn set_tail(self, tail: u32) {
         // SAFETY: as for `set_head_and_cur`.

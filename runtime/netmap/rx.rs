@@ -2,7 +2,7 @@
 
 use super::abi::{NS_BUF_CHANGED, NS_MOREFRAG, netmap_slot};
 use super::ring::RawRing;
-use crate::{BufIdx, Packet, Region};
+use crate::{Packet, Region};
 use std::cell::Cell;
 
 /// The user's side of an RX ring.
@@ -39,7 +39,7 @@ pub enum Taken {
     /// A packet.
     Packet(Packet),
     /// A packet that cannot be represented was dropped: a chain of fragments
-    /// (`NS_MOREFRAG`), or data that leaves its buffer.
+    /// (`NS_MOREFRAG`), data that leaves its buffer, or a slot that names none.
     Discarded,
     /// The ring holds nothing more until the next sync.
     Empty,
@@ -104,12 +104,12 @@ impl RxRing {
     fn swap_out(&self, head: u32, slot: netmap_slot) -> Taken {
         let Some(fresh) = self.region.alloc_for_slot() else { return Taken::PoolEmpty };
         let offset = u16::try_from(self.ring.offset(&slot)).unwrap_or(u16::MAX);
-        let buffer = BufIdx::from_slot(slot.buf_idx);
+        let buffer = self.region.buffer_in_slot(slot.buf_idx);
         let ptr = self.ring.with_offset(slot.ptr, self.region.headroom() as u16);
         let flags = NS_BUF_CHANGED;
         self.ring.set_slot(head, netmap_slot { buf_idx: fresh.into_slot(), len: 0, flags, ptr });
         self.ring.advance();
-        match Packet::from_slot(self.region, buffer, offset, slot.len) {
+        match buffer.and_then(|buffer| Packet::from_slot(self.region, buffer, offset, slot.len)) {
             Some(packet) => Taken::Packet(packet),
             None => Taken::Discarded,
         }
@@ -143,9 +143,12 @@ impl RxRing {
         [self.ring.head(), self.ring.cur(), self.ring.tail()]
     }
 
-    /// Notes that a sync has happened.
-    pub(crate) fn mark_synced(&self) {
+    /// Notes that a sync has happened. Whether it has left the ring
+    /// [whole](RawRing::is_whole).
+    pub(crate) fn mark_synced(&self) -> bool {
+        let is_whole = self.ring.is_whole();
         self.synced.set(self.ring.head());
+        is_whole
     }
 
     #[cfg(test)]
@@ -190,5 +193,33 @@ mod tests {
         assert_eq!(taken(true, &right), packets);
         assert_eq!(taken(true, &wrong), packets);
         assert_ne!(taken(false, &wrong), packets);
+    }
+
+    #[test]
+    fn a_slot_that_names_no_buffer_is_dropped() {
+        for buf_idx in [0, 1, 100_000, u32::MAX] {
+            let (port, _, _) = sim::pair(&PortOptions::default()).unwrap();
+            let ring = port.rx()[0].raw();
+            ring.set_slot(0, netmap_slot { buf_idx, len: 60, ..ring.slot(0) });
+            ring.set_slot(1, netmap_slot { len: 60, ..ring.slot(1) });
+            ring.set_tail(2);
+            assert!(matches!(port.take(), Taken::Discarded), "{buf_idx}");
+            assert!(matches!(port.take(), Taken::Packet(_)), "{buf_idx}");
+            assert!(port.region().is_home());
+        }
+    }
+
+    #[test]
+    fn indices_that_lead_out_of_a_ring_end_the_port() {
+        for (head, tail) in [(256, 0), (0, 256), (u32::MAX, u32::MAX), (3, 1 << 31)] {
+            let (port, _, _) = sim::pair(&PortOptions::default()).unwrap();
+            let ring = &port.rx()[0];
+            assert!(ring.mark_synced() && !port.is_gone());
+            ring.raw().set_head_and_cur(head, head);
+            ring.raw().set_tail(tail);
+            assert!(!ring.mark_synced(), "{head} {tail}");
+            assert!(matches!(port.take(), Taken::Empty));
+            assert_eq!((ring.available(), ring.unreleased()), (0, 0));
+        }
     }
 }

@@ -62,7 +62,9 @@ impl TxRing {
     #[inline]
     fn swap_in(&self, head: u32, buffer: BufIdx, offset: u16, len: u16) {
         let slot = self.ring.slot(head);
-        self.region.free_from_slot(BufIdx::from_slot(slot.buf_idx));
+        if let Some(before) = self.region.buffer_in_slot(slot.buf_idx) {
+            self.region.free_from_slot(before);
+        }
         self.fill(head, slot, buffer, offset, len, NS_BUF_CHANGED);
     }
 
@@ -78,7 +80,11 @@ impl TxRing {
         let fits = headroom + len <= size && self.ring.can_offset(headroom as u16);
         let offset = if fits { headroom as u16 } else { 0 };
         let slot = self.ring.slot(head);
-        let buffer = BufIdx::from_slot(slot.buf_idx);
+        // A slot that names no buffer gets one.
+        let buffer = self.region.buffer_in_slot(slot.buf_idx);
+        let Some(buffer) = buffer.or_else(|| self.region.alloc_for_slot()) else {
+            return Put::Full;
+        };
         let copy = Packet::from_slot(self.region, buffer, offset, len as u16);
         let (buffer, offset, len) = rewrite(copy, |octets| octets.copy_from_slice(packet.data()));
         self.fill(head, slot, buffer, offset, len, 0);
@@ -137,9 +143,12 @@ impl TxRing {
         [self.ring.head(), self.ring.cur(), self.ring.tail()]
     }
 
-    /// Notes that a sync has happened.
-    pub(crate) fn mark_synced(&self) {
+    /// Notes that a sync has happened. Whether it has left the ring
+    /// [whole](RawRing::is_whole).
+    pub(crate) fn mark_synced(&self) -> bool {
+        let is_whole = self.ring.is_whole();
         self.synced.set(self.ring.head());
+        is_whole
     }
 
     #[cfg(test)]
@@ -183,5 +192,27 @@ mod tests {
         drop(shared);
         assert!(region.is_home());
         assert!(matches!(b.take(), Taken::Empty));
+    }
+
+    #[test]
+    fn a_slot_that_names_no_buffer_costs_a_buffer_and_no_more() {
+        for buf_idx in [0, 1, 100_000, u32::MAX] {
+            let (a, b, _) = sim::pair(&PortOptions::default()).unwrap();
+            let (region, raw) = (a.region(), a.tx()[0].raw());
+            for index in 0..2 {
+                raw.set_slot(index, netmap_slot { buf_idx, ..raw.slot(index) });
+            }
+            let (owned, shared) = (region.owned(), region.packet(b"two").unwrap());
+            assert_eq!(a.put(region.packet(b"one").unwrap()), Put::Swapped);
+            assert_eq!(a.put(shared.share()), Put::Copied);
+            drop(shared);
+            assert_eq!((region.owned(), region.is_home()), (owned - 2, true));
+            a.tx_sync().unwrap();
+            b.rx_sync().unwrap();
+            for octets in [b"one", b"two"] {
+                let Taken::Packet(packet) = b.take() else { panic!("{buf_idx}") };
+                assert_eq!(packet.data(), octets);
+            }
+        }
     }
 }

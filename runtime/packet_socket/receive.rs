@@ -145,14 +145,14 @@ impl Receiver {
         };
         let received = usize::try_from(received).map_err(|_| io::Error::last_os_error())?;
         self.messages.truncate(received);
-        Ok(received)
+        Ok(self.messages.len())
     }
 
     /// Frame `n` of the last call; `None` if it has no whole header.
     pub fn arrived(&self, n: usize) -> Option<Arrived> {
         let message = self.messages.get(n)?;
         let len = (message.msg_len as usize).checked_sub(OFFLOADS)?;
-        let offloads = &self.offloads[n];
+        let offloads = self.offloads.get(n)?;
         let number = |at: usize| usize::from(u16::from_ne_bytes([offloads[at], offloads[at + 1]]));
         let needs_checksum = offloads[0] & NEEDS_CHECKSUM != 0;
         Some(Arrived {
@@ -169,7 +169,13 @@ impl Receiver {
         // has; this reads the headers that it says are there.
         let data = unsafe {
             let header = libc::CMSG_FIRSTHDR(&raw const message.msg_hdr);
-            if header.is_null() || (*header).cmsg_type != libc::PACKET_AUXDATA {
+            if header.is_null() {
+                return None;
+            }
+            let libc::cmsghdr { cmsg_len, cmsg_level, cmsg_type } = *header;
+            let least = libc::CMSG_LEN(size_of::<libc::tpacket_auxdata>() as u32);
+            let is_it = (cmsg_level, cmsg_type) == (libc::SOL_PACKET, libc::PACKET_AUXDATA);
+            if !is_it || cmsg_len < least as _ {
                 return None;
             }
             libc::CMSG_DATA(header).cast::<libc::tpacket_auxdata>().read_unaligned()

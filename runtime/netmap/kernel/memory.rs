@@ -5,7 +5,7 @@
 use crate::Region;
 use crate::netmap::Interface;
 use crate::netmap::abi::{NETMAP_RESERVED_BUFS, netmap_if, netmap_ring, nmreq_register};
-use crate::netmap::interface::{extra_buffers, first_ring, link_extra_buffers};
+use crate::netmap::interface::{extra_buffers, first_ring, is_laid_out, link_extra_buffers};
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::ptr::NonNull;
@@ -38,8 +38,12 @@ impl Memory {
         if start == libc::MAP_FAILED {
             return Err(io::Error::last_os_error());
         }
-        let start = NonNull::new(start.cast::<u8>()).expect("a mapping is not at 0");
         let bad = || io::Error::new(io::ErrorKind::InvalidData, "netmap's memory makes no sense");
+        let start = NonNull::new(start.cast::<u8>()).ok_or_else(bad)?;
+        // SAFETY: the mapping is new, and of so many octets.
+        if !unsafe { is_laid_out(start, octets, registered.nr_offset as usize) } {
+            return Err(bad());
+        }
         // SAFETY: the kernel has put an interface at `nr_offset`, with a ring
         // that is bound, since the registration succeeded. Buffers fill the
         // rest of the mapping (`netmap_mem2.c`: the last of three pools), and
@@ -59,8 +63,12 @@ impl Memory {
     }
 
     /// The rings of a port of this region, and the number of buffers that it
-    /// brings into the region.
-    pub(super) fn interface(&self, registered: &nmreq_register) -> (Interface, u32) {
+    /// brings into the region; `None` if its rings leave the mapping.
+    pub(super) fn interface(&self, registered: &nmreq_register) -> Option<(Interface, u32)> {
+        // SAFETY: the memory is mapped as long as `self` is.
+        if !unsafe { is_laid_out(self.start, self.octets, registered.nr_offset as usize) } {
+            return None;
+        }
         // SAFETY: the kernel has put an interface there (`map`), whose rings
         // are this port's alone (`NR_EXCLUSIVE`), and whose list of extra
         // buffers names what no slot holds. Only syncs and polls of this
@@ -71,7 +79,7 @@ impl Memory {
             let extra = extra_buffers(self.buffers, self.buffer_size, self.count, head);
             let usable = extra.iter().filter(|index| **index >= NETMAP_RESERVED_BUFS);
             usable.for_each(|index| self.region.adopt(*index));
-            (Interface::new(at, self.region), extra.len() as u32)
+            Some((Interface::new(at, self.region), extra.len() as u32))
         }
     }
 

@@ -54,11 +54,16 @@ pub(super) fn register(
     let key = format!("netmap memory {}", registered.nr_mem_id);
     let memory =
         context.shared(&key, |_| Memory::map(&fd, &registered)).map_err(failed(Step::Map))?;
-    let (interface, extra) = memory.interface(&registered);
+    let bad = || failed(Step::Map)(io::ErrorKind::InvalidData.into());
+    let (interface, extra) = memory.interface(&registered).ok_or_else(bad)?;
     if nic.as_ref().is_some_and(|nic| nic.driver().is_ok_and(|driver| driver == "e1000e")) {
         interface.doubt_morefrag();
     }
+    let has_rings = !interface.tx.is_empty() && !interface.rx.is_empty();
     let driver = Open { _nic: nic, fd, memory, registered, extra };
+    if !has_rings {
+        return Err(bad());
+    }
     if extra == 0 {
         // Nothing could be received: a packet takes the place of a free buffer.
         let error = io::Error::from_raw_os_error(libc::ENOMEM);

@@ -72,7 +72,7 @@ impl Device {
     pub fn rx_queues(&self) -> u32 {
         let mut channels = Channels { cmd: ETHTOOL_GCHANNELS, ..Default::default() };
         match self.ethtool(&mut channels) {
-            Ok(()) => (channels.rx + channels.combined).max(1),
+            Ok(()) => channels.rx.saturating_add(channels.combined).max(1),
             Err(_) => 1,
         }
     }

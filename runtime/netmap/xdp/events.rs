@@ -124,7 +124,8 @@ fn serve(socket: &OwnedFd, quit: &EventFd, shared: &Shared) {
         let read =
             unsafe { libc::recv(socket.as_raw_fd(), octets.as_mut_ptr().cast(), octets.len(), 0) };
         match usize::try_from(read) {
-            Ok(read) => messages(&octets[..read]).for_each(|message| shared.hear(message)),
+            Ok(read) => messages(octets.get(..read).unwrap_or(&octets))
+                .for_each(|message| shared.hear(message)),
             // More happened than the socket holds: what is true now is asked.
             Err(_) => shared.look(),
         }

@@ -40,8 +40,10 @@ impl Mapping {
         if start == libc::MAP_FAILED {
             return Err(io::Error::last_os_error());
         }
-        let start = NonNull::new(start.cast()).expect("the kernel maps nothing at 0 unasked");
-        Ok(Mapping { start, octets })
+        match NonNull::new(start.cast()) {
+            Some(start) => Ok(Mapping { start, octets }),
+            None => Err(io::ErrorKind::InvalidData.into()),
+        }
     }
 
     /// Its first octet, at the start of a page.

@@ -4,14 +4,16 @@
 //! In reading order: `mapping` is memory; `ring` is a ring that a socket
 //! shares with the kernel; `socket` is a socket with its rings; `umem` is the
 //! memory that all ports of a graph share; `memory` are the netmap rings over
-//! it; `bpf` and `filter` are the program that says which frames are taken;
-//! `device` and `events` are the interface; `open` joins them: it is the kernel
-//! side of a port. `host` stands for the host's side of an interface.
+//! it; `buffers` moves buffers between those rings and the socket's; `bpf` and
+//! `filter` are the program that says which frames are taken; `device` and
+//! `events` are the interface; `open` joins them: it is the kernel side of a
+//! port. `host` stands for the host's side of an interface.
 //!
 //! What the program does not take stays the host's. What it takes cannot go
 //! back up: XDP has no way there.
 
 mod bpf;
+mod buffers;
 mod device;
 mod events;
 mod filter;
@@ -62,7 +64,7 @@ pub(super) fn register(
             Ok(umem)
         })
         .map_err(failed(Step::Memory))?;
-    let mine = ((queues + 1) * umem.slots) as usize;
+    let mine = (queues as usize + 1) * umem.slots as usize;
     // The first port leaves room for a second one of its kind; what does not
     // fit any more gets memory of its own, and packets are copied.
     let umem = match fresh.is_none() && umem.region.available() < mine + mine / 2 {

@@ -1,32 +1,24 @@
 //! An open port: the netmap rings on one side, AF_XDP sockets on the other.
-//!
-//! Completed and received buffers come in the kernel's order, so a slot that
-//! is the kernel's does not say which buffer it stands for, only that there is
-//! one. Buffers are conserved: the slots of the user, and those on their way
-//! (fill, RX, TX and completion rings), are as many as the rings have slots.
 
 use super::bpf::{Link, Mode, Program, SocketMap};
+use super::buffers::Buffers;
 use super::device::Device;
 use super::events::Events;
 use super::filter::{Take, assemble};
-use super::memory::{Rings, empty_slot, lay_out};
+use super::memory::lay_out;
 use super::ring::Producer;
 use super::socket::{Fresh, Socket};
 use super::timer::Timer;
 use super::umem::Umem;
 use super::{Step, XdpError};
-use crate::netmap::abi::{NS_BUF_CHANGED, netmap_slot};
 use crate::netmap::{Driver, PortError, Registered};
-use crate::{Capability, Epoll, Privileges, Region};
-use libc::xdp_desc;
+use crate::{Capability, Epoll, Privileges};
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::os::fd::{AsRawFd, RawFd};
 use std::rc::Rc;
 use std::time::Duration;
 
-/// Octets of an Ethernet header: no device takes less.
-const FRAME_LEAST: u16 = 14;
 /// How long until a device that was busy is tried again.
 const RETRY: Duration = Duration::from_micros(100);
 
@@ -44,15 +36,11 @@ pub(super) struct Open {
     events: Events,
     retry: Timer,
     epoll: Epoll,
-    tx: Side,
-    rx: Vec<Side>,
-    /// By buffer: whether the kernel has it.
-    flying: Box<[Cell<bool>]>,
-    /// Frames too short for any device, dropped.
-    runts: Cell<u64>,
+    /// Whether slots that were read have not found room in a fill ring.
+    held_back: Cell<bool>,
     /// Calls that made the kernel send, or look for buffers.
     kicks: Cell<u64>,
-    rings: Rings,
+    buffers: Buffers,
     umem: Rc<Umem>,
     name: String,
 }
@@ -63,15 +51,6 @@ struct Attached {
     _program: Program,
     _map: SocketMap,
     mode: Mode,
-}
-
-/// The kernel's state of a ring.
-#[derive(Default)]
-struct Side {
-    /// The first slot that has not been taken over: head, as of the last sync.
-    hwcur: Cell<u32>,
-    /// The first slot that is not the user's.
-    hwtail: Cell<u32>,
 }
 
 type Failed = (Step, io::Error);
@@ -90,8 +69,7 @@ impl Open {
         let at = |step| move |error| (step, error);
         let (rings, interface) =
             lay_out(umem.region, umem.slots, queues).map_err(at(Step::Memory))?;
-        let side = |tail| Side { hwcur: Cell::new(0), hwtail: Cell::new(tail) };
-        let buffers = umem.octets() / umem.region.buffer_size();
+        let count = umem.octets() / umem.region.buffer_size();
         let open = Open {
             attached: RefCell::new(None),
             take: RefCell::new(None),
@@ -102,35 +80,23 @@ impl Open {
             events: Events::listen(&device).map_err(at(Step::Watch))?,
             retry: Timer::new().map_err(at(Step::Watch))?,
             epoll: Epoll::new().map_err(at(Step::Watch))?,
-            tx: side(umem.slots - 1),
-            rx: (0..queues).map(|_| side(0)).collect(),
-            flying: (0..buffers).map(|_| Cell::new(false)).collect(),
-            runts: Cell::new(0),
+            held_back: Cell::new(false),
             kicks: Cell::new(0),
-            rings,
+            buffers: Buffers::new(umem.region, rings, count),
             umem,
             name: device.name,
         };
         for fd in [open.events.bell().as_raw_fd(), open.retry.as_raw_fd()] {
             open.epoll.add(fd, false, 0).map_err(at(Step::Watch))?;
         }
-        let to_fill: Vec<Vec<u32>> = open
-            .rings
-            .rx
-            .iter()
-            .map(|ring| ring.slots().map(|slot| slot.buf_idx).collect())
-            .collect();
-        open.bind(fresh, &to_fill).map_err(at(Step::Bind))?;
+        open.bind(fresh, &open.buffers.to_fill()).map_err(at(Step::Bind))?;
         Ok(Registered { driver: Box::new(open), interface })
     }
 
     /// Binds a socket to each queue, and gives each the buffers to fill.
     fn bind(&self, mut fresh: Option<Fresh>, to_fill: &[Vec<u32>]) -> io::Result<()> {
         for (queue, buffers) in to_fill.iter().enumerate() {
-            let fill = |ring: &Producer<u64>| {
-                buffers.iter().for_each(|buffer| ring.push(self.launch(*buffer)));
-                ring.publish();
-            };
+            let fill = |ring: &Producer<u64>| self.buffers.fill(buffers, ring);
             let place = (self.device.get(), queue as u32);
             let slots = self.umem.slots;
             let bound = match fresh.take() {
@@ -150,70 +116,6 @@ impl Open {
         Ok(())
     }
 
-    fn region(&self) -> &'static Region {
-        self.umem.region
-    }
-
-    /// Notes that the kernel has the buffer, and says its address in the umem.
-    #[inline]
-    fn launch(&self, buffer: u32) -> u64 {
-        self.flying[buffer as usize].set(true);
-        u64::from(buffer) * self.region().buffer_size() as u64
-    }
-
-    /// The buffer at an address that the kernel gives back, and the offset in
-    /// it.
-    #[inline]
-    fn land(&self, address: u64) -> (u32, u16) {
-        let size = self.region().buffer_size() as u64;
-        let buffer = (address / size) as u32;
-        self.flying[buffer as usize].set(false);
-        (buffer, (address % size) as u16)
-    }
-
-    /// Gives the user the slots of what has been sent. The slot at tail has a
-    /// buffer that is not on its way; a completed one takes the place of the
-    /// next, and becomes the one at tail.
-    fn complete(&self, socket: &Socket) {
-        let completed = socket.completion.available();
-        for _ in 0..completed {
-            let (buffer, _) = self.land(socket.completion.pop());
-            self.hand_back(buffer);
-        }
-        if completed > 0 {
-            socket.completion.release();
-        }
-        self.rings.tx.set_tail(self.tx.hwtail.get());
-    }
-
-    #[inline]
-    fn hand_back(&self, buffer: u32) {
-        let next = self.rings.tx.size().next(self.tx.hwtail.get());
-        let headroom = self.region().headroom() as u16;
-        self.rings.tx.set_slot(next, empty_slot(buffer, headroom));
-        self.tx.hwtail.set(next);
-    }
-
-    /// Moves what the user has put into the TX ring of the socket.
-    fn submit(&self, socket: &Socket) {
-        let Some(tx) = &socket.tx else { return };
-        let (ring, head) = (self.rings.tx, self.rings.tx.head());
-        let mut at = self.tx.hwcur.get();
-        while at != head {
-            let slot = ring.slot(at);
-            at = ring.size().next(at);
-            self.tx.hwcur.set(at);
-            if slot.len < FRAME_LEAST {
-                self.runts.set(self.runts.get() + 1);
-                self.hand_back(slot.buf_idx);
-                continue;
-            }
-            let addr = self.launch(slot.buf_idx) + ring.offset(&slot);
-            tx.push(xdp_desc { addr, len: u32::from(slot.len), options: 0 });
-        }
-        tx.publish();
-    }
-
     /// Makes the kernel send. A call sends a part (32 frames, in copy mode), so
     /// it is repeated as long as that helps.
     fn kick(&self, socket: &Socket) -> io::Result<()> {
@@ -226,7 +128,7 @@ impl Open {
                 Err(error) if is_temporary(&error) => Ok(()),
                 other => other,
             };
-            self.complete(socket);
+            self.buffers.complete(&socket.completion);
             let now = tx.unconsumed();
             if now >= left {
                 break;
@@ -271,19 +173,7 @@ impl Open {
         self.attached.borrow_mut().take();
         self.sockets.borrow_mut().clear();
         let fresh = self.umem.register_again().map_err(|error| (Step::Memory, error))?;
-        let mut landed = (0..self.flying.len() as u32)
-            .filter(|buffer| self.flying[*buffer as usize].replace(false));
-        let mut take = |count: u32| -> Vec<u32> { landed.by_ref().take(count as usize).collect() };
-
-        let size = self.rings.tx.size();
-        let sent = size.distance(self.tx.hwtail.get(), self.tx.hwcur.get()) - 1;
-        take(sent).into_iter().for_each(|buffer| self.hand_back(buffer));
-        self.rings.tx.set_tail(self.tx.hwtail.get());
-        let to_fill: Vec<Vec<u32>> = self
-            .rx
-            .iter()
-            .map(|side| take(size.slots() - size.distance(side.hwcur.get(), side.hwtail.get())))
-            .collect();
+        let to_fill = self.buffers.recall();
         self.bind(Some(fresh), &to_fill).map_err(|error| (Step::Bind, error))?;
         let wanted = self.take.borrow().clone();
         wanted.map_or(Ok(()), |take| self.attach(&take))
@@ -318,31 +208,8 @@ impl Open {
 
     /// Releases what the user has read of one ring, and brings what came.
     fn receive(&self, number: usize, socket: &Socket) {
-        let (ring, side) = (self.rings.rx[number], &self.rx[number]);
-        let (size, head) = (ring.size(), ring.head());
-        let mut at = side.hwcur.get();
-        if at != head {
-            while at != head {
-                socket.fill.push(self.launch(ring.slot(at).buf_idx));
-                at = size.next(at);
-            }
-            side.hwcur.set(head);
-            socket.fill.publish();
-        }
-        let room = size.slots() - 1 - size.distance(head, side.hwtail.get());
-        let received = socket.rx.available().min(room);
-        for _ in 0..received {
-            let desc = socket.rx.pop();
-            let (buf_idx, offset) = self.land(desc.addr);
-            let tail = side.hwtail.get();
-            let (len, ptr) = (desc.len as u16, u64::from(offset));
-            ring.set_slot(tail, netmap_slot { buf_idx, len, flags: NS_BUF_CHANGED, ptr });
-            side.hwtail.set(size.next(tail));
-        }
-        if received > 0 {
-            socket.rx.release();
-            ring.set_tail(side.hwtail.get());
-        }
+        self.buffers.release(number, &socket.fill);
+        self.buffers.receive(number, &socket.rx);
         if socket.fill.needs_wakeup() {
             self.kicks.set(self.kicks.get() + 1);
             socket.wake_receiver();
@@ -350,10 +217,10 @@ impl Open {
     }
 
     /// Sees to it that the port is tried again soon if the device has not taken
-    /// all, or has not given a slot back: nobody would tell.
+    /// all, or has not given a slot back, or the kernel has had no room for what
+    /// was read: nobody would tell.
     fn set_retry(&self) {
-        let is_full = self.rings.tx.head() == self.tx.hwtail.get();
-        if is_full || self.has_unsent() {
+        if self.buffers.is_full() || self.has_unsent() || self.held_back.get() {
             self.retry.set(RETRY);
         } else {
             self.retry.clear();
@@ -374,10 +241,12 @@ impl Driver for Open {
         self.is_there()?;
         let sockets = self.sockets.borrow();
         let Some(socket) = sockets.first() else { return Ok(()) };
-        self.complete(socket);
-        self.submit(socket);
+        self.buffers.complete(&socket.completion);
+        if let Some(tx) = &socket.tx {
+            self.buffers.submit(tx);
+        }
         let outcome = self.kick(socket);
-        self.complete(socket);
+        self.buffers.complete(&socket.completion);
         self.set_retry();
         outcome
     }
@@ -387,13 +256,17 @@ impl Driver for Open {
         for (number, socket) in self.sockets.borrow().iter().enumerate() {
             self.receive(number, socket);
         }
+        let holds_back = self.buffers.has_unreleased();
+        if self.held_back.replace(holds_back) || holds_back {
+            self.set_retry();
+        }
         Ok(())
     }
 
     fn has_unsent(&self) -> bool {
         let sockets = self.sockets.borrow();
         let tx = sockets.first().and_then(|socket| socket.tx.as_ref());
-        tx.is_some_and(|tx| tx.unconsumed() > 0)
+        tx.is_some_and(|tx| tx.unconsumed() > 0 || self.buffers.has_unsubmitted())
     }
 
     fn is_gone(&self) -> bool {
@@ -466,7 +339,7 @@ impl Driver for Open {
     }
 
     fn counters(&self) -> String {
-        let mut sum = [0; 7];
+        let mut sum = [0; 8];
         for socket in self.sockets.borrow().iter() {
             let Ok(s) = socket.statistics() else { continue };
             let of_this = [
@@ -486,9 +359,11 @@ impl Driver for Open {
             "tx_invalid",
             "tx_runts",
             "kicks",
+            "strays",
         ];
-        sum[5] = self.runts.get();
+        sum[5] = self.buffers.runts.get();
         sum[6] = self.kicks.get();
+        sum[7] = self.buffers.strays.get();
         names.iter().zip(sum).map(|(name, n)| format!("{name} {n}\n")).collect()
     }
 }

@@ -4,6 +4,9 @@
 //! Indices run on without end; an index and the mask give the place of its
 //! entry. Each side publishes its own index with a release and reads the
 //! other's with an acquire, so that an entry is seen whole.
+//!
+//! What the kernel writes is never trusted: no index of it leads out of a ring
+//! or makes a ring seem to hold more than its size.
 
 #![allow(unsafe_code)]
 
@@ -39,24 +42,32 @@ impl<T: Copy> Shared<T> {
     /// each aligned for what is there, of which the other side alone writes
     /// its own index and the flags.
     ///
-    /// # Panics
-    /// If `size` is no power of two, or a part is outside of the mapping.
-    unsafe fn new(mapping: Mapping, offsets: Offsets, size: u32) -> Shared<T> {
-        assert!(size.is_power_of_two());
-        let end = offsets.entries + size as usize * size_of::<T>();
-        let indices = offsets.producer.max(offsets.consumer).max(offsets.flags) + 4;
-        assert!(end.max(indices) <= mapping.octets());
+    /// `None` if `size` is no power of two, or a part is outside of the
+    /// mapping or not aligned.
+    unsafe fn new(mapping: Mapping, offsets: Offsets, size: u32) -> Option<Shared<T>> {
+        let Offsets { producer, consumer, flags, entries } = offsets;
+        let fits = |at: usize, octets: usize, align: usize| {
+            let end = at.checked_add(octets);
+            at.is_multiple_of(align) && end.is_some_and(|end| end <= mapping.octets())
+        };
+        let index = |at| fits(at, size_of::<AtomicU32>(), align_of::<AtomicU32>());
+        let octets = (size as usize).checked_mul(size_of::<T>())?;
+        let is_whole = [producer, consumer, flags].map(index) == [true; 3]
+            && fits(entries, octets, align_of::<T>());
+        if !(size.is_power_of_two() && is_whole) {
+            return None;
+        }
         // SAFETY: each offset is within the mapping, as was just seen.
         unsafe {
             let at = |offset| mapping.start().byte_add(offset);
-            Shared {
-                producer: at(offsets.producer).cast(),
-                consumer: at(offsets.consumer).cast(),
-                flags: at(offsets.flags).cast(),
-                entries: at(offsets.entries).cast(),
+            Some(Shared {
+                producer: at(producer).cast(),
+                consumer: at(consumer).cast(),
+                flags: at(flags).cast(),
+                entries: at(entries).cast(),
                 mask: size - 1,
                 _mapping: mapping,
-            }
+            })
         }
     }
 
@@ -92,33 +103,37 @@ pub(super) struct Producer<T> {
 
 impl<T: Copy> Producer<T> {
     /// # Safety
-    /// As for `Shared::new`; the kernel is the other side, and this the only
-    /// producer.
-    pub(super) unsafe fn new(mapping: Mapping, offsets: Offsets, size: u32) -> Producer<T> {
+    /// As for `Shared::new`, which also says when there is `None`; the kernel is
+    /// the other side, and this the only producer.
+    pub(super) unsafe fn new(mapping: Mapping, offsets: Offsets, size: u32) -> Option<Producer<T>> {
         // SAFETY: the caller's.
-        let ring: Shared<T> = unsafe { Shared::new(mapping, offsets, size) };
+        let ring: Shared<T> = unsafe { Shared::new(mapping, offsets, size) }?;
         let next = Cell::new(ring.producer().load(Ordering::Relaxed));
-        Producer { ring, next }
+        Some(Producer { ring, next })
     }
 
-    /// Writes an entry. There must be room: whoever owns no more buffers than
-    /// the ring has entries need not ask.
+    /// Writes entries as far as there is room, and shows them to the other
+    /// side. What finds no room is not asked of `values`.
     ///
-    /// # Panics
-    /// If the ring is full.
+    /// The kernel shows a frame in the RX ring before it releases the entry of
+    /// the fill ring that it came from (`xsk_flush` of `net/xdp/xsk.c`), so
+    /// that even who owns no more buffers than a ring has entries may find it
+    /// full.
     #[inline]
-    pub(super) fn push(&self, value: T) {
-        assert!(self.unconsumed() <= self.ring.mask, "a ring holds all buffers of its slots");
-        // SAFETY: the entry is neither published nor, as was just seen, one
-        // that the other side still reads.
-        unsafe { self.ring.entry(self.next.get()).write(value) }
-        self.next.set(self.next.get().wrapping_add(1));
+    pub(super) fn push(&self, values: impl Iterator<Item = T>) {
+        for value in values.take(self.room() as usize) {
+            // SAFETY: the entry is not published, and there is room, so the
+            // other side does not read it any more.
+            unsafe { self.ring.entry(self.next.get()).write(value) }
+            self.next.set(self.next.get().wrapping_add(1));
+        }
+        self.ring.producer().store(self.next.get(), Ordering::Release);
     }
 
-    /// Shows the other side what was pushed.
+    /// How many entries can be written now.
     #[inline]
-    pub(super) fn publish(&self) {
-        self.ring.producer().store(self.next.get(), Ordering::Release);
+    fn room(&self) -> u32 {
+        (self.ring.mask + 1).saturating_sub(self.unconsumed())
     }
 
     /// How many entries the other side has not consumed.
@@ -143,19 +158,20 @@ pub(super) struct Consumer<T> {
 
 impl<T: Copy> Consumer<T> {
     /// # Safety
-    /// As for `Shared::new`; the kernel is the other side, this the only
-    /// consumer, and any octets are a `T`.
-    pub(super) unsafe fn new(mapping: Mapping, offsets: Offsets, size: u32) -> Consumer<T> {
+    /// As for `Shared::new`, which also says when there is `None`; the kernel is
+    /// the other side, this the only consumer, and any octets are a `T`.
+    pub(super) unsafe fn new(mapping: Mapping, offsets: Offsets, size: u32) -> Option<Consumer<T>> {
         // SAFETY: the caller's.
-        let ring: Shared<T> = unsafe { Shared::new(mapping, offsets, size) };
+        let ring: Shared<T> = unsafe { Shared::new(mapping, offsets, size) }?;
         let next = Cell::new(ring.consumer().load(Ordering::Relaxed));
-        Consumer { ring, next }
+        Some(Consumer { ring, next })
     }
 
-    /// How many entries there are to read.
+    /// How many entries there are to read: never more than the ring has.
     #[inline]
     pub(super) fn available(&self) -> u32 {
-        self.ring.producer().load(Ordering::Acquire).wrapping_sub(self.next.get())
+        let published = self.ring.producer().load(Ordering::Acquire);
+        published.wrapping_sub(self.next.get()).min(self.ring.mask + 1)
     }
 
     /// Reads an entry that is [`available`](Consumer::available).
@@ -176,65 +192,97 @@ impl<T: Copy> Consumer<T> {
     }
 }
 
+/// Both sides of one ring in memory, whose indices begin at `start`.
+#[cfg(test)]
+pub(super) fn pair<T: Copy>(size: u32, start: u32) -> (Producer<T>, Consumer<T>) {
+    let offsets = Offsets { producer: 0, consumer: 64, flags: 128, entries: 192 };
+    let [mapping, same] = Mapping::twice(192 + size_of::<T>() * size as usize);
+    // SAFETY: the two map the same memory, aligned to a page; each side
+    // writes only its own index.
+    unsafe {
+        mapping.start().cast::<u32>().write(start);
+        mapping.start().byte_add(64).cast::<u32>().write(start);
+        let producer = Producer::new(mapping, offsets, size).unwrap();
+        (producer, Consumer::new(same, offsets, size).unwrap())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
     use std::collections::VecDeque;
 
-    /// Both sides of one ring in memory, whose indices begin at `start`.
-    fn pair(size: u32, start: u32) -> (Producer<u64>, Consumer<u64>) {
-        let offsets = Offsets { producer: 0, consumer: 64, flags: 128, entries: 192 };
-        let [mapping, same] = Mapping::twice(192 + 8 * size as usize);
-        // SAFETY: the two map the same memory, aligned to a page; each side
-        // writes only its own index.
-        unsafe {
-            mapping.start().cast::<u32>().write(start);
-            mapping.start().byte_add(64).cast::<u32>().write(start);
-            (Producer::new(mapping, offsets, size), Consumer::new(same, offsets, size))
-        }
-    }
-
     proptest! {
         /// The oracle is a queue of what was published.
         #[test]
         fn what_was_published_comes_out_in_order(
             start in prop::sample::select(vec![0, 1, u32::MAX - 3, u32::MAX]),
-            steps in prop::collection::vec(0..4u8, 1..200),
+            steps in prop::collection::vec(0..5usize, 1..200),
         ) {
             let (producer, consumer) = pair(4, start);
-            let (mut written, mut published, mut held) = (Vec::new(), VecDeque::new(), 0);
-            for (number, step) in steps.into_iter().enumerate() {
+            let (mut written, mut published, mut held) = (0u64, VecDeque::new(), 0);
+            for step in steps {
                 match step {
-                    0 if written.len() + published.len() + held < 4 => {
-                        producer.push(number as u64);
-                        written.push(number as u64);
-                    }
-                    1 => {
-                        producer.publish();
-                        published.extend(written.drain(..));
-                    }
-                    2 if !published.is_empty() => {
+                    0 if !published.is_empty() => {
                         prop_assert_eq!(Some(consumer.pop()), published.pop_front());
                         held += 1;
                     }
-                    3 => {
+                    0 => {
                         consumer.release();
                         held = 0;
                     }
-                    _ => {}
+                    // As many as find room; the others are not asked for.
+                    count => {
+                        let values = std::iter::from_fn(|| {
+                            published.push_back(written);
+                            written += 1;
+                            Some(written - 1)
+                        });
+                        producer.push(values.take(count));
+                    }
                 }
                 prop_assert_eq!(consumer.available() as usize, published.len());
-                let unconsumed = written.len() + published.len() + held;
-                prop_assert_eq!(producer.unconsumed() as usize, unconsumed);
+                prop_assert_eq!(producer.unconsumed() as usize, published.len() + held);
+                prop_assert!(published.len() + held <= 4);
             }
+        }
+
+        /// No index that the other side may write leads to more entries, or more
+        /// room, than the ring has.
+        #[test]
+        fn indices_that_make_no_sense_are_no_more_than_a_ring(ours: u32, others: u32) {
+            let (producer, consumer) = pair(4, ours);
+            consumer.ring.producer().store(others, Ordering::Relaxed);
+            prop_assert!(consumer.available() <= 4);
+            producer.ring.consumer().store(others, Ordering::Relaxed);
+            let mut asked = 0;
+            producer.push((0..100u64).inspect(|_| asked += 1));
+            prop_assert!(asked <= 4);
         }
     }
 
     #[test]
-    #[should_panic = "holds all buffers"]
-    fn a_full_ring_takes_nothing() {
-        let (producer, _consumer) = pair(2, 0);
-        (0..3).for_each(|number| producer.push(number));
+    fn parts_outside_of_the_mapping_make_no_ring() {
+        let good = Offsets { producer: 0, consumer: 64, flags: 128, entries: 192 };
+        let last = 4096 - 8;
+        for (offsets, size, is_ring) in [
+            (good, 4, true),
+            (good, 3, false),
+            (good, 0, false),
+            (good, 1 << 31, false),
+            (Offsets { entries: last, ..good }, 1, true),
+            (Offsets { entries: last, ..good }, 2, false),
+            (Offsets { entries: last - 4, ..good }, 1, false),
+            (Offsets { entries: usize::MAX - 7, ..good }, 1, false),
+            (Offsets { producer: 4096, ..good }, 4, false),
+            (Offsets { consumer: usize::MAX - 3, ..good }, 4, false),
+            (Offsets { flags: 129, ..good }, 4, false),
+        ] {
+            let mapping = Mapping::anonymous(4096).unwrap();
+            // SAFETY: where a ring is made, nobody else writes it.
+            let made = unsafe { Producer::<u64>::new(mapping, offsets, size) };
+            assert_eq!(made.is_some(), is_ring, "{offsets:?} {size}");
+        }
     }
 }

@@ -113,11 +113,13 @@ impl Fresh {
                 true => Some(self.map::<xdp_desc>(&at.tx, size, libc::XDP_PGOFF_TX_RING as u64)?),
                 false => None,
             };
+            let bad = || io::Error::new(io::ErrorKind::InvalidData, "its rings make no sense");
+            let tx = tx.map(|tx| Producer::new(tx.0, tx.1, size).ok_or_else(bad)).transpose()?;
             (
-                Producer::new(fill.0, fill.1, size),
-                Consumer::new(completion.0, completion.1, completions),
-                Consumer::new(rx.0, rx.1, size),
-                tx.map(|tx| Producer::new(tx.0, tx.1, size)),
+                Producer::new(fill.0, fill.1, size).ok_or_else(bad)?,
+                Consumer::new(completion.0, completion.1, completions).ok_or_else(bad)?,
+                Consumer::new(rx.0, rx.1, size).ok_or_else(bad)?,
+                tx,
             )
         };
         before(&fill);
@@ -165,7 +167,9 @@ impl Fresh {
             flags: at.flags as usize,
             entries: at.desc as usize,
         };
-        let octets = offsets.entries + size as usize * size_of::<T>();
+        // An offset that makes no sense leads out of any mapping, so no ring is
+        // made of it.
+        let octets = offsets.entries.saturating_add(size as usize * size_of::<T>());
         Ok((Mapping::shared(self.0.as_fd(), octets, which)?, offsets))
     }
 

@@ -50,8 +50,10 @@ struct Size {
 }
 
 impl Size {
-    fn buffers(self, queues: u32) -> u32 {
-        NETMAP_RESERVED_BUFS + self.ports * (queues + 1) * self.slots + self.bufs
+    /// How many buffers that takes; `None` if they are too many to number.
+    fn buffers(self, queues: u32) -> Option<u32> {
+        let in_slots = self.ports.checked_mul(queues.checked_add(1)?)?.checked_mul(self.slots)?;
+        in_slots.checked_add(self.bufs)?.checked_add(NETMAP_RESERVED_BUFS)
     }
 
     /// The next smaller one, if any is of use.
@@ -72,12 +74,16 @@ impl Umem {
         let since = Instant::now();
         let mut size = Size { slots: options.slots, bufs: options.bufs, ports: 2 };
         loop {
-            let octets = size.buffers(queues) as usize * options.buffer_size as usize;
+            let Some(count) = size.buffers(queues) else {
+                size = size.less().ok_or(io::ErrorKind::OutOfMemory)?;
+                continue;
+            };
+            let octets = count as usize * options.buffer_size as usize;
             let mapping = Mapping::anonymous(octets)?;
             let socket = Fresh::new()?;
             // SAFETY: the memory is unmapped only where it is not registered.
             match unsafe { socket.register(mapping.start(), octets, options.buffer_size) } {
-                Ok(()) => return Ok((Umem::over(mapping, size, queues, options), socket)),
+                Ok(()) => return Ok((Umem::over(mapping, size.slots, count, options), socket)),
                 Err(error) if error.raw_os_error() == Some(libc::ENOBUFS) => {
                     if since.elapsed() < RELEASE {
                         std::thread::sleep(Duration::from_millis(5));
@@ -90,14 +96,13 @@ impl Umem {
         }
     }
 
-    fn over(mapping: Mapping, size: Size, queues: u32, options: &PortOptions) -> Umem {
+    fn over(mapping: Mapping, slots: u32, count: u32, options: &PortOptions) -> Umem {
         let (octets, start) = (mapping.octets(), mapping.leak());
-        let count = size.buffers(queues);
         let free = NETMAP_RESERVED_BUFS..count;
         // SAFETY: the mapping is never unmapped from here on, zeroed, and holds
         // so many buffers. The kernel reaches those alone that are given to it.
         let region = unsafe { Region::from_raw(start, options.buffer_size, HEADROOM, count, free) };
-        Umem { region, slots: size.slots, start, octets, owner: RefCell::new(None) }
+        Umem { region, slots, start, octets, owner: RefCell::new(None) }
     }
 
     /// Calls `with` with the bound socket that has registered it, if there is
@@ -137,7 +142,9 @@ mod tests {
     #[test]
     fn what_does_not_fit_shrinks_to_what_is_of_use() {
         let mut size = Size { slots: 256, bufs: 512, ports: 2 };
-        assert_eq!(size.buffers(1), 2 + 2 * 512 + 512);
+        assert_eq!(size.buffers(1), Some(2 + 2 * 512 + 512));
+        assert_eq!(size.buffers(u32::MAX), None);
+        assert_eq!(size.buffers(1 << 23), None);
         let mut seen = Vec::new();
         while let Some(less) = size.less() {
             seen.push((less.ports, less.slots, less.bufs));
