@@ -89,12 +89,20 @@ pub struct DeclaredField {
     pub doc: String,
     pub arg: Option<ArgOptions>,
     pub handler: Option<FieldHandler>,
+    pub handlers: Vec<MemberHandler>,
 }
 
 /// The `#[handler]` attribute: the field can be read, and with
 /// `#[handler(write)]` written as an argument of its type is.
 pub struct FieldHandler {
     pub write: bool,
+}
+
+/// One of `#[handlers(member = "documentation", ...)]`: a member of the field,
+/// which is a struct of its own, can be read.
+pub struct MemberHandler {
+    pub member: Ident,
+    pub doc: LitStr,
 }
 
 /// A handler, whether fields or methods serve it.
@@ -181,6 +189,9 @@ impl Declaration {
             if let Some(handler) = &field.handler {
                 add(field.ident.to_string(), true, handler.write, field.doc.clone());
             }
+            for handler in &field.handlers {
+                add(handler.member.to_string(), true, false, handler.doc.value());
+            }
         }
         for handler in &self.options.handlers {
             add(handler.name.to_string(), !handler.write, handler.write, handler.doc.value());
@@ -199,9 +210,12 @@ impl Arguments {
         };
         let mut validate = None;
         for attr in input.attrs.iter().filter(|a| a.path().is_ident("arguments")) {
-            attr.parse_nested_meta(|meta| match meta.path.is_ident("validate") {
-                true => Ok(validate = Some(meta.value()?.parse()?)),
-                false => Err(meta.error("#[arguments(...)] has the option validate")),
+            attr.parse_nested_meta(|meta| {
+                if !meta.path.is_ident("validate") {
+                    return Err(meta.error("#[arguments(...)] has the option validate"));
+                }
+                validate = Some(meta.value()?.parse()?);
+                Ok(())
             })?;
         }
         let (ident, generics) = (input.ident.clone(), input.generics.clone());
@@ -323,6 +337,15 @@ impl DeclaredField {
             };
             handler = Some(FieldHandler { write });
         }
+        let mut handlers = Vec::new();
+        for attr in field.attrs.iter().filter(|a| a.path().is_ident("handlers")) {
+            attr.parse_nested_meta(|meta| {
+                let member = meta.path.require_ident()?.clone();
+                let doc = meta.value()?.parse()?;
+                handlers.push(MemberHandler { member, doc });
+                Ok(())
+            })?;
+        }
         let doc = doc_comment(&field.attrs);
         if (handler.is_some() || arg.is_some()) && doc.is_empty() {
             return Err(syn::Error::new(
@@ -330,7 +353,8 @@ impl DeclaredField {
                 "arguments and handlers have a documentation comment: users read it",
             ));
         }
-        Ok(DeclaredField { ident, ty: field.ty.clone(), doc: doc.replace('\n', " "), arg, handler })
+        let (ty, doc) = (field.ty.clone(), doc.replace('\n', " "));
+        Ok(DeclaredField { ident, ty, doc, arg, handler, handlers })
     }
 }
 

@@ -207,6 +207,12 @@ fn handler_impl(declaration: &Declaration) -> TokenStream {
         let (ident, name) = (&field.ident, field.ident.to_string());
         quote!(#name => Ok(self.#ident.to_string()),)
     });
+    let members = declaration.fields.iter().flat_map(|field| {
+        field.handlers.iter().map(|handler| {
+            let (ident, member, name) = (&field.ident, &handler.member, handler.member.to_string());
+            quote!(#name => Ok(self.#ident.#member.to_string()),)
+        })
+    });
     let writable = with_handler().filter(|f| f.handler.as_ref().is_some_and(|h| h.write));
     let field_writes = writable.map(|field| {
         let (ident, name) = (&field.ident, field.ident.to_string());
@@ -236,6 +242,7 @@ fn handler_impl(declaration: &Declaration) -> TokenStream {
         ) -> ::core::result::Result<String, pkgraph_elements::runtime::HandlerError> {
             match name {
                 #(#fields)*
+                #(#members)*
                 #(#methods)*
                 _ => Err(pkgraph_elements::missing_handler::<Self>(name)),
             }

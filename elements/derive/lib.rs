@@ -2,7 +2,9 @@
 //!
 //! The struct's documentation comment is the element's documentation, its
 //! `#[element(...)]` attribute says ports and processing, fields marked
-//! `#[arg(...)]` are arguments, fields marked `#[handler]` can be read.
+//! `#[arg(...)]` are arguments, fields marked `#[handler]` can be read. Of a field
+//! that is a struct of its own, `#[handlers(member = "documentation", ...)]` says
+//! which of its members can be read.
 //!
 //! This crate only turns a declaration into the constants and functions that
 //! `pkgraph_elements::Declare` and `Handlers` ask for; it knows no element.
@@ -18,7 +20,7 @@ use quote::quote;
 use syn::{DeriveInput, parse_macro_input};
 
 /// Declares an element class. See the crate's documentation.
-#[proc_macro_derive(Declare, attributes(element, arg, handler))]
+#[proc_macro_derive(Declare, attributes(element, arg, handler, handlers))]
 pub fn declare(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     let metadata = metadata::expand(&input);

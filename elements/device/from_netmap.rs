@@ -1,8 +1,9 @@
 //! `FromNetmap`.
 
+use super::counters::Counters;
 use super::gone::Gone;
 use super::take::Take;
-use pkgraph::elements::{Declare, Element};
+use pkgraph::elements::{Arguments, Declare, Element, Start};
 use pkgraph::runtime::netmap::{Port, PortOptions, Taken};
 use pkgraph::runtime::{Burst, Clock, Context, Edges, Progress};
 use std::cell::Cell;
@@ -40,6 +41,7 @@ use std::rc::Rc;
     ports = "0/1",
     processing = "/h",
     output_docs("Ethernet frames."),
+    declared = FromNetmapArgs,
     task,
     example = "InfiniteSource(LIMIT 5, STOP true) -> ToNetmap(sim0:b);
 FromNetmap(sim0:a) -> Counter -> Discard",
@@ -50,6 +52,29 @@ FromNetmap(sim0:a) -> Counter -> Discard",
     )
 )]
 pub struct FromNetmap {
+    #[handlers(
+        count = "Frames received.",
+        byte_count = "Octets received.",
+        drops = "Frames dropped because they came in fragments, or corrupt.",
+        stalls = "How often reception stopped for want of room downstream or of a buffer.",
+        errors = "Syncs that failed."
+    )]
+    counters: Counters,
+    /// RX syncs.
+    #[handler]
+    syncs: u64,
+    /// Whether it has stalled, and not received since.
+    stalled: bool,
+    burst: Burst,
+    gone: Gone,
+    port: Rc<Port>,
+    clock: Rc<Clock>,
+    stop: Rc<Cell<bool>>,
+}
+
+/// The arguments of FromNetmap.
+#[derive(Arguments)]
+pub struct FromNetmapArgs {
     /// The port.
     #[arg(position)]
     port: String,
@@ -70,48 +95,43 @@ pub struct FromNetmap {
     /// What happens when the interface is deleted: stop or wait.
     #[arg(keyword, default = "stop")]
     gone: Gone,
-    /// Frames received.
-    #[handler]
-    count: u64,
-    /// Octets received.
-    #[handler]
-    byte_count: u64,
-    /// Frames dropped because they came in fragments, or corrupt.
-    #[handler]
-    drops: u64,
-    /// RX syncs.
-    #[handler]
-    syncs: u64,
-    /// How often reception stopped for want of room downstream or of a buffer.
-    #[handler]
-    stalls: u64,
-    /// Syncs that failed.
-    #[handler]
-    errors: u64,
-    /// Whether it has stopped so, and not received since.
-    stalled: bool,
-    open: Option<Open>,
 }
 
-struct Open {
-    port: Rc<Port>,
-    clock: Rc<Clock>,
-    stop: Rc<Cell<bool>>,
+impl Start for FromNetmap {
+    fn start(args: FromNetmapArgs, context: &mut Context) -> Result<FromNetmap, String> {
+        let FromNetmapArgs { slots, bufs, burst, gone, .. } = args;
+        let options = PortOptions { slots, bufs, ..Default::default() };
+        let port = Port::open(context, &args.port, &options).map_err(|e| e.to_string())?;
+        port.keep_privileges(context, gone == Gone::Wait);
+        port.watch(context).map_err(|e| format!("{}: {e}", args.port))?;
+        port.take_in(&args.take.0).map_err(|e| e.to_string())?;
+        let (counters, syncs, stalled) = (Counters::default(), 0, false);
+        let (clock, stop) = (context.clock(), context.stop());
+        Ok(FromNetmap { counters, syncs, stalled, burst, gone, port, clock, stop })
+    }
 }
 
 impl FromNetmap {
     fn port_text(&self) -> String {
-        let describe = |open: &Open| format!("{}\n{}", open.port.describe(), open.port.counters());
-        self.open.as_ref().map_or(String::new(), describe)
+        format!("{}\n{}", self.port.describe(), self.port.counters())
+    }
+
+    /// Makes an RX sync; whether it succeeded.
+    #[inline]
+    fn sync(&mut self) -> bool {
+        self.syncs += 1;
+        let is_ok = self.port.rx_sync().is_ok();
+        if !is_ok {
+            self.failed();
+        }
+        is_ok
     }
 
     /// Notes a sync that has failed.
     #[cold]
     fn failed(&mut self) {
-        self.errors += 1;
-        if let Some(Open { port, stop, .. }) = &self.open {
-            self.gone.apply(port, stop);
-        }
+        self.counters.errors += 1;
+        self.gone.apply(&self.port, &self.stop);
     }
 
     /// Ends a run for want of room or of a buffer.
@@ -121,32 +141,17 @@ impl FromNetmap {
             return progress;
         }
         if !std::mem::replace(&mut self.stalled, true) {
-            self.stalls += 1;
+            self.counters.stalls += 1;
         }
         // Meanwhile the port may receive into the slots of what was taken.
-        if let Some(open) = &self.open
-            && open.port.unreleased() > 0
-        {
-            self.syncs += 1;
-            if open.port.rx_sync().is_err() {
-                self.failed();
-            }
+        if self.port.unreleased() > 0 {
+            self.sync();
         }
         Progress::Blocked
     }
 }
 
 impl Element for FromNetmap {
-    fn init(&mut self, context: &mut Context) -> Result<(), String> {
-        let options = PortOptions { slots: self.slots, bufs: self.bufs, ..Default::default() };
-        let port = Port::open(context, &self.port, &options).map_err(|e| e.to_string())?;
-        port.keep_privileges(context, self.gone == Gone::Wait);
-        port.watch(context).map_err(|e| format!("{}: {e}", self.port))?;
-        port.take_in(&self.take.0).map_err(|e| e.to_string())?;
-        self.open = Some(Open { port, clock: context.clock(), stop: context.stop() });
-        Ok(())
-    }
-
     #[inline]
     fn run<E: Edges>(&mut self, edges: &mut E) -> Progress {
         let mut progress = Progress::Idle;
@@ -154,17 +159,12 @@ impl Element for FromNetmap {
         if room == 0 {
             return self.stall(progress);
         }
-        let Some(Open { port, clock, .. }) = &self.open else { return progress };
-        let synced = port.rx_sync_due();
-        if synced {
-            self.syncs += 1;
-            if port.rx_sync().is_err() {
-                self.failed();
-                return Progress::Idle;
-            }
+        let synced = self.port.rx_sync_due();
+        if synced && !self.sync() {
+            return Progress::Idle;
         }
         // A burst is picked up at one time.
-        let now = clock.precise();
+        let now = self.clock.precise();
         for _ in 0..self.burst.get() {
             if room == 0 {
                 room = edges.room(0);
@@ -172,17 +172,16 @@ impl Element for FromNetmap {
             if room == 0 {
                 return self.stall(progress);
             }
-            match port.take() {
+            match self.port.take() {
                 Taken::Packet(mut packet) => {
-                    self.count += 1;
-                    self.byte_count += packet.len() as u64;
+                    self.counters.add(1, packet.len());
                     if let Ok(annotations) = packet.annotations_mut() {
                         annotations.set_timestamp(now);
                     }
                     room -= 1;
                     edges.push(0, packet);
                 }
-                Taken::Discarded => self.drops += 1,
+                Taken::Discarded => self.counters.drops += 1,
                 Taken::PoolEmpty => return self.stall(progress),
                 // Without a sync in this run the next may find more, also when all
                 // that was left was a part of a chain.
@@ -197,38 +196,10 @@ impl Element for FromNetmap {
 
 #[cfg(test)]
 mod tests {
-    use super::super::netmap_tests::{context, count, start};
+    use super::super::testing::{Keep, args, context, count, start};
     use super::*;
-    use pkgraph::runtime::{Packet, Region};
-
-    /// A sink that keeps packets and says what room it has.
-    struct Keep {
-        room: usize,
-        kept: Vec<Packet>,
-    }
-
-    impl Edges for Keep {
-        fn push(&mut self, _: usize, packet: Packet) {
-            self.room = self.room.checked_sub(1).expect("a push into no room");
-            self.kept.push(packet);
-        }
-
-        fn room(&self, _: usize) -> usize {
-            self.room
-        }
-
-        fn inputs(&self) -> usize {
-            0
-        }
-
-        fn outputs(&self) -> usize {
-            1
-        }
-
-        fn pull(&mut self, _: usize) -> Option<Packet> {
-            None
-        }
-    }
+    use pkgraph::elements;
+    use pkgraph::runtime::Region;
 
     fn joined(bufs: &str) -> (FromNetmap, Rc<Port>, Rc<Clock>) {
         let mut context = context();
@@ -250,7 +221,7 @@ mod tests {
     #[test]
     fn it_takes_no_more_than_there_is_room_for() {
         let (mut source, peer, clock) = joined("16");
-        let mut sink = Keep { room: 0, kept: Vec::new() };
+        let mut sink = Keep::with_room(0);
         send(&peer, 7);
         for _ in 0..3 {
             assert_eq!(source.run(&mut sink), Progress::Blocked);
@@ -261,7 +232,7 @@ mod tests {
         assert_eq!(source.run(&mut sink), Progress::Busy);
         assert_eq!(source.run(&mut sink), Progress::Blocked);
         assert_eq!((count(&source, "count"), count(&source, "stalls")), (2, 2));
-        assert_eq!(sink.kept[0].annotations().timestamp(), Some(5));
+        assert_eq!(sink.packets[0].annotations().timestamp(), Some(5));
         sink.room = 100;
         assert_eq!(source.run(&mut sink), Progress::Busy);
         assert_eq!(count(&source, "count"), 6, "a burst is four");
@@ -273,16 +244,16 @@ mod tests {
     #[test]
     fn an_empty_pool_blocks_it_and_loses_nothing() {
         let (mut source, peer, _) = joined("2");
-        let mut sink = Keep { room: 100, kept: Vec::new() };
+        let mut sink = Keep::with_room(100);
         send(&peer, 5);
         assert_eq!(source.run(&mut sink), Progress::Busy);
         assert_eq!(source.run(&mut sink), Progress::Blocked);
-        assert_eq!((sink.kept.len(), peer.region().available()), (2, 0));
+        assert_eq!((sink.packets.len(), peer.region().available()), (2, 0));
         // What was taken is given back meanwhile: the peer has slots again.
         send(&peer, 2);
         assert_eq!(peer.space(), 2);
         while count(&source, "count") < 7 {
-            sink.kept.clear();
+            sink.packets.clear();
             let _ = source.run(&mut sink);
         }
         assert_eq!((count(&source, "drops"), count(&source, "errors")), (0, 0));
@@ -291,10 +262,8 @@ mod tests {
     #[test]
     fn an_option_out_of_range_is_named() {
         let mut context = context();
-        let mut args = pkgraph::runtime::Args::default();
-        args.add("PORT", "sim0:a");
-        args.add("SLOTS", "1");
-        let error = FromNetmap::configure(&args).unwrap().init(&mut context).unwrap_err();
+        let args = args(&[("PORT", "sim0:a"), ("SLOTS", "1")]);
+        let error = elements::start::<FromNetmap>(&args, &mut context).err().unwrap();
         assert_eq!(error, "SLOTS 1 is out of range: 2 to 16384");
     }
 }

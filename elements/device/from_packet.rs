@@ -1,12 +1,13 @@
 //! `FromPacket`.
 
+use super::batch::{Batch, Received, push_burst};
+use super::counters::Counters;
 use super::take::Take;
-use pkgraph::elements::{Declare, Element};
+use pkgraph::elements::{Arguments, Declare, Element, Start};
 use pkgraph::runtime::packet_socket::{Arrived, Receiver, Reserved};
 use pkgraph::runtime::{Burst, Clock, Context, Edges, Packet, Progress, Region};
 use pkgraph_ip::checksum;
 use std::cell::Cell;
-use std::collections::VecDeque;
 use std::io::ErrorKind;
 use std::rc::Rc;
 
@@ -37,6 +38,7 @@ use std::rc::Rc;
     ports = "0/1",
     processing = "/h",
     output_docs("Ethernet frames."),
+    declared = FromPacketArgs,
     sockets,
     task,
     example = "FromPacket(lo, TAKE \"udp dst port 5004\") -> Discard",
@@ -47,6 +49,29 @@ use std::rc::Rc;
     )
 )]
 pub struct FromPacket {
+    #[handlers(
+        count = "Frames received.",
+        byte_count = "Octets received.",
+        too_long = "Frames dropped because they are longer than a buffer.",
+        drops = "Frames dropped because they are several packets in one, or corrupt.",
+        errors = "Receive calls that failed.",
+        stalls = "How often reception waited for room downstream or for a buffer.",
+        calls = "Receive calls, those that found nothing included."
+    )]
+    counters: Counters,
+    burst: Burst,
+    batch: Batch,
+    receiver: Receiver,
+    pool: &'static Region,
+    clock: Rc<Clock>,
+    stop: Rc<Cell<bool>>,
+    kernel_drops: Cell<u64>,
+    _reserved: Reserved,
+}
+
+/// The arguments of FromPacket.
+#[derive(Arguments)]
+pub struct FromPacketArgs {
     /// The interface.
     #[arg(position)]
     device: String,
@@ -56,108 +81,83 @@ pub struct FromPacket {
     /// The frames that come.
     #[arg(keyword, default = "all")]
     take: Take,
-    /// Frames received.
-    #[handler]
-    count: u64,
-    /// Octets received.
-    #[handler]
-    byte_count: u64,
-    /// Frames dropped because they are longer than a buffer.
-    #[handler]
-    too_long: u64,
-    /// Frames dropped because they are several packets in one, or corrupt.
-    #[handler]
-    drops: u64,
-    /// Receive calls that failed.
-    #[handler]
-    errors: u64,
-    /// How often reception waited for room downstream or for a buffer.
-    #[handler]
-    stalls: u64,
-    /// Receive calls, those that found nothing included.
-    #[handler]
-    calls: u64,
-    /// Buffers to receive into.
-    spare: Vec<Packet>,
-    /// What was received and has not been pushed.
-    waiting: VecDeque<Packet>,
-    open: Option<Open>,
 }
 
-struct Open {
-    receiver: Receiver,
-    pool: &'static Region,
-    clock: Rc<Clock>,
-    stop: Rc<Cell<bool>>,
-    kernel_drops: Cell<u64>,
-    _reserved: Reserved,
-}
-
-enum Received {
-    Some,
-    NoBuffer,
-    Nothing,
+impl Start for FromPacket {
+    fn start(args: FromPacketArgs, context: &mut Context) -> Result<FromPacket, String> {
+        let FromPacketArgs { device, burst, take: Take(take) } = args;
+        let reserved = Reserved::new(&device, &take).map_err(|e| e.to_string())?;
+        let receiver = Receiver::open(&device, &take).map_err(|e| e.to_string())?;
+        context.watch(receiver.fd(), false);
+        let line = format!("{device}: packet socket, takes {take}");
+        context.say_at_start(move || line.clone());
+        Ok(FromPacket {
+            counters: Counters::default(),
+            burst,
+            batch: Batch::default(),
+            receiver,
+            pool: context.pool(),
+            clock: context.clock(),
+            stop: context.stop(),
+            kernel_drops: Cell::new(0),
+            _reserved: reserved,
+        })
+    }
 }
 
 impl FromPacket {
-    fn kernel_drops(&self) -> String {
-        let Some(open) = &self.open else { return "0".into() };
-        open.kernel_drops.set(open.kernel_drops.get() + open.receiver.dropped());
-        open.kernel_drops.get().to_string()
+    fn kernel_drops(&self) -> u64 {
+        self.kernel_drops.set(self.kernel_drops.get() + self.receiver.dropped());
+        self.kernel_drops.get()
     }
 
-    /// Receives what there is, as much as a burst.
+    /// The next frame: of those that the last call left, or of a new one.
     fn receive(&mut self) -> Received {
-        let Some(Open { receiver, pool, clock, stop, .. }) = &mut self.open else {
-            return Received::Nothing;
-        };
-        let most = pool.buffer_size() - pool.headroom();
-        while self.spare.len() < self.burst.get() as usize
-            && let Some(mut packet) = pool.alloc()
-        {
-            packet.append(most).expect("a fresh buffer has this room");
-            self.spare.push(packet);
+        if let Some(packet) = self.batch.next() {
+            return Received::Packet(packet);
         }
-        if self.spare.is_empty() {
+        let buffers = self.batch.buffers(self.pool, self.burst);
+        if buffers.is_empty() {
             return Received::NoBuffer;
         }
-        self.calls += 1;
-        let received = match receiver.receive(&mut self.spare) {
+        self.counters.calls += 1;
+        let received = match self.receiver.receive(buffers) {
             Ok(received) => received,
             Err(error) => {
                 match error.kind() {
                     ErrorKind::WouldBlock => {}
-                    ErrorKind::Interrupted => return Received::Some,
+                    ErrorKind::Interrupted => return Received::Dropped,
                     // It says so once, and goes on when it is up again.
                     ErrorKind::NetworkDown => {}
-                    _ => self.errors += 1,
+                    _ => self.counters.errors += 1,
                 }
-                if receiver.is_gone() {
-                    stop.set(true);
+                if self.receiver.is_gone() {
+                    self.stop.set(true);
                 }
                 return Received::Nothing;
             }
         };
         // One time for all: that of the call.
-        let now = clock.precise();
-        for (n, packet) in self.spare.drain(..received).enumerate() {
+        let now = self.clock.precise();
+        let FromPacket { counters, receiver, batch, .. } = self;
+        batch.take(received, |n, packet| {
             let arrived = receiver.arrived(n).unwrap_or_default();
-            if arrived.is_joined {
-                self.drops += 1;
-            } else if arrived.is_cut {
-                self.too_long += 1;
-            } else if let Some(mut packet) = restore(packet, &arrived) {
-                self.count += 1;
-                self.byte_count += packet.len() as u64;
-                if let Ok(annotations) = packet.annotations_mut() {
-                    annotations.set_timestamp(now);
-                }
-                self.waiting.push_back(packet);
-            } else {
-                self.drops += 1;
+            if arrived.is_cut && !arrived.is_joined {
+                counters.too_long += 1;
+                return None;
             }
-        }
-        Received::Some
+            let whole = if arrived.is_joined { None } else { restore(packet, &arrived) };
+            let Some(mut packet) = whole else {
+                counters.drops += 1;
+                return None;
+            };
+            counters.add(1, packet.len());
+            if let Ok(annotations) = packet.annotations_mut() {
+                annotations.set_timestamp(now);
+            }
+            Some(packet)
+        });
+        batch.next().map_or(Received::Dropped, Received::Packet)
     }
 }
 
@@ -187,47 +187,12 @@ fn restore(mut packet: Packet, arrived: &Arrived) -> Option<Packet> {
 }
 
 impl Element for FromPacket {
-    fn init(&mut self, context: &mut Context) -> Result<(), String> {
-        let reserved = Reserved::new(&self.device, &self.take.0).map_err(|e| e.to_string())?;
-        let receiver = Receiver::open(&self.device, &self.take.0).map_err(|e| e.to_string())?;
-        context.watch(receiver.fd(), false);
-        let line = format!("{}: packet socket, takes {}", self.device, self.take.0);
-        context.say_at_start(move || line.clone());
-        self.open = Some(Open {
-            receiver,
-            pool: context.pool(),
-            clock: context.clock(),
-            stop: context.stop(),
-            kernel_drops: Cell::new(0),
-            _reserved: reserved,
-        });
-        Ok(())
-    }
-
     #[inline]
     fn run<E: Edges>(&mut self, edges: &mut E) -> Progress {
-        let mut progress = Progress::Idle;
-        for _ in 0..self.burst.get() {
-            let received = match edges.room(0) {
-                0 => Received::NoBuffer,
-                _ if !self.waiting.is_empty() => Received::Some,
-                _ => self.receive(),
-            };
-            match received {
-                Received::Some => {
-                    if let Some(packet) = self.waiting.pop_front() {
-                        edges.push(0, packet);
-                    }
-                }
-                Received::NoBuffer => {
-                    self.stalls += 1;
-                    return if progress == Progress::Idle { Progress::Blocked } else { progress };
-                }
-                Received::Nothing => break,
-            }
-            progress = Progress::Busy;
-        }
-        progress
+        push_burst(self.burst, edges, || self.receive()).unwrap_or_else(|progress| {
+            self.counters.stalls += 1;
+            progress
+        })
     }
 }
 

@@ -1,11 +1,12 @@
 //! `FromSocket`.
 
+use super::batch::{Batch, Received, capacity, push_burst};
+use super::counters::Counters;
 use super::udp_port::{UdpPort, UdpPorts};
-use pkgraph::elements::{Declare, Element};
+use pkgraph::elements::{Arguments, Declare, Element, Start};
 use pkgraph::runtime::{
     Address, Burst, Clock, Context, Edges, Nanos, Packet, Progress, ReceiveMany, Region,
 };
-use std::collections::VecDeque;
 use std::io::ErrorKind;
 use std::net::IpAddr;
 use std::os::fd::{AsFd, AsRawFd};
@@ -23,6 +24,7 @@ use std::rc::Rc;
     ports = "0/1",
     processing = "/h",
     output_docs("UDP payloads."),
+    declared = FromSocketArgs,
     sockets,
     task,
     example = "FromSocket(127.0.0.1, 5004) -> Discard",
@@ -30,6 +32,28 @@ use std::rc::Rc;
     read_handler(address = FromSocket::address, "The address the socket is bound to.")
 )]
 pub struct FromSocket {
+    #[handlers(
+        count = "Datagrams received.",
+        byte_count = "Octets received.",
+        too_long = "Datagrams dropped because they are longer than a buffer.",
+        errors = "Receive calls that failed.",
+        stalls = "How often reception waited for room downstream or for a buffer.",
+        calls = "Receive calls, those that found nothing included."
+    )]
+    counters: Counters,
+    burst: Burst,
+    /// Whether one call receives several datagrams, by `call` into `batch`.
+    batches: bool,
+    call: ReceiveMany,
+    batch: Batch,
+    port: Rc<UdpPort>,
+    pool: &'static Region,
+    clock: Rc<Clock>,
+}
+
+/// The arguments of FromSocket.
+#[derive(Arguments)]
+pub struct FromSocketArgs {
     /// The address to bind; 0.0.0.0 is all of IPv4, :: all of IPv4 and IPv6.
     #[arg(position)]
     host: Option<IpAddr>,
@@ -42,130 +66,90 @@ pub struct FromSocket {
     /// Whether one call receives all datagrams that are there.
     #[arg(keyword, default = "false")]
     batch: bool,
-    /// Datagrams received.
-    #[handler]
-    count: u64,
-    /// Octets received.
-    #[handler]
-    byte_count: u64,
-    /// Datagrams dropped because they are longer than a buffer.
-    #[handler]
-    too_long: u64,
-    /// Receive calls that failed.
-    #[handler]
-    errors: u64,
-    /// How often reception waited for room downstream or for a buffer.
-    #[handler]
-    stalls: u64,
-    /// Receive calls, those that found nothing included.
-    #[handler]
-    calls: u64,
-    many: Batch,
-    surroundings: Option<Surroundings>,
 }
 
-/// What a batch leaves for the next run.
-#[derive(Default)]
-struct Batch {
-    call: ReceiveMany,
-    /// Buffers to receive into.
-    spare: Vec<Packet>,
-    /// What was received and has not been pushed.
-    waiting: VecDeque<Packet>,
-}
-
-struct Surroundings {
-    port: Rc<UdpPort>,
-    pool: &'static Region,
-    clock: Rc<Clock>,
-}
-
-enum Received {
-    Packet(Packet),
-    Dropped,
-    NoBuffer,
-    Nothing,
+impl Start for FromSocket {
+    fn start(args: FromSocketArgs, context: &mut Context) -> Result<FromSocket, String> {
+        let host = args.host.unwrap_or(IpAddr::from([0, 0, 0, 0]));
+        let port = UdpPorts::of(context).bind(host, args.port)?;
+        context.watch(port.as_raw_fd(), false);
+        Ok(FromSocket {
+            counters: Counters::default(),
+            burst: args.burst,
+            batches: args.batch,
+            call: ReceiveMany::default(),
+            batch: Batch::default(),
+            port,
+            pool: context.pool(),
+            clock: context.clock(),
+        })
+    }
 }
 
 impl FromSocket {
-    fn address(&self) -> String {
-        self.surroundings.as_ref().map_or(String::new(), |s| s.port.local().to_string())
+    fn address(&self) -> Address {
+        self.port.local()
     }
 
     /// The next datagram, by way of a batch.
     fn receive_batch(&mut self) -> Received {
-        if let Some(packet) = self.many.waiting.pop_front() {
+        if let Some(packet) = self.batch.next() {
             return Received::Packet(packet);
         }
-        let Some(Surroundings { port, pool, clock }) = &self.surroundings else {
-            return Received::Nothing;
-        };
-        let most = pool.buffer_size() - pool.headroom();
-        let Batch { call, spare, waiting } = &mut self.many;
-        while spare.len() < self.burst.get() as usize
-            && let Some(mut packet) = pool.alloc()
-        {
-            packet.append(most).expect("a fresh buffer has this room");
-            spare.push(packet);
-        }
-        if spare.is_empty() {
+        let buffers = self.batch.buffers(self.pool, self.burst);
+        if buffers.is_empty() {
             return Received::NoBuffer;
         }
-        self.calls += 1;
-        let received = match call.receive(port.as_fd(), spare) {
+        self.counters.calls += 1;
+        let received = match self.call.receive(self.port.as_fd(), buffers) {
             Ok(received) => received,
             Err(error) if error.kind() == ErrorKind::WouldBlock => return Received::Nothing,
             Err(error) if error.kind() == ErrorKind::Interrupted => return Received::Dropped,
             Err(_) => {
-                self.errors += 1;
+                self.counters.errors += 1;
                 return Received::Dropped;
             }
         };
         // One time for all: that of the call.
-        let now = clock.precise();
-        for (n, mut packet) in spare.drain(..received).enumerate() {
-            let Some((len, from)) = call.datagram(n) else { continue };
-            if len == most {
-                self.too_long += 1;
-                continue;
+        let now = self.clock.precise();
+        let FromSocket { counters, call, batch, port, .. } = self;
+        batch.take(received, |n, mut packet| {
+            let (len, from) = call.datagram(n)?;
+            if len == packet.len() {
+                counters.too_long += 1;
+                return None;
             }
             packet.truncate(len);
-            self.count += 1;
-            self.byte_count += len as u64;
-            if let Received::Packet(packet) = annotate(packet, from, port.local(), now) {
-                waiting.push_back(packet);
-            }
-        }
-        waiting.pop_front().map_or(Received::Dropped, Received::Packet)
+            counters.add(1, len);
+            annotate(packet, from, port.local(), now)
+        });
+        batch.next().map_or(Received::Dropped, Received::Packet)
     }
 
     #[inline]
     fn receive(&mut self) -> Received {
-        if self.batch {
+        if self.batches {
             return self.receive_batch();
         }
-        let Some(Surroundings { port, pool, clock }) = &self.surroundings else {
-            return Received::Nothing;
-        };
-        let Some(mut packet) = pool.alloc() else { return Received::NoBuffer };
-        let most = pool.buffer_size() - pool.headroom();
+        let Some(mut packet) = self.pool.alloc() else { return Received::NoBuffer };
+        let most = capacity(self.pool);
         let buffer = packet.append(most).expect("a fresh buffer has this room");
-        self.calls += 1;
-        match port.receive(buffer) {
+        self.counters.calls += 1;
+        match self.port.receive(buffer) {
             // What fills the buffer may have been cut to it.
             Ok((len, _)) if len == most => {
-                self.too_long += 1;
+                self.counters.too_long += 1;
                 Received::Dropped
             }
             Ok((len, from)) => {
                 packet.truncate(len);
-                self.count += 1;
-                self.byte_count += len as u64;
-                annotate(packet, from, port.local(), clock.precise())
+                self.counters.add(1, len);
+                let packet = annotate(packet, from, self.port.local(), self.clock.precise());
+                packet.map_or(Received::Dropped, Received::Packet)
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock => Received::Nothing,
             Err(_) => {
-                self.errors += 1;
+                self.counters.errors += 1;
                 Received::Dropped
             }
         }
@@ -173,40 +157,20 @@ impl FromSocket {
 }
 
 #[inline]
-fn annotate(mut packet: Packet, from: Address, to: Address, now: Nanos) -> Received {
-    let Ok(annotations) = packet.annotations_mut() else { return Received::Dropped };
+fn annotate(mut packet: Packet, from: Address, to: Address, now: Nanos) -> Option<Packet> {
+    let annotations = packet.annotations_mut().ok()?;
     annotations.set_timestamp(now);
     annotations.set_source(from);
     annotations.set_destination(to);
-    Received::Packet(packet)
+    Some(packet)
 }
 
 impl Element for FromSocket {
-    fn init(&mut self, context: &mut Context) -> Result<(), String> {
-        let host = self.host.unwrap_or(IpAddr::from([0, 0, 0, 0]));
-        let port = UdpPorts::of(context).bind(host, self.port)?;
-        context.watch(port.as_raw_fd(), false);
-        let (pool, clock) = (context.pool(), context.clock());
-        self.surroundings = Some(Surroundings { port, pool, clock });
-        Ok(())
-    }
-
     #[inline]
     fn run<E: Edges>(&mut self, edges: &mut E) -> Progress {
-        let mut progress = Progress::Idle;
-        for _ in 0..self.burst.get() {
-            let received = if edges.room(0) > 0 { self.receive() } else { Received::NoBuffer };
-            match received {
-                Received::Packet(packet) => edges.push(0, packet),
-                Received::Dropped => {}
-                Received::NoBuffer => {
-                    self.stalls += 1;
-                    return if progress == Progress::Idle { Progress::Blocked } else { progress };
-                }
-                Received::Nothing => break,
-            }
-            progress = Progress::Busy;
-        }
-        progress
+        push_burst(self.burst, edges, || self.receive()).unwrap_or_else(|progress| {
+            self.counters.stalls += 1;
+            progress
+        })
     }
 }

@@ -1,5 +1,12 @@
-//! Sources and sinks that reach outside the program.
+//! Elements that reach interfaces and sockets: sources and sinks on netmap
+//! ports, packet sockets and UDP sockets.
+//!
+//! This crate turns arguments into open ports, moves packets between them and
+//! the graph, and counts. It does not know how a port, its rings or its driver
+//! work, which is the runtime's to know, and it does not look into the packets.
 
+mod batch;
+mod counters;
 mod from_netmap;
 mod from_packet;
 mod from_socket;
@@ -10,6 +17,8 @@ mod netmap_tests;
 #[cfg(test)]
 mod socket_tests;
 mod take;
+#[cfg(test)]
+mod testing;
 mod to_netmap;
 mod to_packet;
 mod to_socket;

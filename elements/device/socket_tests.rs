@@ -1,40 +1,11 @@
 //! `FromSocket` and `ToSocket` with BATCH, on loopback.
 
-use super::netmap_tests::{Nothing, count, start};
+use super::testing::{Keep, Nothing, count, start};
 use super::{FromSocket, ToSocket};
 use pkgraph::elements::{Element, Handlers};
-use pkgraph::runtime::{Address, Clock, Context, Edges, Packet, Progress, Region};
+use pkgraph::runtime::{Address, Clock, Context, Progress, Region};
 use std::net::UdpSocket;
 use std::time::Duration;
-
-/// Keeps what it is given, while it has room.
-struct Keep {
-    room: usize,
-    packets: Vec<Packet>,
-}
-
-impl Edges for Keep {
-    fn push(&mut self, _: usize, packet: Packet) {
-        self.room = self.room.checked_sub(1).expect("a push into no room");
-        self.packets.push(packet);
-    }
-
-    fn pull(&mut self, _: usize) -> Option<Packet> {
-        None
-    }
-
-    fn room(&self, _: usize) -> usize {
-        self.room
-    }
-
-    fn inputs(&self) -> usize {
-        0
-    }
-
-    fn outputs(&self) -> usize {
-        1
-    }
-}
 
 fn context(buffers: u32) -> (Context, &'static Region) {
     let region = Region::new(buffers, 2048);
@@ -62,7 +33,7 @@ fn a_batch_is_received_with_one_call_and_waits_for_room() {
     let mut source: FromSocket = start(&mut context, &list);
     let to = source.read_handler("address").unwrap();
     let sender = receiver("127.0.0.1").unwrap();
-    let mut sink = Keep { room: 3, packets: Vec::new() };
+    let mut sink = Keep::with_room(3);
     for number in 0..5 {
         sender.send_to(&payload(1, number, 20), &to).unwrap();
     }

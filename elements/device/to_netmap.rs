@@ -1,7 +1,8 @@
 //! `ToNetmap`.
 
+use super::counters::Counters;
 use super::gone::Gone;
-use pkgraph::elements::{Declare, Element};
+use pkgraph::elements::{Arguments, Declare, Element, Start};
 use pkgraph::runtime::netmap::{Port, PortOptions, Put};
 use pkgraph::runtime::{Clock, Context, Edges, EventFd, FromArg, Nanos, Packet, Progress};
 use std::cell::Cell;
@@ -27,6 +28,7 @@ use std::time::Duration;
     ports = "1/0",
     processing = "h/",
     input_docs("Ethernet frames."),
+    declared = ToNetmapArgs,
     task,
     flush,
     limited,
@@ -34,6 +36,34 @@ use std::time::Duration;
 FromNetmap(sim0:a) -> Counter -> Discard"
 )]
 pub struct ToNetmap {
+    #[handlers(
+        count = "Frames put into the ring.",
+        byte_count = "Octets put into the ring.",
+        drops = "Packets dropped: no free slot, or longer than a buffer.",
+        stalls = "How often the ring was full after a sync.",
+        errors = "Syncs that failed."
+    )]
+    counters: Counters,
+    /// Packets that had to be copied: shared, or of other memory.
+    #[handler]
+    copies: u64,
+    /// TX syncs.
+    #[handler]
+    syncs: u64,
+    state: State,
+    full: Full,
+    hold_max: Nanos,
+    gone: Gone,
+    port: Rc<Port>,
+    clock: Rc<Clock>,
+    stop: Rc<Cell<bool>>,
+    /// Makes the own task run, to see to it that a full ring does not stay so.
+    alarm: EventFd,
+}
+
+/// The arguments of ToNetmap.
+#[derive(Arguments)]
+pub struct ToNetmapArgs {
     /// The port.
     #[arg(position)]
     port: String,
@@ -53,29 +83,6 @@ pub struct ToNetmap {
     /// What happens when the interface is deleted: stop or wait.
     #[arg(keyword, default = "stop")]
     gone: Gone,
-    /// Frames put into the ring.
-    #[handler]
-    count: u64,
-    /// Octets put into the ring.
-    #[handler]
-    byte_count: u64,
-    /// Packets dropped: no free slot, or longer than a buffer.
-    #[handler]
-    drops: u64,
-    /// Packets that had to be copied: shared, or of other memory.
-    #[handler]
-    copies: u64,
-    /// TX syncs.
-    #[handler]
-    syncs: u64,
-    /// How often the ring was full after a sync.
-    #[handler]
-    stalls: u64,
-    /// Syncs that failed.
-    #[handler]
-    errors: u64,
-    state: State,
-    open: Option<Open>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -97,10 +104,9 @@ impl FromArg for Full {
 }
 
 /// The ring, as the last sync left it.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     /// It had free slots.
-    #[default]
     Flowing,
     /// It was full, since this time.
     Full(Nanos),
@@ -108,22 +114,38 @@ enum State {
     GivenUp,
 }
 
-struct Open {
-    port: Rc<Port>,
-    clock: Rc<Clock>,
-    stop: Rc<Cell<bool>>,
-    /// Makes the own task run, to see to it that a full ring does not stay so.
-    alarm: EventFd,
+impl Start for ToNetmap {
+    fn start(args: ToNetmapArgs, context: &mut Context) -> Result<ToNetmap, String> {
+        let ToNetmapArgs { slots, bufs, full, hold_max, gone, .. } = args;
+        let options = PortOptions { slots, bufs, ..Default::default() };
+        let port = Port::open(context, &args.port, &options).map_err(|e| e.to_string())?;
+        port.keep_privileges(context, gone == Gone::Wait);
+        let system = |error| format!("{}: {error}", args.port);
+        port.watch_room(context).map_err(system)?;
+        let alarm = EventFd::new().map_err(system)?;
+        context.watch(alarm.as_raw_fd(), false);
+        Ok(ToNetmap {
+            counters: Counters::default(),
+            copies: 0,
+            syncs: 0,
+            state: State::Flowing,
+            full,
+            hold_max: Nanos::try_from(hold_max.as_nanos()).unwrap_or(Nanos::MAX),
+            gone,
+            port,
+            clock: context.clock(),
+            stop: context.stop(),
+            alarm,
+        })
+    }
 }
 
 impl ToNetmap {
     fn sync(&mut self) {
-        if let Some(open) = &self.open {
-            self.syncs += 1;
-            if open.port.tx_sync().is_err() {
-                self.errors += 1;
-                self.gone.apply(&open.port, &open.stop);
-            }
+        self.syncs += 1;
+        if self.port.tx_sync().is_err() {
+            self.counters.errors += 1;
+            self.gone.apply(&self.port, &self.stop);
         }
         self.observe();
     }
@@ -132,53 +154,38 @@ impl ToNetmap {
     /// filled it, or synced it, as well as this one.
     #[inline]
     fn observe(&mut self) {
-        let Some(open) = &self.open else { return };
-        if open.port.space() > 0 {
+        if self.port.space() > 0 {
             self.state = State::Flowing;
         } else if self.state == State::Flowing {
-            self.state = State::Full(open.clock.now());
-            self.stalls += 1;
-            open.alarm.signal();
+            self.state = State::Full(self.clock.now());
+            self.counters.stalls += 1;
+            self.alarm.signal();
         }
     }
 }
 
 impl Element for ToNetmap {
-    fn init(&mut self, context: &mut Context) -> Result<(), String> {
-        let options = PortOptions { slots: self.slots, bufs: self.bufs, ..Default::default() };
-        let port = Port::open(context, &self.port, &options).map_err(|e| e.to_string())?;
-        port.keep_privileges(context, self.gone == Gone::Wait);
-        let system = |error| format!("{}: {error}", self.port);
-        port.watch_room(context).map_err(system)?;
-        let alarm = EventFd::new().map_err(system)?;
-        context.watch(alarm.as_raw_fd(), false);
-        self.open = Some(Open { port, clock: context.clock(), stop: context.stop(), alarm });
-        Ok(())
-    }
-
     #[inline]
     fn push<E: Edges>(&mut self, _: usize, packet: Packet, _: &mut E) {
         // More at once than the ring holds: the sync is due early.
-        if self.open.as_ref().is_some_and(|o| o.port.space() == 0 && o.port.pending() > 0) {
+        if self.port.space() == 0 && self.port.pending() > 0 {
             self.sync();
         }
-        let Some(Open { port, .. }) = &self.open else { return };
-        let len = packet.len() as u64;
-        match port.put(packet) {
+        let len = packet.len();
+        match self.port.put(packet) {
             Put::Swapped => {}
             Put::Copied => self.copies += 1,
             Put::Full | Put::TooLong => {
-                self.drops += 1;
+                self.counters.drops += 1;
                 return;
             }
         }
-        self.count += 1;
-        self.byte_count += len;
+        self.counters.add(1, len);
     }
 
     #[inline]
     fn flush<E: Edges>(&mut self, _: &mut E) {
-        if self.open.as_ref().is_some_and(|open| open.port.pending() > 0) {
+        if self.port.pending() > 0 {
             self.sync();
         } else {
             self.observe();
@@ -186,24 +193,20 @@ impl Element for ToNetmap {
     }
 
     fn run<E: Edges>(&mut self, _: &mut E) -> Progress {
-        let Some(Open { port, clock, alarm, .. }) = &self.open else { return Progress::Idle };
-        if port.space() > 0 && self.state == State::Flowing && !port.has_unsent() {
+        if self.port.space() > 0 && self.state == State::Flowing && !self.port.has_unsent() {
             return Progress::Idle;
         }
-        alarm.clear();
-        let now = clock.now();
+        self.alarm.clear();
+        let now = self.clock.now();
         self.sync();
         match self.state {
             // The device is busy; the port says when to try again.
-            State::Flowing if self.open.as_ref().is_some_and(|o| o.port.has_unsent()) => {
-                Progress::Idle
-            }
+            State::Flowing if self.port.has_unsent() => Progress::Idle,
             // Whoever waits for room goes on.
             State::Flowing => Progress::Busy,
             State::Full(_) if self.full == Full::Drop => Progress::Idle,
             State::Full(since) => {
-                let hold_max = Nanos::try_from(self.hold_max.as_nanos()).unwrap_or(Nanos::MAX);
-                let limit = since.saturating_add(hold_max);
+                let limit = since.saturating_add(self.hold_max);
                 if now < limit {
                     return Progress::Until(limit);
                 }
@@ -216,19 +219,18 @@ impl Element for ToNetmap {
 
     #[inline]
     fn room(&self, _: usize, packets: usize) -> usize {
-        match &self.open {
-            Some(Open { port, .. }) if self.full == Full::Hold && self.state != State::GivenUp => {
-                (port.space() / packets).max(usize::from(port.is_drained()))
-            }
-            _ => usize::MAX,
+        if self.full == Full::Drop || self.state == State::GivenUp {
+            return usize::MAX;
         }
+        (self.port.space() / packets).max(usize::from(self.port.is_drained()))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::netmap_tests::{Nothing, args, context, count, start};
+    use super::super::testing::{Nothing, args, context, count, start};
     use super::*;
+    use pkgraph::elements;
     use pkgraph::runtime::netmap::Taken;
 
     #[test]
@@ -303,8 +305,8 @@ mod tests {
     #[test]
     fn a_port_that_no_driver_knows_says_what_to_write_instead() {
         let mut context = context();
-        let mut sink = ToNetmap::configure(&args(&[("PORT", "eth0:1")])).unwrap();
-        let error = sink.init(&mut context).unwrap_err();
+        let args = args(&[("PORT", "eth0:1")]);
+        let error = elements::start::<ToNetmap>(&args, &mut context).err().unwrap();
         assert!(error.contains("'eth0:1'") && error.contains("sim0:a"), "{error}");
     }
 }

@@ -1,6 +1,7 @@
 //! `ToPacket`.
 
-use pkgraph::elements::{Declare, Element};
+use super::counters::Counters;
+use pkgraph::elements::{Arguments, Declare, Element, Start};
 use pkgraph::runtime::packet_socket::Sender;
 use pkgraph::runtime::{Context, Edges, Packet, Progress};
 use std::io::ErrorKind;
@@ -18,32 +19,31 @@ use std::io::ErrorKind;
     ports = "1/0",
     processing = "a/",
     input_docs("Ethernet frames."),
+    declared = ToPacketArgs,
     sockets,
     task,
     flush,
     example = "FromPacket(lo, TAKE \"udp dst port 5004\") -> ToPacket(lo)"
 )]
 pub struct ToPacket {
+    #[handlers(
+        count = "Frames sent.",
+        byte_count = "Octets sent.",
+        drops = "Frames dropped: the interface was busy or down, or they are too long.",
+        errors = "Send calls that failed for other reasons; each has dropped a frame.",
+        calls = "Send calls."
+    )]
+    counters: Counters,
+    held: Vec<Packet>,
+    sender: Sender,
+}
+
+/// The arguments of ToPacket.
+#[derive(Arguments)]
+pub struct ToPacketArgs {
     /// The interface.
     #[arg(position)]
     device: String,
-    /// Frames sent.
-    #[handler]
-    count: u64,
-    /// Octets sent.
-    #[handler]
-    byte_count: u64,
-    /// Frames dropped: the interface was busy or down, or they are too long.
-    #[handler]
-    drops: u64,
-    /// Send calls that failed for other reasons; each has dropped a frame.
-    #[handler]
-    errors: u64,
-    /// Send calls.
-    #[handler]
-    calls: u64,
-    held: Vec<Packet>,
-    sender: Option<Sender>,
 }
 
 /// Frames that wait for the end of a burst, at most.
@@ -56,6 +56,13 @@ fn is_refusal(error: &std::io::Error) -> bool {
     busy || matches!(error.raw_os_error(), Some(libc::ENOBUFS | libc::EMSGSIZE))
 }
 
+impl Start for ToPacket {
+    fn start(args: ToPacketArgs, _: &mut Context) -> Result<ToPacket, String> {
+        let sender = Sender::open(&args.device).map_err(|error| error.to_string())?;
+        Ok(ToPacket { counters: Counters::default(), held: Vec::with_capacity(HELD_MAX), sender })
+    }
+}
+
 impl ToPacket {
     fn take(&mut self, packet: Packet) {
         self.held.push(packet);
@@ -65,39 +72,32 @@ impl ToPacket {
     }
 
     fn send(&mut self) {
-        let Some(sender) = &mut self.sender else { return self.held.clear() };
-        let mut left = &self.held[..];
+        let ToPacket { counters, held, sender } = self;
+        let mut left = &held[..];
         while !left.is_empty() {
-            self.calls += 1;
+            counters.calls += 1;
             let done = match sender.send(left) {
                 Ok(sent) => {
-                    self.count += sent as u64;
-                    self.byte_count += left[..sent].iter().map(|p| p.len() as u64).sum::<u64>();
+                    counters.add(sent, left[..sent].iter().map(|packet| packet.len()).sum());
                     sent
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => 0,
                 Err(error) if is_refusal(&error) => {
-                    self.drops += 1;
+                    counters.drops += 1;
                     1
                 }
                 Err(_) => {
-                    self.errors += 1;
+                    counters.errors += 1;
                     1
                 }
             };
             left = &left[done..];
         }
-        self.held.clear();
+        held.clear();
     }
 }
 
 impl Element for ToPacket {
-    fn init(&mut self, _: &mut Context) -> Result<(), String> {
-        self.sender = Some(Sender::open(&self.device).map_err(|error| error.to_string())?);
-        self.held.reserve(HELD_MAX);
-        Ok(())
-    }
-
     #[inline]
     fn push<E: Edges>(&mut self, _: usize, packet: Packet, _: &mut E) {
         self.take(packet);

@@ -1,8 +1,9 @@
 //! `ToSocket`.
 
+use super::counters::Counters;
 use super::groups::{Group, Groups, SEGMENTS_MAX, Way};
 use super::udp_port::{UdpPort, UdpPorts};
-use pkgraph::elements::{Declare, Element};
+use pkgraph::elements::{Arguments, Declare, Element, Start};
 use pkgraph::runtime::{Address, Context, Edges, FromArg, Packet, Progress};
 use std::io::{self, ErrorKind, IoSlice};
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -25,6 +26,7 @@ use std::rc::Rc;
     ports = "1/0",
     processing = "a/",
     input_docs("UDP payloads, with headers before them or without."),
+    declared = ToSocketArgs,
     sockets,
     task,
     flush,
@@ -36,34 +38,48 @@ use std::rc::Rc;
     )
 )]
 pub struct ToSocket {
+    #[handlers(
+        count = "Datagrams sent.",
+        byte_count = "Octets sent.",
+        drops = "Packets dropped because the socket's buffer was full.",
+        errors = "Send calls that failed.",
+        calls = "Send calls."
+    )]
+    counters: Counters,
+    /// Packets dropped because they have no destination or name no socket.
+    #[handler]
+    unroutable: u64,
+    to: Option<Endpoint>,
+    batch: bool,
+    groups: Groups,
+    ports: Rc<UdpPorts>,
+    /// The socket that sent last: almost always the next one too.
+    last: Option<(Option<Address>, Rc<UdpPort>)>,
+}
+
+/// The arguments of ToSocket.
+#[derive(Arguments)]
+pub struct ToSocketArgs {
     /// Where every packet goes, whatever its destination annotation says.
     #[arg(keyword)]
     to: Option<Endpoint>,
     /// Whether datagrams that can leave with one call do.
     #[arg(keyword, default = "false")]
     batch: bool,
-    /// Datagrams sent.
-    #[handler]
-    count: u64,
-    /// Octets sent.
-    #[handler]
-    byte_count: u64,
-    /// Packets dropped because the socket's buffer was full.
-    #[handler]
-    drops: u64,
-    /// Packets dropped because they have no destination or name no socket.
-    #[handler]
-    unroutable: u64,
-    /// Send calls that failed.
-    #[handler]
-    errors: u64,
-    /// Send calls.
-    #[handler]
-    calls: u64,
-    groups: Groups,
-    ports: Option<Rc<UdpPorts>>,
-    /// The socket that sent last: almost always the next one too.
-    last: Option<(Option<Address>, Rc<UdpPort>)>,
+}
+
+impl Start for ToSocket {
+    fn start(args: ToSocketArgs, context: &mut Context) -> Result<ToSocket, String> {
+        Ok(ToSocket {
+            counters: Counters::default(),
+            unroutable: 0,
+            to: args.to,
+            batch: args.batch,
+            groups: Groups::default(),
+            ports: UdpPorts::of(context),
+            last: None,
+        })
+    }
 }
 
 /// A host and UDP port.
@@ -91,13 +107,13 @@ fn is_refusal(error: &io::Error) -> bool {
 
 impl ToSocket {
     fn settings(&self) -> u64 {
-        self.ports.as_ref().map_or(0, |ports| ports.settings())
+        self.ports.settings()
     }
 
     #[inline]
     fn port(&mut self, source: Option<Address>) -> Option<&UdpPort> {
         if self.last.as_ref().is_none_or(|(last, _)| *last != source) {
-            let port = self.ports.as_ref()?.find(source)?;
+            let port = self.ports.find(source)?;
             self.last = Some((source, port));
         }
         self.last.as_ref().map(|(_, port)| &**port)
@@ -135,18 +151,17 @@ impl ToSocket {
             return;
         };
         let outcome = port.send(packet.payload(), way.to, way.dscp);
-        self.calls += 1;
+        self.counters.calls += 1;
         self.note(outcome, 1, packet.payload().len());
     }
 
     fn note(&mut self, outcome: io::Result<()>, datagrams: usize, octets: usize) {
         match outcome {
-            Ok(()) => {
-                self.count += datagrams as u64;
-                self.byte_count += octets as u64;
+            Ok(()) => self.counters.add(datagrams, octets),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                self.counters.drops += datagrams as u64;
             }
-            Err(error) if error.kind() == ErrorKind::WouldBlock => self.drops += datagrams as u64,
-            Err(_) => self.errors += datagrams as u64,
+            Err(_) => self.counters.errors += datagrams as u64,
         }
     }
 
@@ -171,7 +186,7 @@ impl ToSocket {
             *segment = IoSlice::new(packet.payload());
         }
         let outcome = port.send_segments(&segments[..packets.len()], way.to, way.dscp);
-        self.calls += 1;
+        self.counters.calls += 1;
         match outcome {
             // What cannot be cut, as a datagram longer than the MTU, goes by
             // itself.
@@ -187,11 +202,6 @@ impl ToSocket {
 }
 
 impl Element for ToSocket {
-    fn init(&mut self, context: &mut Context) -> Result<(), String> {
-        self.ports = Some(UdpPorts::of(context));
-        Ok(())
-    }
-
     #[inline]
     fn push<E: Edges>(&mut self, _: usize, packet: Packet, _: &mut E) {
         self.take(packet);

@@ -1,11 +1,10 @@
 //! `FromDump`.
 
 use super::reader::DumpReader;
-use pkgraph::elements::{Declare, Element};
-use pkgraph::elements::{Probability, Random};
+use pkgraph::elements::{Arguments, Declare, Element, Probability, Random, Start};
 use pkgraph::runtime::{Alarm, Clock, Context, Edges, FromArg, Nanos, Packet, Progress, Region};
 use std::cell::Cell;
-use std::path::PathBuf;
+use std::path::Path;
 use std::rc::Rc;
 
 /// Reads packets from a file that tcpdump or [`ToDump`](crate::ToDump) wrote:
@@ -25,6 +24,7 @@ use std::rc::Rc;
     ports = "0/1",
     processing = "/a",
     output_docs("The packets of the file."),
+    declared = FromDumpArgs,
     task,
     example = "FromDump(trace.pcap, STOP true) -> Discard",
     writes(Timestamp),
@@ -37,8 +37,39 @@ use std::rc::Rc;
 )]
 pub struct FromDump {
     /// The path of the file.
-    #[arg(position)]
     #[handler]
+    filename: String,
+    /// The probability with which a packet is let in.
+    #[handler]
+    sampling_prob: Probability,
+    /// Packets sent.
+    #[handler]
+    count: u64,
+    /// Packets dropped because they are longer than a buffer.
+    #[handler]
+    drops: u64,
+    active: bool,
+    /// Whether packets come with the delays of the dump.
+    timing: bool,
+    /// Whether the run ends with the file.
+    stop_at_end: bool,
+    dump: DumpReader,
+    /// A packet that was read, and when it is due.
+    held: Option<(Nanos, Packet)>,
+    /// What is added to times of the dump to get times of the engine.
+    offset: Option<i128>,
+    random: Random,
+    pool: &'static Region,
+    clock: Rc<Clock>,
+    alarm: Rc<Alarm>,
+    stop: Rc<Cell<bool>>,
+}
+
+/// The arguments of FromDump.
+#[derive(Arguments)]
+pub struct FromDumpArgs {
+    /// The path of the file.
+    #[arg(position)]
     filename: String,
     /// Whether the run ends with the file.
     #[arg(keyword, default = "false")]
@@ -47,9 +78,8 @@ pub struct FromDump {
     #[arg(keyword, default = "false")]
     timing: bool,
     /// The probability with which a packet is let in.
-    #[arg(keyword, name = "SAMPLE", default = "1")]
-    #[handler]
-    sampling_prob: Probability,
+    #[arg(keyword, default = "1")]
+    sample: Probability,
     /// Where the choices of SAMPLE start; without it, at the element's number
     /// in the graph.
     #[arg(keyword)]
@@ -57,26 +87,30 @@ pub struct FromDump {
     /// Whether it reads packets.
     #[arg(keyword, default = "true")]
     active: bool,
-    /// Packets sent.
-    #[handler]
-    count: u64,
-    /// Packets dropped because they are longer than a buffer.
-    #[handler]
-    drops: u64,
-    /// A packet that was read, and when it is due.
-    held: Option<(Nanos, Packet)>,
-    /// What is added to times of the dump to get times of the engine.
-    offset: Option<i128>,
-    source: Option<Source>,
 }
 
-struct Source {
-    dump: DumpReader,
-    random: Random,
-    pool: &'static Region,
-    clock: Rc<Clock>,
-    alarm: Rc<Alarm>,
-    stop: Rc<Cell<bool>>,
+impl Start for FromDump {
+    fn start(args: FromDumpArgs, context: &mut Context) -> Result<FromDump, String> {
+        let dump = DumpReader::open(Path::new(&args.filename))
+            .map_err(|error| format!("{}: {error}", args.filename))?;
+        Ok(FromDump {
+            filename: args.filename,
+            sampling_prob: args.sample,
+            count: 0,
+            drops: 0,
+            active: args.active,
+            timing: args.timing,
+            stop_at_end: args.stop,
+            dump,
+            held: None,
+            offset: None,
+            random: Random::new(args.seed.unwrap_or(context.node() as u64)),
+            pool: context.pool(),
+            clock: context.clock(),
+            alarm: context.alarm(),
+            stop: context.stop(),
+        })
+    }
 }
 
 /// Packets of one run at most, so that other tasks run too.
@@ -84,8 +118,7 @@ const BURST: usize = 64;
 
 impl FromDump {
     fn encap(&self) -> String {
-        let link = self.source.as_ref().and_then(|source| source.dump.link_type());
-        link.map(|link| link.to_string()).unwrap_or_default()
+        self.dump.link_type().map(|link| link.to_string()).unwrap_or_default()
     }
 
     fn active(&self) -> bool {
@@ -99,9 +132,7 @@ impl FromDump {
 
     fn stop_now(&mut self, _: &str) -> Result<(), String> {
         self.active = false;
-        if let Some(source) = &self.source {
-            source.stop.set(true);
-        }
+        self.stop.set(true);
         Ok(())
     }
 
@@ -118,14 +149,13 @@ impl FromDump {
     /// Reads on until a packet is held. There is none when the pool is empty
     /// or the file at its end, and the latter makes the element inactive.
     fn fetch(&mut self) {
-        let Some(source) = &mut self.source else { return };
-        let (pool, now) = (source.pool, source.clock.now());
+        let (pool, now) = (self.pool, self.clock.now());
         let most = pool.buffer_size() - pool.headroom();
         while self.held.is_none() && pool.available() > 0 {
-            let next = source.dump.next(|record| {
+            let next = self.dump.next(|record| {
                 let offset = *self.offset.get_or_insert(i128::from(now) - i128::from(record.time));
                 let time = (i128::from(record.time) + offset).max(0) as Nanos;
-                if !source.random.happens(self.sampling_prob) {
+                if !self.random.happens(self.sampling_prob) {
                     return;
                 }
                 if record.data.len() > most {
@@ -146,8 +176,8 @@ impl FromDump {
                         eprintln!("FromDump({}): {error}", self.filename);
                     }
                     self.active = false;
-                    if self.stop {
-                        source.stop.set(true);
+                    if self.stop_at_end {
+                        self.stop.set(true);
                     }
                     return;
                 }
@@ -164,7 +194,7 @@ impl FromDump {
         if self.held.is_none() {
             self.fetch();
         }
-        let now = self.source.as_ref().map_or(0, |source| source.clock.now());
+        let now = self.clock.now();
         match self.held.take_if(|(due, _)| *due <= now) {
             Some((_, packet)) => {
                 self.count += 1;
@@ -176,21 +206,6 @@ impl FromDump {
 }
 
 impl Element for FromDump {
-    fn init(&mut self, context: &mut Context) -> Result<(), String> {
-        let path = PathBuf::from(&self.filename);
-        let dump =
-            DumpReader::open(&path).map_err(|error| format!("{}: {error}", self.filename))?;
-        self.source = Some(Source {
-            dump,
-            random: Random::new(self.seed.unwrap_or(context.node() as u64)),
-            pool: context.pool(),
-            clock: context.clock(),
-            alarm: context.alarm(),
-            stop: context.stop(),
-        });
-        Ok(())
-    }
-
     fn run<E: Edges>(&mut self, edges: &mut E) -> Progress {
         let mut progress = Progress::Idle;
         for _ in 0..BURST {
@@ -211,8 +226,8 @@ impl Element for FromDump {
         match self.next() {
             Ok(packet) => Some(packet),
             Err(due) => {
-                if let (Some(due), Some(source)) = (due, &self.source) {
-                    source.alarm.at(due);
+                if let Some(due) = due {
+                    self.alarm.at(due);
                 }
                 None
             }

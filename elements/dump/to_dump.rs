@@ -2,7 +2,7 @@
 
 use super::link_type::LinkType;
 use super::writer::{DumpWriter, Shape};
-use pkgraph::elements::{Declare, Element};
+use pkgraph::elements::{Arguments, Declare, Element, Start};
 use pkgraph::runtime::{ArgError, Clock, Context, Edges, Packet, Progress};
 use std::io;
 use std::rc::Rc;
@@ -28,9 +28,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
     processing = "a/a",
     input_docs("Packets to write."),
     output_docs("The same packets."),
+    declared = ToDumpArgs,
     task,
     flush,
-    validate = ToDump::check,
     reads(Timestamp),
     example = "InfiniteSource(LIMIT 5, STOP true)
     -> EtherEncap(0x0800, 1:1:1:1:1:1, 2:2:2:2:2:2) -> ToDump(trace.pcap)",
@@ -38,8 +38,22 @@ use std::time::{SystemTime, UNIX_EPOCH};
 )]
 pub struct ToDump {
     /// The path of the file; `-` for standard output.
-    #[arg(position)]
     #[handler]
+    filename: String,
+    /// Packets written.
+    #[handler]
+    count: u64,
+    unbuffered: bool,
+    /// `None` once writing has failed.
+    file: Option<OpenFile>,
+}
+
+/// The arguments of ToDump.
+#[derive(Arguments)]
+#[arguments(validate = ToDumpArgs::check)]
+pub struct ToDumpArgs {
+    /// The path of the file; `-` for standard output.
+    #[arg(position)]
     filename: String,
     /// Octets written of each packet at most; 0 for all.
     #[arg(position, default = "2000")]
@@ -54,10 +68,35 @@ pub struct ToDump {
     /// 64 KiB have come together. Not with `.gz`.
     #[arg(keyword, default = "false")]
     unbuffered: bool,
-    /// Packets written.
-    #[handler]
-    count: u64,
-    file: Option<OpenFile>,
+}
+
+impl ToDumpArgs {
+    fn check(&mut self) -> Result<(), ArgError> {
+        if self.unbuffered && self.filename.ends_with(".gz") {
+            let message = "a compressed file is not written packet by packet";
+            return Err(ArgError::argument("UNBUFFERED", message));
+        }
+        Ok(())
+    }
+}
+
+impl Start for ToDump {
+    fn start(args: ToDumpArgs, context: &mut Context) -> Result<ToDump, String> {
+        let ToDumpArgs { filename, snaplen, encap, nano, unbuffered } = args;
+        let shape = Shape {
+            ng: filename.trim_end_matches(".gz").ends_with(".pcapng"),
+            gzip: filename.ends_with(".gz"),
+            nanoseconds: nano,
+            snaplen: if snaplen == 0 { NO_LIMIT } else { snaplen },
+            link: encap,
+        };
+        let writer =
+            DumpWriter::create(&filename, shape).map_err(|error| format!("{filename}: {error}"))?;
+        let clock = context.clock();
+        let (name, epoch) = (filename.clone(), epoch(&clock));
+        let file = Some(OpenFile { name, writer, clock, epoch });
+        Ok(ToDump { filename, count: 0, unbuffered, file })
+    }
 }
 
 struct OpenFile {
@@ -74,14 +113,6 @@ const NO_LIMIT: u32 = 262_144;
 const BURST: usize = 64;
 
 impl ToDump {
-    fn check(&mut self) -> Result<(), ArgError> {
-        if self.unbuffered && self.filename.ends_with(".gz") {
-            let message = "a compressed file is not written packet by packet";
-            return Err(ArgError::argument("UNBUFFERED", message));
-        }
-        Ok(())
-    }
-
     fn reset_counts(&mut self, _: &str) -> Result<(), String> {
         self.count = 0;
         Ok(())
@@ -120,23 +151,6 @@ impl Drop for OpenFile {
 }
 
 impl Element for ToDump {
-    fn init(&mut self, context: &mut Context) -> Result<(), String> {
-        let gzip = self.filename.ends_with(".gz");
-        let shape = Shape {
-            ng: self.filename.trim_end_matches(".gz").ends_with(".pcapng"),
-            gzip,
-            nanoseconds: self.nano,
-            snaplen: if self.snaplen == 0 { NO_LIMIT } else { self.snaplen },
-            link: self.encap,
-        };
-        let writer = DumpWriter::create(&self.filename, shape)
-            .map_err(|error| format!("{}: {error}", self.filename))?;
-        let clock = context.clock();
-        let (name, epoch) = (self.filename.clone(), epoch(&clock));
-        self.file = Some(OpenFile { name, writer, clock, epoch });
-        Ok(())
-    }
-
     #[inline]
     fn push<E: Edges>(&mut self, _: usize, packet: Packet, edges: &mut E) {
         self.write(&packet);
