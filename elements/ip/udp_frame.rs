@@ -2,8 +2,8 @@
 
 use super::checksum;
 use super::udp_headers::pseudo_header;
-use pkgraph_ethernet::ETHERTYPE_VLAN;
 use pkgraph::runtime::{Address, Packet, PoolEmpty};
+use pkgraph_ethernet::ETHERTYPE_VLAN;
 use std::net::Ipv6Addr;
 
 /// Where a UDP datagram is in an Ethernet frame (Ethernet II, at most one

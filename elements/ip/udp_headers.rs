@@ -2,8 +2,8 @@
 
 use super::checksum;
 use super::udp_frame::{ETHERTYPE_IPV4, ETHERTYPE_IPV6, PROTOCOL_UDP};
-use pkgraph_ethernet::Link;
 use pkgraph::runtime::{Address, Packet};
+use pkgraph_ethernet::Link;
 use std::net::IpAddr;
 
 /// `IPDEFTTL` (RFC 1122 §3.2.1.7 asks for a default; 64 is the usual one).
@@ -195,8 +195,8 @@ fn fold(sum: u32) -> u32 {
 mod tests {
     use super::super::UdpFrame;
     use super::*;
-    use pkgraph_ethernet::EtherAddress;
     use pkgraph::runtime::Region;
+    use pkgraph_ethernet::EtherAddress;
     use std::net::SocketAddr;
 
     fn at(text: &str) -> Address {

@@ -3,8 +3,8 @@
 
 use super::table::{Count, Destination, Endpoint, Stream, Table, Traffic};
 use super::wire::StreamType;
-use pkgraph_ip::checksum;
 use pkgraph::runtime::{Annotations, Edges, Nanos, Original, Packet};
+use pkgraph_ip::checksum;
 
 /// Why a copy could not be sent.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

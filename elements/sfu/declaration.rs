@@ -3,8 +3,8 @@
 
 use super::table::StaticClient;
 use super::wire::{Ssid, StreamType, TypeMask};
-use pkgraph_ethernet::EtherAddress;
 use pkgraph::runtime::{Address, FromArg};
+use pkgraph_ethernet::EtherAddress;
 use std::net::SocketAddr;
 
 /// Payload types whose second octet, with the marker bit, is that of an RTCP

@@ -5,8 +5,8 @@ use super::super::wire::{Message, Registered, Ssid, TypeMask};
 use super::rate::Window;
 use super::statics::Declared;
 use super::subscription::Subscription;
-use pkgraph_ethernet::Link;
 use pkgraph::runtime::{Address, Nanos};
+use pkgraph_ethernet::Link;
 
 /// The lease granted when 0 is asked for, in seconds.
 const LEASE_DEFAULT: u32 = 30;

@@ -37,10 +37,10 @@ pub use statics::{Refusal, StaticClient};
 pub use streams::{Endpoint, Slot, Stream, Traffic};
 
 use super::wire::{Key, Message, Ssid, StreamType, Tag, parse_datagram};
-use pkgraph_ethernet::Link;
 use client::Client;
 use cookie::{Bound, Cookies};
 use pkgraph::runtime::{Address, Nanos};
+use pkgraph_ethernet::Link;
 use rate::{HostWindows, Window};
 use roster::Announcer;
 use std::collections::HashMap;

@@ -8,9 +8,9 @@
 use super::super::wire::{Ssid, StreamType, TypeMask};
 use super::Arrival;
 use super::sequence::Sequence;
+use pkgraph::runtime::{Address, Nanos};
 use pkgraph_ethernet::Link;
 use pkgraph_ip::UdpHeaders;
-use pkgraph::runtime::{Address, Nanos};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
