@@ -1,8 +1,7 @@
 //! `EtherEncap`.
 
 use super::EtherAddress;
-use pkgraph::elements::pull_until;
-use pkgraph::elements::{Declare, Element};
+use pkgraph::elements::{Declare, Element, pull_until};
 use pkgraph::runtime::{Edges, Packet};
 
 /// Puts an Ethernet header before packets.

@@ -2,8 +2,7 @@
 
 use super::addresses::{AddressList, Interfaces};
 use super::checksum;
-use pkgraph::elements::pull_until;
-use pkgraph::elements::{Declare, Element};
+use pkgraph::elements::{Declare, Element, pull_until};
 use pkgraph::runtime::{ArgError, Edges, Packet};
 use std::fmt::Write;
 use std::net::Ipv4Addr;

@@ -1,4 +1,7 @@
 //! IP and UDP: views of headers, and elements that check and write them.
+//!
+//! This crate knows how headers and checksums are laid out, in packets and in
+//! Ethernet frames. It does not know where packets come from, and opens nothing.
 
 mod addresses;
 mod check_ip_header;

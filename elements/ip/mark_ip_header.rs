@@ -1,7 +1,6 @@
 //! `MarkIPHeader`.
 
-use pkgraph::elements::pull_until;
-use pkgraph::elements::{Declare, Element};
+use pkgraph::elements::{Declare, Element, pull_until};
 use pkgraph::runtime::{Edges, Packet};
 
 /// Notes that the IP header starts OFFSET octets into the packet.

@@ -1,8 +1,7 @@
 //! `UDPIPEncap`.
 
 use super::checksum;
-use pkgraph::elements::pull_until;
-use pkgraph::elements::{Declare, Element};
+use pkgraph::elements::{Declare, Element, pull_until};
 use pkgraph::runtime::{Edges, FromArg, Packet};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};

@@ -3,11 +3,12 @@
 //! clients that all want what one of them sends, 92 octets a packet; and how
 //! long media waits while one of so many subscribes anew.
 //!
-//! `cargo bench -p pkgraph-elements --bench replicate`
+//! `cargo bench -p pkgraph-sfu --bench replicate`
 
+use pkgraph::elements::{self, Element};
 use pkgraph::runtime::{Address, Args, Clock, Context, Edges, Packet, Region};
-use pkgraph_elements::sfu::wire::{Entry, Message, Register, TypeMask, parse_datagram};
-use pkgraph_elements::{Declare, Element, SsidReplicate};
+use pkgraph_sfu::SsidReplicate;
+use pkgraph_sfu::wire::{Entry, Message, Register, TypeMask, parse_datagram};
 use std::cell::Cell;
 use std::hint::black_box;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -68,9 +69,8 @@ fn switch(clients: u32, region: &'static Region) -> SsidReplicate {
             format!("ssid={} media={} wants=asq own=192.0.2.1:5004", 16 * (n + 1), client(n));
         args.add("CLIENT", text);
     }
-    let mut element = SsidReplicate::configure(&args).expect("the arguments are good");
-    element.init(&mut Context::new(Clock::manual(), region)).expect("it opens nothing");
-    element
+    elements::start(&args, &mut Context::new(Clock::manual(), region))
+        .expect("the arguments are good, and it opens nothing")
 }
 
 /// Sends packets of the first client until there are so many copies; how long

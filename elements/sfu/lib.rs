@@ -1,5 +1,10 @@
-//! The switch of the Selective Forwarding Unit, outside in: the element, the
-//! switch at work, its client table, and the wire format that they speak.
+//! The switch of the Selective Forwarding Unit, outside in: the element
+//! SsidReplicate, its client table, and the wire format that they speak.
+//!
+//! This crate knows who receives what, and what the switch and its clients say
+//! to each other (docs/wire.md). It does not know what is in media packets
+//! besides their headers, nor what its packets come from and leave by: a socket,
+//! a ring, or a test.
 
 mod copies;
 mod declaration;
@@ -9,7 +14,6 @@ mod look_up;
 mod neighbours;
 mod own_addresses;
 mod ssid_replicate;
-mod switch;
 pub mod table;
 pub mod wire;
 

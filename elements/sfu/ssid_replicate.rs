@@ -1,15 +1,17 @@
-//! `SsidReplicate`.
+//! `SsidReplicate`: the declaration, and what it has.
 
-use super::declaration::ssid_of;
-use super::key;
-use super::own_addresses::OwnAddresses;
-use super::switch::{Sending, Switch};
-use super::table::{Config, Random, Refusal, StaticClient, Table};
-use super::wire::Key;
+mod arguments;
+mod handlers;
+mod packets;
+
+use super::copies::Copies;
+use super::delay::Delay;
+use super::look_up::LookUp;
+use super::table::Table;
+use arguments::SsidReplicateArgs;
 use pkgraph::elements::{Declare, Element};
-use pkgraph::runtime::{ArgError, Context, Edges, FromArg, Nanos, Packet, Progress};
-use std::path::Path;
-use std::time::Duration;
+use pkgraph::runtime::{Clock, Edges, Nanos, Packet, Progress, Region};
+use std::rc::Rc;
 
 /// Replicates media packets to the clients that want them: the switch of a
 /// Selective Forwarding Unit.
@@ -70,10 +72,10 @@ use std::time::Duration;
     input_docs("UDP packets that came to the media port.", "UDP packets that came to the control port."),
     output_docs("Copies for clients, and answers to them."),
     input_names("media", "control"),
+    declared = SsidReplicateArgs,
     task,
     limited,
     fan_all,
-    validate = SsidReplicate::validate,
     example = "FromSocket(127.0.0.1, 5004) -> [media] s :: SsidReplicate;
 FromSocket(127.0.0.1, 5005) -> [control] s;
 s -> ToSocket",
@@ -87,11 +89,11 @@ s -> ToSocket",
          client also what is mapped and learned."
     ),
     read_handler(
-        counters = SsidReplicate::counters_text,
+        counters = SsidReplicate::counters,
         "Lines of name and value: every reason to drop, and what went through."
     ),
     read_handler(
-        delay = SsidReplicate::delay_text,
+        delay = SsidReplicate::delay,
         "Processing delay of media from pick-up to the last copy: count, then min, p50, p99, \
          p999 and max in microseconds. Only packets with a Timestamp count."
     ),
@@ -134,202 +136,47 @@ s -> ToSocket",
     )
 )]
 pub struct SsidReplicate {
-    /// Static clients, one each.
-    #[arg(rest, name = "CLIENT")]
-    statics: Vec<StaticClient>,
-    /// Clients at most, up to 65,536.
-    #[arg(keyword, default = "1024")]
-    clients_max: usize,
-    /// Clients of one host, an IPv4 address or an IPv6 /64, at most.
-    #[arg(keyword, default = "64")]
-    clients_per_host: usize,
-    /// Clients of one IPv6 /48, at most.
-    #[arg(keyword, default = "256")]
-    clients_per_network: usize,
-    /// Control messages a second of one client, at most.
-    #[arg(keyword, default = "256")]
-    control_rate: u32,
-    /// REGISTERs a second of one host, at most.
-    #[arg(keyword, default = "64")]
-    register_rate: u32,
-    /// HELLOs a second in all, at most.
-    #[arg(keyword, default = "10000")]
-    hello_rate: u32,
-    /// RTCP datagrams a second that are forwarded from one client, at most.
-    #[arg(keyword, default = "64")]
-    rtcp_rate: u32,
-    /// The session's key, 16 to 64 octets: control messages have to be signed.
-    #[arg(keyword)]
-    key: Option<Key>,
-    /// The path of a file whose one line is the key, so that it need not stand
-    /// in a graph.
-    #[arg(keyword)]
-    key_file: Option<String>,
-    /// The DSCP of ASQ copies, 0 to 63; everything else has 0.
-    #[arg(keyword, default = "46")]
-    dscp: u8,
-    /// How long copies wait for a buffer before they are dropped.
-    #[arg(keyword, default = "10ms")]
-    hold: Duration,
-    /// Whether UDP datagrams that are sent in frames have a checksum on IPv4;
-    /// on IPv6 they always do.
-    #[arg(keyword, default = "true")]
-    checksum: bool,
-    /// The switch's own addresses, ADDRESS:PORT separated by spaces, which no
-    /// client can have. Those that a client writes to need not be given,
-    /// unless a socket is bound to all addresses.
-    #[arg(keyword, default = "")]
-    own: OwnAddresses,
-    /// For tests only: makes SSIDs, tokens and cookies follow from this
-    /// number, and so known to whoever knows it.
-    #[arg(keyword)]
-    seed: Option<u64>,
-    switch: Option<Switch>,
+    table: Table,
+    /// Copies of a packet that are not all out yet.
+    copies: Copies,
+    /// Apart, since what is large makes every element of the dynamic engine so.
+    delay: Box<Delay>,
+    look_up: LookUp,
+    sending: Sending,
+    clock: Rc<Clock>,
+    /// Buffers for what answers no packet.
+    pool: &'static Region,
+    /// An answer's octets, kept so that the next one allocates nothing.
+    octets: Vec<u8>,
 }
 
-impl SsidReplicate {
-    fn validate(&mut self) -> Result<(), ArgError> {
-        if !(1..=Config::CLIENTS_MAX).contains(&self.clients_max) {
-            let message = format!("{} is out of range: 1 to 65536", self.clients_max);
-            return Err(ArgError::argument("CLIENTS_MAX", message));
-        }
-        if self.dscp > 63 {
-            let message = format!("{} is out of range: 0 to 63", self.dscp);
-            return Err(ArgError::argument("DSCP", message));
-        }
-        if self.key.is_some() && self.key_file.is_some() {
-            let message = "the key is given by KEY already: leave one of the two out";
-            return Err(ArgError::argument("KEY_FILE", message));
-        }
-        // On a table of its own, so that a graph is checked without a start.
-        let mut table = Table::new(self.config(None), Random::from_seed(0));
-        for (n, client) in self.statics.iter().enumerate() {
-            if let Err(why) = table.add_static(client, 0) {
-                let name = Some(("CLIENT".to_string(), n));
-                return Err(ArgError { name, message: why.to_string() });
-            }
-        }
-        Ok(())
-    }
-
-    fn config(&self, key: Option<Key>) -> Config {
-        Config {
-            clients: self.clients_max,
-            clients_per_host: self.clients_per_host,
-            clients_per_network: self.clients_per_network,
-            control_rate: self.control_rate,
-            register_rate: self.register_rate,
-            hello_rate: self.hello_rate,
-            rtcp_rate: self.rtcp_rate,
-            key,
-            own: self.own.0.clone(),
-        }
-    }
-
-    fn clients_text(&self) -> String {
-        self.switch.as_ref().map_or(String::new(), Switch::clients_text)
-    }
-
-    fn counters_text(&self) -> String {
-        self.switch.as_ref().map_or(String::new(), |s| s.table().counters.to_string())
-    }
-
-    fn metrics_text(&self) -> String {
-        self.switch.as_ref().map_or(String::new(), |s| s.table().metrics_text())
-    }
-
-    fn delay_text(&self) -> String {
-        self.switch.as_ref().map_or(String::new(), |s| s.delay().to_string())
-    }
-
-    fn delay_values(&self) -> String {
-        self.switch.as_ref().map_or(String::new(), |s| s.delay().values())
-    }
-
-    fn kick_values(&self) -> String {
-        self.switch.as_ref().map_or(String::new(), Switch::values_with_kick)
-    }
-
-    fn ticks(&self) -> f64 {
-        self.switch.as_ref().map_or(1000.0, |s| s.delay().ticks_per_microsecond())
-    }
-
-    fn is_measuring(&self) -> bool {
-        self.switch.as_ref().is_some_and(Switch::is_measuring)
-    }
-
-    fn set_measure(&mut self, value: &str) -> Result<(), String> {
-        let on = bool::from_arg(value.trim())?;
-        self.change(|switch| {
-            switch.measure(on);
-            Ok(())
-        })
-    }
-
-    fn add_client(&mut self, value: &str) -> Result<(), String> {
-        let client = StaticClient::from_arg(value)?;
-        self.change(|switch| switch.add_static(&client))
-    }
-
-    fn remove_client(&mut self, value: &str) -> Result<(), String> {
-        let ssid = ssid_of(value)?;
-        self.change(|switch| switch.remove_static(ssid))
-    }
-
-    fn kick(&mut self, value: &str) -> Result<(), String> {
-        let ssid = ssid_of(value)?;
-        self.change(|switch| switch.kick(ssid))
-    }
-
-    fn change(
-        &mut self,
-        change: impl FnOnce(&mut Switch) -> Result<(), Refusal>,
-    ) -> Result<(), String> {
-        let switch = self.switch.as_mut().ok_or("the switch has not started yet")?;
-        change(switch).map_err(|why| why.to_string())
-    }
+/// What the switch does with what it sends.
+#[derive(Clone, Copy, Debug)]
+struct Sending {
+    /// The DSCP of ASQ copies; everything else has 0.
+    dscp: u8,
+    /// How long copies wait for a buffer.
+    hold: Nanos,
+    /// Whether UDP datagrams in frames have a checksum on IPv4.
+    checksum: bool,
 }
 
 impl Element for SsidReplicate {
-    fn init(&mut self, context: &mut Context) -> Result<(), String> {
-        let random = match self.seed {
-            Some(seed) => Random::from_seed(seed),
-            None => Random::from_system()?,
-        };
-        let key = match &self.key_file {
-            Some(path) => {
-                Some(key::read(Path::new(path)).map_err(|why| format!("KEY_FILE {why}"))?)
-            }
-            None => self.key.take(),
-        };
-        let config = self.config(key);
-        let hold = Nanos::try_from(self.hold.as_nanos()).unwrap_or(Nanos::MAX / 2);
-        let sending = Sending { dscp: self.dscp, hold, checksum: self.checksum };
-        let mut switch = Switch::new(config, random, sending, context);
-        for client in &self.statics {
-            switch.add_static(client).map_err(|why| format!("CLIENT: {why}"))?;
-        }
-        self.switch = Some(switch);
-        Ok(())
-    }
-
     #[inline]
     fn push<E: Edges>(&mut self, port: usize, packet: Packet, edges: &mut E) {
-        let Some(switch) = &mut self.switch else { return };
         match port {
-            0 => switch.media(packet, edges),
-            _ => switch.control(packet, edges),
+            0 => self.media(packet, edges),
+            _ => self.control(packet, edges),
         }
     }
 
     fn run<E: Edges>(&mut self, edges: &mut E) -> Progress {
-        self.switch.as_mut().map_or(Progress::Idle, |switch| switch.run(edges))
+        self.resume(edges)
     }
 
     #[inline]
     fn room(&self, port: usize, _: usize) -> usize {
         // One packet at a time: its copies may be more than a sink takes.
-        let is_pending = self.switch.as_ref().is_some_and(Switch::is_pending);
-        if port == 0 { usize::from(!is_pending) } else { usize::MAX }
+        if port == 0 { usize::from(!self.copies.is_pending()) } else { usize::MAX }
     }
 }

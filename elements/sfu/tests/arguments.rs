@@ -2,13 +2,14 @@
 
 use super::*;
 use crate::wire::{Code, Key};
+use pkgraph::elements::Declare;
 use pkgraph::runtime::HandlerError;
 
 /// What is wrong with these arguments: of which argument, and why.
 fn refused(arguments: &[(&str, &str)]) -> (Option<(String, usize)>, String) {
     let mut args = Args::default();
     arguments.iter().for_each(|(name, value)| args.add(*name, *value));
-    let error = SsidReplicate::configure(&args).map(drop).unwrap_err();
+    let error = SsidReplicate::declare(&args).map(drop).unwrap_err();
     (error.name, error.message)
 }
 
@@ -76,8 +77,8 @@ fn a_key_is_asked_for_wherever_it_comes_from() {
 fn a_key_file_that_is_missing_is_named_at_the_start() {
     let mut args = Args::default();
     args.add("KEY_FILE", "/nonexistent/session.key");
-    let mut element = SsidReplicate::configure(&args).unwrap();
-    let why = element.init(&mut Context::new(Clock::manual(), Region::new(1, 256))).unwrap_err();
+    let mut context = Context::new(Clock::manual(), Region::new(1, 256));
+    let why = elements::start::<SsidReplicate>(&args, &mut context).err().unwrap();
     assert!(why.starts_with("KEY_FILE /nonexistent/session.key: "), "{why}");
 }
 

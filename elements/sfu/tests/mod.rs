@@ -13,7 +13,7 @@ use super::SsidReplicate;
 use super::wire::{
     Cookie, Message, Register, Registered, Ssid, Status, StreamType, TypeMask, parse_datagram,
 };
-use pkgraph::elements::{Declare, Element, Handlers};
+use pkgraph::elements::{self, Element, Handlers};
 use pkgraph::runtime::{Address, Args, Clock, Context, Edges, Nanos, Packet, Progress, Region};
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -94,8 +94,7 @@ impl Bench {
         }
         let region = Region::new(buffers, 2048);
         let mut context = Context::new(Clock::manual(), region);
-        let mut element = SsidReplicate::configure(&args).unwrap();
-        element.init(&mut context).unwrap();
+        let element = elements::start(&args, &mut context).unwrap();
         let sink = Sink { packets: Vec::new(), room: usize::MAX };
         Bench { element, sink, clock: context.clock(), region }
     }

@@ -1,126 +1,21 @@
-//! The switch at work: what `SsidReplicate` is once it has started.
+//! What `SsidReplicate` does with packets: copies of media, answers to control
+//! messages, and what waits until there is room, a buffer, or time.
 
-use super::copies::{Copies, Kind, Listed, Receivers, Stopped, send};
-use super::delay::Delay;
-use super::look_up::LookUp;
-use super::table::{
-    Arrival, Arrived, Config, Count, Endpoint, Port, Random, Refusal, Reply, StaticClient, Stream,
-    Table,
-};
-use super::wire::{Classified, Message, Ssid, StreamType, classify};
-use pkgraph::runtime::{Clock, Context, Edges, Nanos, Packet, Progress, Region};
+use super::super::copies::{Kind, Listed, Receivers, Stopped, send};
+use super::super::table::{Arrival, Arrived, Count, Endpoint, Port, Reply, Stream};
+use super::super::wire::{Classified, Message, StreamType, classify};
+use super::SsidReplicate;
+use pkgraph::runtime::{Edges, Nanos, Packet, Progress, Region};
 use pkgraph_ethernet::Link;
 use pkgraph_ip::checksum;
-use std::rc::Rc;
 
 /// CHANGEDs that one run sends, at most.
 const CHANGED_BURST: usize = 64;
 
-/// What the switch does with what it sends.
-#[derive(Clone, Copy, Debug)]
-pub struct Sending {
-    /// The DSCP of ASQ copies; everything else has 0.
-    pub dscp: u8,
-    /// How long copies wait for a buffer, in nanoseconds.
-    pub hold: Nanos,
-    /// Whether UDP datagrams in frames have a checksum on IPv4.
-    pub checksum: bool,
-}
-
-/// Table, copies under way, and what they need.
-pub struct Switch {
-    table: Table,
-    copies: Copies,
-    /// Apart, since what is large makes every element of the dynamic engine so.
-    delay: Box<Delay>,
-    look_up: LookUp,
-    sending: Sending,
-    clock: Rc<Clock>,
-    /// Buffers for what answers no packet.
-    pool: &'static Region,
-    /// An answer's octets, kept so that the next one allocates nothing.
-    octets: Vec<u8>,
-}
-
-impl Switch {
-    /// A switch without clients.
-    pub fn new(config: Config, random: Random, sending: Sending, context: &Context) -> Switch {
-        Switch {
-            copies: Copies::with_capacity(config.clients),
-            table: Table::new(config, random),
-            delay: Box::default(),
-            look_up: LookUp::new(),
-            sending,
-            clock: context.clock(),
-            pool: context.pool(),
-            octets: Vec::new(),
-        }
-    }
-
-    /// The client table.
-    pub fn table(&self) -> &Table {
-        &self.table
-    }
-
-    /// The delays so far.
-    pub fn delay(&self) -> &Delay {
-        &self.delay
-    }
-
-    /// The histogram of delays that include the flush.
-    pub fn values_with_kick(&self) -> String {
-        self.delay.values_with_kick(&self.clock)
-    }
-
-    /// Turns exact measurement of delays on or off, and begins anew.
-    pub fn measure(&mut self, on: bool) {
-        self.clock.measure(on);
-        self.delay.reset(&self.clock);
-    }
-
-    /// Whether delays are measured exactly.
-    pub fn is_measuring(&self) -> bool {
-        self.clock.stopwatch().is_on()
-    }
-
-    /// The line per client of the handler.
-    pub fn clients_text(&self) -> String {
-        self.table.clients_text(self.clock.now())
-    }
-
-    /// Adds a static client.
-    ///
-    /// # Errors
-    /// [`Refusal`].
-    pub fn add_static(&mut self, client: &StaticClient) -> Result<(), Refusal> {
-        self.table.add_static(client, self.clock.now())
-    }
-
-    /// Removes a static client.
-    ///
-    /// # Errors
-    /// [`Refusal::Unknown`] or [`Refusal::NotStatic`].
-    pub fn remove_static(&mut self, ssid: Ssid) -> Result<(), Refusal> {
-        self.table.remove_static(ssid, self.clock.now())
-    }
-
-    /// Removes any client.
-    ///
-    /// # Errors
-    /// [`Refusal::Unknown`].
-    pub fn kick(&mut self, ssid: Ssid) -> Result<(), Refusal> {
-        self.table.kick(ssid, self.clock.now())
-    }
-
-    /// Whether copies of a packet wait, so that no further media is taken.
-    #[inline]
-    pub fn is_pending(&self) -> bool {
-        self.copies.is_pending()
-    }
-
+impl SsidReplicate {
     /// Takes a packet that arrived on the media port.
     #[inline]
-    pub fn media<E: Edges>(&mut self, packet: Packet, edges: &mut E) {
+    pub(super) fn media<E: Edges>(&mut self, packet: Packet, edges: &mut E) {
         let Some(arrival) = self.arrival(&packet, Port::Media) else { return };
         if self.copies.is_pending() && classify(packet.payload()) != Ok(Classified::Rtcp) {
             return self.table.counters.count(Count::Full);
@@ -133,13 +28,13 @@ impl Switch {
     }
 
     /// Takes a packet that arrived on the control port.
-    pub fn control<E: Edges>(&mut self, packet: Packet, edges: &mut E) {
+    pub(super) fn control<E: Edges>(&mut self, packet: Packet, edges: &mut E) {
         let Some(arrival) = self.arrival(&packet, Port::Control) else { return };
         self.rtcp(packet, &arrival, edges);
     }
 
     /// Timers, and what was left undelivered.
-    pub fn run<E: Edges>(&mut self, edges: &mut E) -> Progress {
+    pub(super) fn resume<E: Edges>(&mut self, edges: &mut E) -> Progress {
         let now = self.clock.now();
         self.table.expire(now);
         let was_pending = self.copies.is_pending();
