@@ -5,6 +5,7 @@ mod batch;
 mod bridge;
 mod choice;
 mod doctor;
+mod flood;
 mod frames;
 mod network;
 mod packet;
