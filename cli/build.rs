@@ -4,7 +4,7 @@
 
 use backend::{Form, NoSockets};
 use pkgraph_elements::{Builtin, ElementSet};
-use pkgraph_lang::{Catalogue, Program, Source, compile, emit};
+use pkgraph_lang::{Catalogue, Program, Source, compile, emit_within};
 use std::collections::HashSet;
 use std::fmt::Write;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -13,6 +13,8 @@ use std::{env, fs};
 
 #[path = "commands/backend.rs"]
 mod backend;
+
+const LIBRARY: &str = "::pkgraph_elements";
 
 pub fn main() {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
@@ -110,7 +112,8 @@ fn emit_text(source: Source, catalogue: &Catalogue, out: &Path) -> Emitted {
         Ok(plan) => plan,
         Err(errors) => panic!("{file}: {errors:#?}"),
     };
-    let text = emit(&plan, catalogue);
+    // This crate has the library by one name.
+    let text = emit_within(&plan, LIBRARY, |class| format!("{LIBRARY}::{class}"));
     let module: String = file.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
     let code = out.join(format!("{module}.rs"));
     fs::write(&code, text).expect("OUT_DIR is writable");

@@ -15,7 +15,7 @@ fn shows(page: &str, name: &str, graph: &str, count: std::ops::RangeFrom<usize>)
     let catalogue = Catalogue::new(Builtin::CATALOGUE);
     let source = Source { name: name.into(), text: graph.into() };
     let plan = compile(&source, &[], &catalogue).unwrap();
-    let code = emit(&plan, |class| catalogue.get(class).unwrap().path);
+    let code = emit(&plan, &catalogue);
     let rust = blocks(page, "rust");
     assert!(count.contains(&rust.len()));
     for block in rust {

@@ -70,7 +70,7 @@ pub fn choose(plan: &Plan, choice: EngineChoice, set: &Set) -> Result<Engine, St
 /// As [`choose`], for a graph that has to run in this process.
 pub fn choose_here(plan: &Plan, choice: EngineChoice, set: &Set) -> Result<Engine, String> {
     if choice != EngineChoice::Dynamic
-        && let Some(build) = built_in(&plan.topology())
+        && let Some(start) = built_in(&plan.topology())
     {
         return Ok(Engine::Here(start, BUILT_IN.into()));
     }

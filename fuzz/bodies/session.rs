@@ -1,7 +1,7 @@
 //! A switch in memory, and a script of what arrives at it.
 
 use pkgraph_elements::sfu::wire::{Entry, Message, Register, Ssid, TypeMask, parse_datagram};
-use pkgraph_elements::{Declare, Element, SsidReplicate};
+use pkgraph_elements::{Element, SsidReplicate, start};
 use pkgraph_runtime::{Address, Args, Clock, Context, Edges, Packet, Progress, Region};
 use std::net::SocketAddr;
 
@@ -67,8 +67,7 @@ pub fn run(script: &[u8]) {
     let mut context = Context::new(Clock::manual(), pool);
     let mut args = Args::default();
     args.add("SEED", "1");
-    let mut element = SsidReplicate::configure(&args).expect("good arguments");
-    element.init(&mut context).expect("it starts");
+    let element: SsidReplicate = start(&args, &mut context).expect("it starts");
     let mut world =
         World { element, context, out: Out(Vec::new()), clients: Default::default(), pool };
     let mut script = script;

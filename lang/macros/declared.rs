@@ -1,7 +1,7 @@
 //! The declaration of an element as far as its tokens say it.
 
-use pkgraph_elements::ethernet::EtherAddress;
 use pkgraph_declaration::{Declaration, Options, Place, PortCount};
+use pkgraph_elements::ethernet::EtherAddress;
 use pkgraph_runtime::{
     ArgError, ArgInfo, ArgPlace, Args, Burst, ElementInfo, Fan, FromArg, HandlerInfo, PortInfo,
     Ports, Processing,

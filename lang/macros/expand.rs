@@ -2,8 +2,8 @@
 
 use crate::declared;
 use crate::input::Call;
-use pkgraph_elements::{Builtin, ElementSet};
 use pkgraph_declaration::Declaration;
+use pkgraph_elements::{Builtin, ElementSet};
 use pkgraph_lang::{
     Catalogue, Diagnostic, Program, Source, Sources, compile_program, emit_within, library_path,
 };

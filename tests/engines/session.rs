@@ -5,7 +5,7 @@
 use crate::trace::handlers;
 use pkgraph_elements::sfu::wire::{Message, Register, Registered, TypeMask, parse_datagram};
 use pkgraph_runtime::netmap::{Port, PortOptions, Put, Taken};
-use pkgraph_runtime::{Clock, Context, Graph, NodeId, Plan, Region, Runner, StartError};
+use pkgraph_runtime::{Clock, Context, Graph, Plan, Region, Runner, StartError};
 use std::fmt::Write;
 use std::rc::Rc;
 
