@@ -9,8 +9,10 @@
 //! ```
 
 mod graph;
+mod sweep;
 
 pub use graph::GraphBench;
+pub use sweep::check_elements;
 
 use pkgraph_elements::{Element, Handlers, Start, start};
 use pkgraph_lang::bind_config;

@@ -61,7 +61,7 @@ pub use library::library_path;
 pub use program::{Libraries, Program};
 pub use source::{Excerpt, Source, Sources, Span};
 
-use checks::{arguments, calls::PullCircle, processing, reuse, unconnected};
+use checks::{annotations, arguments, calls::PullCircle, processing, reuse, unconnected};
 use pkgraph_runtime::{Args, ElementInfo, Plan};
 use wiring::Wiring;
 
@@ -119,6 +119,7 @@ fn pipeline(
     }
     let wiring = Wiring::new(&graph, &args, errors);
     unconnected::check(&graph, &wiring, errors);
+    annotations::check(&graph, &wiring, catalogue, errors);
     let kinds = processing::resolve(&graph, &wiring, errors);
     reuse::check(&graph, &wiring, &kinds, errors);
     if !errors.is_empty() {

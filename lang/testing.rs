@@ -5,7 +5,8 @@ use crate::wiring::Wiring;
 use crate::{Catalogue, Diagnostic, Program, Source, compile, graph};
 use petgraph::visit::EdgeRef;
 use pkgraph_runtime::{
-    ArgError, ArgInfo, ArgPlace, Args, ElementInfo, Fan, Plan, PortInfo, Ports, Processing,
+    Annotation, ArgError, ArgInfo, ArgPlace, Args, ElementInfo, Fan, Plan, PortInfo, Ports,
+    Processing,
 };
 
 const PUSH: PortInfo =
@@ -34,11 +35,15 @@ const BASE: ElementInfo = ElementInfo {
     limited: false,
     sockets: false,
     reads: &[],
+    requires: &[],
     writes: &[],
+    replaces: false,
+    output: "",
 };
 
 const fn arg(name: &'static str, place: ArgPlace, doc: &'static str) -> ArgInfo {
-    ArgInfo { name, place, required: false, type_name: "unsigned integer", default: "", doc }
+    let type_name = "unsigned integer";
+    ArgInfo { name, place, required: false, type_name, default: "", check: |_| Ok(()), doc }
 }
 
 const CAPACITY: ArgInfo = arg("CAPACITY", ArgPlace::Positional, "How many packets.");
@@ -69,6 +74,18 @@ const CLASSES: &[&ElementInfo] = &[
     &ElementInfo {
         name: "Counter",
         ports: &|_| Ports { inputs: AGNOSTIC, outputs: AGNOSTIC },
+        ..BASE
+    },
+    &ElementInfo {
+        name: "Mark",
+        ports: &|_| Ports { inputs: AGNOSTIC, outputs: AGNOSTIC },
+        writes: &[Annotation::Network],
+        ..BASE
+    },
+    &ElementInfo {
+        name: "Needy",
+        ports: &|_| Ports { inputs: AGNOSTIC, outputs: AGNOSTIC },
+        requires: &[Annotation::Network],
         ..BASE
     },
     &ElementInfo {

@@ -42,6 +42,22 @@ pub trait Edges {
     /// `simple_action`, which the dynamic engine may then make by itself.
     #[inline]
     fn is_simple(&mut self) {}
+
+    /// Hears from the default `run` and `flush` of an element that they are
+    /// that, so that a test compares an element with its declaration.
+    #[inline]
+    fn is_default(&mut self, entry: Entry) {
+        let _ = entry;
+    }
+}
+
+/// An entry point that an element has only if it declares so.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Entry {
+    /// `run`, which `task` declares.
+    Run,
+    /// `flush`, which `flush` declares.
+    Flush,
 }
 
 /// A part of a long chain that is an allocation of its own.

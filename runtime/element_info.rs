@@ -42,10 +42,17 @@ pub struct ElementInfo {
     /// Whether it opens sockets when it starts: its example takes the network,
     /// and ends by a signal.
     pub sockets: bool,
-    /// Annotations it reads.
+    /// Annotations it reads, where there is something that it does without them.
     pub reads: &'static [Annotation],
+    /// Annotations that it can do nothing without: a graph in which nothing
+    /// upstream writes them is refused.
+    pub requires: &'static [Annotation],
     /// Annotations it writes.
     pub writes: &'static [Annotation],
+    /// Whether it takes the place of a built-in class of its name, and is meant to.
+    pub replaces: bool,
+    /// What handlers read when the example has ended: lines `NAME.HANDLER: VALUE`.
+    pub output: &'static str,
 }
 
 impl fmt::Debug for ElementInfo {
@@ -76,6 +83,8 @@ pub struct ArgInfo {
     pub type_name: &'static str,
     /// The default, as a graph would write it; empty for none.
     pub default: &'static str,
+    /// Whether a text is a value of its type. The error says what is expected.
+    pub check: fn(&str) -> Result<(), String>,
     /// One sentence.
     pub doc: &'static str,
 }

@@ -46,7 +46,7 @@ pub use backlog::Backlog;
 pub use clock::{Alarm, Clock, Nanos};
 pub use context::{Context, Watch};
 pub use cpu::CpuTime;
-pub use edges::{Edges, Progress};
+pub use edges::{Edges, Entry, Progress};
 pub use element_info::{
     ArgInfo, ArgPlace, ElementInfo, Fan, HandlerInfo, PortInfo, Ports, Processing,
 };

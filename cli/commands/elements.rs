@@ -123,7 +123,7 @@ fn page(info: &ElementInfo) -> String {
     }
     let common: Vec<&str> = handlers::COMMON.iter().map(|handler| handler.name).collect();
     let _ = writeln!(text, "  {}: those of every element", common.join(", "));
-    let annotations = [("reads", info.reads), ("writes", info.writes)];
+    let annotations = [("requires", info.requires), ("reads", info.reads), ("writes", info.writes)];
     if annotations.iter().any(|(_, annotations)| !annotations.is_empty()) {
         text.push_str("\nAnnotations\n");
         for (what, annotations) in annotations {
@@ -135,6 +135,12 @@ fn page(info: &ElementInfo) -> String {
     text.push_str("\nExample\n");
     for line in info.example.lines() {
         let _ = writeln!(text, "  {line}");
+    }
+    if !info.output.is_empty() {
+        text.push_str("\nHandlers at its end\n");
+        for line in info.output.lines() {
+            let _ = writeln!(text, "  {line}");
+        }
     }
     text
 }

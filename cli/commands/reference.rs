@@ -79,7 +79,7 @@ fn section(info: &ElementInfo, catalogue: &Catalogue) -> String {
     if !info.handlers.is_empty() {
         handler_table(&mut text, info.handlers, catalogue);
     }
-    let annotations = [("reads", info.reads), ("writes", info.writes)];
+    let annotations = [("requires", info.requires), ("reads", info.reads), ("writes", info.writes)];
     let lines = annotations.into_iter().filter_map(|(what, annotations)| {
         describe::annotations(annotations).map(|names| format!("{what} {names}"))
     });
@@ -88,6 +88,9 @@ fn section(info: &ElementInfo, catalogue: &Catalogue) -> String {
         let _ = writeln!(text, "\nAnnotations: {}.", lines.join("; "));
     }
     let _ = write!(text, "\nExample:\n\n```\n{}\n```\n", info.example);
+    if !info.output.is_empty() {
+        let _ = write!(text, "\nHandlers at its end:\n\n```\n{}\n```\n", info.output);
+    }
     text
 }
 

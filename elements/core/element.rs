@@ -1,8 +1,8 @@
 //! The traits of an element.
 
 use pkgraph_runtime::{
-    ArgError, ArgInfo, Args, Context, Edges, ElementInfo, Fan, HandlerError, Packet, PortInfo,
-    Ports, Progress,
+    ArgError, ArgInfo, Args, Context, Edges, ElementInfo, Entry, Fan, HandlerError, Packet,
+    PortInfo, Ports, Progress,
 };
 
 /// What an element declares. Implemented by `#[derive(Declare)]`.
@@ -82,14 +82,14 @@ pub trait Element: Handlers {
 
     /// Runs the task or timer: a burst, no more.
     fn run<E: Edges>(&mut self, edges: &mut E) -> Progress {
-        let _ = edges;
+        edges.is_default(Entry::Run);
         Progress::Idle
     }
 
     /// The burst has ended: one TX sync, one send of what was gathered.
     #[inline]
     fn flush<E: Edges>(&mut self, edges: &mut E) {
-        let _ = edges;
+        edges.is_default(Entry::Flush);
     }
 
     /// How many times `packets` packets push input `port` takes now before it
@@ -146,5 +146,8 @@ pub const UNDECLARED: ElementInfo = ElementInfo {
     limited: false,
     sockets: false,
     reads: &[],
+    requires: &[],
     writes: &[],
+    replaces: false,
+    output: "",
 };

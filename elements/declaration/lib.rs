@@ -7,8 +7,10 @@
 // `Declare` explains.
 #![allow(missing_docs)]
 
+mod check;
 mod types;
 
+use std::collections::HashSet;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{
@@ -39,6 +41,7 @@ pub struct Arguments {
 pub struct Options {
     pub subject: String,
     pub example: String,
+    pub output: String,
     pub inputs: PortCount,
     pub outputs: PortCount,
     pub input_processing: Vec<char>,
@@ -56,16 +59,20 @@ pub struct Options {
     pub limited: bool,
     pub sockets: bool,
     pub fan_all: bool,
+    pub replaces: bool,
     pub reads: Vec<Ident>,
+    pub requires: Vec<Ident>,
     pub writes: Vec<Ident>,
     pub handlers: Vec<MethodHandler>,
     has_ports: bool,
+    /// The options that were there.
+    given: HashSet<String>,
 }
 
 /// The names of these options.
-const OPTIONS: &str = "subject, ports, processing, example, input_names, output_names, \
-    input_docs, output_docs, optional_outputs_from, ports_with, validate, declared, task, flush, limited, \
-    sockets, fan_all, reads, writes, read_handler, write_handler";
+const OPTIONS: &str = "subject, ports, processing, example, output, input_names, output_names, \
+    input_docs, output_docs, optional_outputs_from, ports_with, validate, declared, task, flush, \
+    limited, sockets, fan_all, replaces, reads, requires, writes, read_handler, write_handler";
 
 /// At least and, unless open, at most so many ports.
 #[derive(Default, Clone, Copy)]
@@ -162,14 +169,16 @@ impl Declaration {
                 return Err(syn::Error::new(declared.span(), message));
             }
         }
-        Ok(Declaration {
+        let declaration = Declaration {
             ident: input.ident.clone(),
             generics: input.generics.clone(),
             synopsis: synopsis.replace('\n', " ").trim().to_string(),
             description: description.trim().to_string(),
             options,
             fields,
-        })
+        };
+        declaration.check()?;
+        Ok(declaration)
     }
 
     /// One entry for each name of a handler.
@@ -219,7 +228,9 @@ impl Arguments {
             })?;
         }
         let (ident, generics) = (input.ident.clone(), input.generics.clone());
-        Ok(Arguments { ident, generics, validate, fields: fields(&data.fields)? })
+        let fields = fields(&data.fields)?;
+        check::check_arguments(&fields)?;
+        Ok(Arguments { ident, generics, validate, fields })
     }
 }
 
@@ -237,9 +248,14 @@ impl Options {
     fn read(&mut self, attr: &Attribute) -> Result<()> {
         attr.parse_nested_meta(|meta| {
             let key = meta.path.require_ident()?.to_string();
+            let is_list = matches!(key.as_str(), "read_handler" | "write_handler");
+            if !self.given.insert(key.clone()) && !is_list {
+                return Err(meta.error(format!("{key} is given twice")));
+            }
             match key.as_str() {
                 "subject" => self.subject = meta.value()?.parse::<LitStr>()?.value(),
                 "example" => self.example = meta.value()?.parse::<LitStr>()?.value(),
+                "output" => self.output = meta.value()?.parse::<LitStr>()?.value(),
                 "ports" => {
                     let text: LitStr = meta.value()?.parse()?;
                     let (inputs, outputs) = halves(&text)?;
@@ -276,7 +292,9 @@ impl Options {
                 "limited" => self.limited = true,
                 "sockets" => self.sockets = true,
                 "fan_all" => self.fan_all = true,
+                "replaces" => self.replaces = true,
                 "reads" => self.reads = list(&meta)?,
+                "requires" => self.requires = list(&meta)?,
                 "writes" => self.writes = list(&meta)?,
                 "read_handler" | "write_handler" => {
                     let content;

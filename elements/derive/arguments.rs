@@ -47,6 +47,9 @@ fn info(field: &DeclaredField, arg: &ArgOptions) -> TokenStream {
             required: #required,
             type_name: <#ty as pkgraph_elements::runtime::FromArg>::TYPE,
             default: #default,
+            check: |text| {
+                <#ty as pkgraph_elements::runtime::FromArg>::from_arg(text).map(::core::mem::drop)
+            },
             doc: #doc,
         }
     }

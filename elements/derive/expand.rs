@@ -9,7 +9,8 @@ use syn::{DeriveInput, LitStr};
 pub fn expand(declaration: &Declaration) -> TokenStream {
     let Declaration { ident, generics, synopsis, description, options, fields } = declaration;
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
-    let Options { subject, example, task, flush, limited, sockets, reads, writes, .. } = options;
+    let Options { subject, example, output, task, flush, limited, sockets, replaces, .. } = options;
+    let Options { reads, requires, writes, .. } = options;
     let name = ident.to_string();
     let fan = if options.fan_all { quote!(All) } else { quote!(One) };
     let handlers = declaration.handlers().into_iter().map(handler_info);
@@ -80,7 +81,10 @@ pub fn expand(declaration: &Declaration) -> TokenStream {
                     limited: #limited,
                     sockets: #sockets,
                     reads: &[#(pkgraph_elements::runtime::Annotation::#reads),*],
+                    requires: &[#(pkgraph_elements::runtime::Annotation::#requires),*],
                     writes: &[#(pkgraph_elements::runtime::Annotation::#writes),*],
+                    replaces: #replaces,
+                    output: #output,
                 };
 
             #declared

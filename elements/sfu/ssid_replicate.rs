@@ -79,7 +79,8 @@ use std::rc::Rc;
     example = "FromSocket(127.0.0.1, 5004) -> [media] s :: SsidReplicate;
 FromSocket(127.0.0.1, 5005) -> [control] s;
 s -> ToSocket",
-    reads(Source, Destination, Payload, Timestamp, Ethernet),
+    requires(Source, Destination),
+    reads(Payload, Timestamp, Ethernet),
     writes(Source, Destination, Dscp),
     read_handler(
         clients = SsidReplicate::clients_text,

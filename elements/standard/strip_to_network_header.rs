@@ -15,7 +15,7 @@ use pkgraph::runtime::{Edges, Packet};
     processing = "a/a",
     input_docs("Packets with a network header annotation."),
     output_docs("The packets, starting with their network header."),
-    reads(Network),
+    requires(Network),
     example = "InfiniteSource(LIMIT 5, STOP true) -> MarkIPHeader(14) -> StripToNetworkHeader -> Discard"
 )]
 pub struct StripToNetworkHeader {

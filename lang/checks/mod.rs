@@ -2,6 +2,7 @@
 //! at what another found wrong: a part of the graph that is wrong is left out
 //! of what the next one sees.
 
+pub mod annotations;
 pub mod arguments;
 pub mod calls;
 pub mod compounds;

@@ -3,13 +3,13 @@
 use pkgraph_declaration::{Declaration, Options, Place, PortCount};
 use pkgraph_elements::ethernet::EtherAddress;
 use pkgraph_runtime::{
-    ArgError, ArgInfo, ArgPlace, Args, Burst, ElementInfo, Fan, FromArg, HandlerInfo, PortInfo,
-    Ports, Processing,
+    Annotation, ArgError, ArgInfo, ArgPlace, Args, Burst, ElementInfo, Fan, FromArg, HandlerInfo,
+    PortInfo, Ports, Processing,
 };
 use quote::ToTokens;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
-use syn::{LitStr, Type};
+use syn::{Ident, LitStr, Type};
 
 /// The declaration for the compiler, with `path` as the Rust path of the type.
 /// It lives as long as the macro's process, as those of the library do.
@@ -34,6 +34,8 @@ pub fn info(declaration: &Declaration, path: &str) -> &'static ElementInfo {
                 None => text(&ty.to_token_stream().to_string()),
             },
             default: text(&arg.default.as_ref().map(LitStr::value).unwrap_or_default()),
+            // The derive has the type; here it may be any.
+            check: known.as_ref().map_or(|_| Ok(()), |known| known.check),
             doc: text(&field.doc),
         });
         checks.extend(known.map(|known| (name, known.check)));
@@ -70,9 +72,11 @@ pub fn info(declaration: &Declaration, path: &str) -> &'static ElementInfo {
         flush: options.flush,
         limited: options.limited,
         sockets: options.sockets,
-        // Making a Plan does not need them.
-        reads: &[],
-        writes: &[],
+        reads: annotations(&options.reads),
+        requires: annotations(&options.requires),
+        writes: annotations(&options.writes),
+        replaces: options.replaces,
+        output: text(&options.output),
     })
 }
 
@@ -148,6 +152,12 @@ fn side(count: &PortCount, names: &[LitStr], processing: &[char], docs: &[LitStr
         processing: leak(processing.collect::<Vec<_>>()),
         docs: texts(docs),
     }
+}
+
+/// Annotations by name; the derive refuses what is none.
+fn annotations(names: &[Ident]) -> &'static [Annotation] {
+    let named = |name: &Ident| Annotation::ALL.iter().find(|one| name == &one.to_string());
+    leak(names.iter().filter_map(named).copied().collect::<Vec<_>>())
 }
 
 fn text(text: &str) -> &'static str {

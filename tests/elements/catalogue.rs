@@ -99,7 +99,7 @@ fn nothing_is_declared_twice() {
             let common = COMMON.iter().any(|common| common.name == handler.name);
             assert!(!common, "{}.{} hides that of every element", info.name, handler.name);
         }
-        for annotations in [info.reads, info.writes] {
+        for annotations in [info.reads, info.requires, info.writes] {
             let different: HashSet<_> = annotations.iter().collect();
             assert_eq!(different.len(), annotations.len(), "{}: {annotations:?}", info.name);
         }
