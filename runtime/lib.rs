@@ -12,7 +12,6 @@ pub mod child;
 mod clock;
 
 mod context;
-pub mod control;
 mod copy;
 mod cpu;
 mod edges;
@@ -20,9 +19,7 @@ mod element_info;
 mod engine;
 mod fd;
 mod graph;
-pub mod handlers;
 mod latency;
-pub mod metrics;
 pub mod netmap;
 mod packet;
 #[cfg(test)]
@@ -30,7 +27,6 @@ mod packet_model;
 pub mod packet_socket;
 mod plan;
 mod privileges;
-pub mod program;
 mod receive_many;
 mod region;
 mod runner;

@@ -3,8 +3,8 @@
 
 use crate::client::session::{self, SessionSummary};
 use crate::client::{Client, ClientOptions, Snapshot};
-use pkgraph_runtime::program::Run;
 use pkgraph_runtime::{EngineReport, Plan, Target};
+use pkgraph_serve::program::Run;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::{Duration, Instant};
 

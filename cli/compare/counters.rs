@@ -2,7 +2,7 @@
 
 use super::distribution::Values;
 use super::results::Counts;
-use crate::commands::Control;
+use pkgraph_serve::control::Control;
 
 /// A way to the handlers of a graph.
 pub trait Handlers {

@@ -51,8 +51,7 @@ fn reflector(context: &mut Context, out: &str) -> Runner<Dynamic<Builtin>> {
         flushes: vec![1],
         back_edges: vec![],
     };
-    let graph = Dynamic::start(&plan, context).unwrap();
-    Runner::new(graph, &plan, context).unwrap()
+    Runner::start(&plan, context, Dynamic::start).unwrap()
 }
 
 #[test]

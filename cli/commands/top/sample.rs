@@ -1,6 +1,6 @@
 //! What a switch says of itself at one moment.
 
-use super::super::ctl::Control;
+use pkgraph_serve::control::Control;
 use std::time::Instant;
 
 /// The handlers of a switch, read at one moment.

@@ -1,7 +1,7 @@
 //! Handlers by name: those of elements, those that every element has, and the
 //! global ones. Names and forms are Click's.
 
-use crate::{EngineHandle, HandlerError, HandlerInfo, NodeId, Plan, Processing, Target};
+use pkgraph_runtime::{EngineHandle, HandlerError, HandlerInfo, NodeId, Plan, Processing, Target};
 use std::fmt::Write;
 
 /// Handlers that every element has, served from the Plan.
@@ -135,7 +135,7 @@ fn global(engine: &EngineHandle, handler: &str) -> String {
     let mut text = String::new();
     match handler {
         "allocations" => {
-            text = crate::allocations().map_or(String::new(), |count| count.to_string());
+            text = pkgraph_runtime::allocations().map_or(String::new(), |count| count.to_string());
         }
         "waits" => text = engine.waits().to_string(),
         "version" => text.push_str(env!("CARGO_PKG_VERSION")),

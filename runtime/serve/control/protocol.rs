@@ -1,15 +1,16 @@
 //! The commands of Click's ControlSocket protocol, version 1.3, from the
 //! server's side.
 
+use crate::Stream;
 use crate::handlers::{self, ResolveError, Resolved};
-use crate::{EngineHandle, HandlerError};
-use std::io::{self, BufRead, Read, Write};
+use pkgraph_runtime::{EngineHandle, HandlerError};
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 
 /// The first line that a client gets.
 pub const GREETING: &str = "Click::ControlSocket/1.3";
 
-/// The longest line and the largest value that a client may send, in octets.
-const MOST: u64 = 1 << 20;
+/// The longest line and the largest value that either side may send, in octets.
+pub const MOST: u64 = 1 << 20;
 
 /// Response codes of the protocol.
 #[derive(Clone, Copy)]
@@ -23,19 +24,29 @@ enum Code {
     Permission = 530,
 }
 
-/// Serves one client until it quits or goes.
-pub fn serve(engine: &EngineHandle, mut from: impl BufRead, mut to: impl Write) -> io::Result<()> {
+/// Serves one client until it quits or goes, and says so after each command.
+pub fn serve(engine: &EngineHandle, stream: &Stream, served: impl Fn()) -> io::Result<()> {
+    let (mut from, mut to) = (BufReader::new(stream), BufWriter::new(stream));
     write!(to, "{GREETING}\r\n")?;
     to.flush()?;
-    while let Some(line) = read_line(&mut from)? {
-        let mut answer = Answer { to: &mut to };
-        let go_on = command(engine, &line, &mut from, &mut answer)?;
-        to.flush()?;
-        if !go_on {
-            break;
+    let mut commands = || -> io::Result<()> {
+        while let Some(line) = read_line(&mut from)? {
+            let mut answer = Answer { to: &mut to };
+            let go_on = command(engine, &line, &mut from, &mut answer)?;
+            to.flush()?;
+            served();
+            if !go_on {
+                break;
+            }
         }
+        Ok(())
+    };
+    let outcome = commands();
+    if outcome.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::FileTooLarge) {
+        Answer { to: &mut to }.line(Code::Syntax, &format!("A line has at most {MOST} octets"))?;
+        to.flush()?;
     }
-    Ok(())
+    outcome
 }
 
 /// Carries out one command; whether the connection goes on.
@@ -90,7 +101,7 @@ fn data(command: &str, argument: &str, from: &mut impl BufRead) -> io::Result<Op
                 break;
             }
             if (text.len() + line.len()) as u64 > MOST {
-                return Err(io::Error::other("more data than a handler takes"));
+                return Err(io::ErrorKind::FileTooLarge.into());
             }
             text.push_str(&line);
             text.push('\n');
@@ -127,7 +138,7 @@ fn read_line(from: &mut impl BufRead) -> io::Result<Option<String>> {
         let taken = end.unwrap_or(buffer.len());
         line.extend_from_slice(&buffer[..taken]);
         if line.len() as u64 > MOST {
-            return Err(io::Error::other("a line without end"));
+            return Err(io::ErrorKind::FileTooLarge.into());
         }
         let Some(at) = end else {
             from.consume(taken);

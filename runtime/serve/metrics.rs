@@ -5,76 +5,51 @@
 //! `metrics`: lines of `NAME LABEL=VALUE … NUMBER`, each a sample of
 //! `pkgraph_NAME`, with the element's name as a further label.
 
-use crate::{EngineHandle, privileges};
+use crate::Server;
+use crate::http::{self, Page};
+use crate::place::{Listener, Place};
+use pkgraph_runtime::EngineHandle;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, MetricEncoder, text};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::Registry;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::net::{SocketAddr, TcpListener};
-use std::sync::Arc;
-use std::sync::mpsc::channel;
-use tiny_http::{Header, Response};
+use std::io;
 
-/// An HTTP server for `GET /metrics`. Dropping it ends it.
-pub struct Server {
-    http: Arc<tiny_http::Server>,
-    address: Option<SocketAddr>,
+/// Serves `GET /metrics` at `address` (HOST:PORT). The error is a sentence for
+/// the user.
+pub fn serve(address: &str, engine: EngineHandle) -> Result<Server, String> {
+    let refused = |error: io::Error| format!("cannot serve metrics at {address}: {error}");
+    let listener = Listener::bind(&Place::Tcp(address.into())).map_err(refused)?;
+    if listener.is_exposed() {
+        eprintln!(
+            "warning: every host that can reach {address} can read the metrics of this graph, since \
+             there is no password; 127.0.0.1:PORT is for this host only"
+        );
+    }
+    let mut registry = Registry::default();
+    registry.register_collector(Box::new(Handlers(engine)));
+    let page = move |path: &str| match path {
+        "/metrics" | "/" => metrics(&registry),
+        _ => Page::line("404 Not Found", "see /metrics"),
+    };
+    let server = Server::start(listener, "metrics", move |client| {
+        // Whoever asked may have gone.
+        let _ = http::serve(client, &page);
+    });
+    server.map_err(refused)
 }
 
-impl Server {
-    /// Listens at `address` (HOST:PORT). The error is a sentence for the user.
-    pub fn start(address: &str, engine: EngineHandle) -> Result<Server, String> {
-        let refused = |error: String| format!("cannot serve metrics at {address}: {error}");
-        let listener = TcpListener::bind(address).map_err(|error| refused(error.to_string()))?;
-        let mut registry = Registry::default();
-        registry.register_collector(Box::new(Handlers(engine)));
-        let (made, server) = channel();
-        let serving = move || {
-            privileges::give_up();
-            // The threads that it starts have no privileges, either.
-            let http = tiny_http::Server::from_listener(listener, None).map(Arc::new);
-            let outcome = http.as_ref().map(Arc::clone).map_err(ToString::to_string);
-            let _ = made.send(outcome);
-            let Ok(http) = http else { return };
-            for request in http.incoming_requests() {
-                // Whoever asked may have gone.
-                let _ = match request.url() {
-                    "/metrics" | "/" => request.respond(metrics(&registry)),
-                    _ => request
-                        .respond(Response::from_string("see /metrics\n").with_status_code(404)),
-                };
-            }
-        };
-        std::thread::Builder::new()
-            .name("metrics".into())
-            .spawn(serving)
-            .map_err(|error| format!("no thread for the metrics: {error}"))?;
-        let http = server.recv().map_err(|error| refused(error.to_string()))?.map_err(refused)?;
-        let address = http.server_addr().to_ip();
-        Ok(Server { http, address })
-    }
-
-    /// The address it listens at.
-    pub fn address(&self) -> Option<SocketAddr> {
-        self.address
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.http.unblock();
-    }
-}
-
-fn metrics(registry: &Registry) -> Response<std::io::Cursor<Vec<u8>>> {
+fn metrics(registry: &Registry) -> Page {
     let mut body = String::new();
-    let status = if text::encode(&mut body, registry).is_ok() { 200 } else { 500 };
-    let kind = "Content-Type: application/openmetrics-text; version=1.0.0; charset=utf-8";
-    let kind: Header = kind.parse().expect("a header");
-    Response::from_string(body).with_header(kind).with_status_code(status)
+    match text::encode(&mut body, registry) {
+        Ok(()) => Page { status: "200 OK", kind: OPEN_METRICS, body },
+        Err(_) => Page::line("500 Internal Server Error", "the metrics cannot be written as text"),
+    }
 }
+
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Reads the handlers when it is asked for metrics.
 struct Handlers(EngineHandle);
