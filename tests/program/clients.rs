@@ -61,7 +61,7 @@ impl Switch {
     }
 
     /// Both servers serve a client that comes now, and the program ends well.
-    fn is_well(self) {
+    fn ends_well(self) {
         let text = request(&self.metrics, "GET /metrics HTTP/1.1\r\nConnection: close\r\n\r\n");
         assert!(text.starts_with("HTTP/1.1 200") && text.ends_with("# EOF\n"), "{text}");
         let (code, out, err) = output(&["ctl", &format!("tcp:{}", self.control), "read", "list"]);
@@ -130,7 +130,7 @@ fn a_body_is_neither_read_nor_allocated() {
     let long = format!("GET /{} HTTP/1.1\r\n\r\n", "x".repeat(8 << 10));
     assert!(request(&switch.metrics, &long[..8 << 10]).starts_with("HTTP/1.1 431"));
     assert!(switch.memory() < 64 << 10, "{} KiB", switch.memory());
-    switch.is_well();
+    switch.ends_well();
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn several_requests_on_one_connection_are_answered_in_turn() {
     let text = request(&switch.metrics, two);
     let at = |status| text.find(status).unwrap_or_else(|| panic!("no {status} in {text}"));
     assert!(at("HTTP/1.1 404") < at("HTTP/1.1 200"), "{text}");
-    switch.is_well();
+    switch.ends_well();
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn clients_that_never_read_take_no_memory() {
     }
     assert!(switch.threads() <= 16 + THREADS, "{} threads", switch.threads());
     assert!(switch.memory() < 64 << 10, "{} KiB", switch.memory());
-    switch.is_well();
+    switch.ends_well();
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn half_requests_and_idle_clients_lock_nobody_out() {
         clients.push(connect(&switch.control));
     }
     assert!(switch.threads() <= 16 + THREADS, "{} threads", switch.threads());
-    switch.is_well();
+    switch.ends_well();
 }
 
 #[test]
@@ -191,7 +191,7 @@ fn a_line_without_end_is_refused() {
     client.read_to_string(&mut text).unwrap();
     assert!(text.ends_with("\r\n500 A line has at most 1048576 octets\r\n"), "{text}");
     assert!(switch.memory() < 64 << 10, "{} KiB", switch.memory());
-    switch.is_well();
+    switch.ends_well();
 }
 
 #[test]
@@ -223,7 +223,7 @@ fn out_of_descriptors_the_program_waits_and_then_serves_again() {
     assert!(taken <= 10, "{taken} ticks of 100 in a second");
     limit(1024);
     drop(clients);
-    switch.is_well();
+    switch.ends_well();
 }
 
 #[test]
