@@ -33,6 +33,7 @@ mod runner;
 mod stopwatch;
 #[cfg(test)]
 mod test_frames;
+mod value;
 
 pub use address::Address;
 pub use allocations::{CountingAllocator, allocations};
@@ -44,7 +45,7 @@ pub use context::{Context, Watch};
 pub use cpu::CpuTime;
 pub use edges::{Edges, Progress};
 pub use element_info::{
-    ArgInfo, ArgPlace, ElementInfo, Fan, HandlerInfo, PortInfo, Ports, Processing,
+    ArgInfo, ArgPlace, ElementInfo, Fan, HandlerInfo, PortInfo, Ports, Processing, Purpose,
 };
 pub use engine::{Engine, EngineHandle, EngineOptions, EngineReport};
 pub use fd::{Epoll, EventFd};
@@ -57,3 +58,6 @@ pub use receive_many::ReceiveMany;
 pub use region::{BufIdx, Region};
 pub use runner::Runner;
 pub use stopwatch::Stopwatch;
+pub use value::{Cell, Column, HandlerValue, Kind, Number, Quantity, Table, Value};
+#[doc(hidden)]
+pub use value::{kind_of_member, kind_of_method};

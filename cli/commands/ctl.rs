@@ -18,6 +18,9 @@ enum Action {
     Read {
         /// NAME.HANDLER, or a global handler such as list.
         handler: String,
+        /// Prints the value as a line of JSON: value, type, unit, columns.
+        #[arg(long)]
+        json: bool,
     },
     /// Writes a handler.
     Write {
@@ -31,7 +34,10 @@ enum Action {
 
 pub fn main(args: &CtlArgs) -> ExitCode {
     let done = Control::connect(&args.place).and_then(|mut control| match &args.action {
-        Action::Read { handler } => control.read(handler).map(|text| print!("{text}")),
+        Action::Read { handler, json: false } => control.read(handler).map(|text| print!("{text}")),
+        Action::Read { handler, json: true } => {
+            control.reading(handler).map(|reading| println!("{}", reading.to_json()))
+        }
         Action::Write { handler, value } => control.write(handler, value),
     });
     match done {

@@ -63,8 +63,12 @@ fn addresses(run: &Run) -> Result<[SocketAddr; 2], String> {
     for (id, node) in plan.nodes.iter().enumerate() {
         let input = switch_input(plan, id).filter(|_| node.class == "FromSocket");
         if let Some(found) = input.and_then(|input| found.get_mut(input)) {
-            let address =
-                run.engine().handle().read(id, "address").ok().and_then(|text| text.parse().ok());
+            let address = run
+                .engine()
+                .handle()
+                .read(id, "address")
+                .ok()
+                .and_then(|text| text.to_string().parse().ok());
             *found = address.map(reachable);
         }
     }

@@ -13,10 +13,12 @@ mod http;
 pub mod metrics;
 mod place;
 pub mod program;
+mod reading;
 mod timed;
 
 pub use clients::Server;
 pub use place::{Place, Stream};
+pub use reading::Reading;
 
 /// Gives up all privileges of the calling thread, which serves and opens
 /// nothing. When that fails the thread goes on: the threads that deal with

@@ -1,18 +1,19 @@
-//! Handlers as Prometheus metrics, over HTTP.
+//! Handlers as Prometheus metrics, over HTTP (OpenMetrics 1.0).
 //!
-//! Every handler that reads as a number and is no setting is a sample of
-//! `pkgraph_handler`. An element may say more with a read handler called
-//! `metrics`: lines of `NAME LABEL=VALUE … NUMBER`, each a sample of
-//! `pkgraph_NAME`, with the element's name as a further label.
+//! Every handler that is a number and no setting is a metric, `pkgraph_` with the
+//! handler's name and its unit, a counter if it only grows and otherwise a gauge.
+//! Of a table that is declared for metrics each column of numbers is one, named
+//! by the column, with the texts of its row as labels. Each sample also has the
+//! labels `element` and `class`.
 
 use crate::Server;
 use crate::http::{self, Page};
 use crate::place::{Listener, Place};
-use pkgraph_runtime::EngineHandle;
+use pkgraph_runtime::{Cell, Column, EngineHandle, Kind, Quantity};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, MetricEncoder, text};
 use prometheus_client::metrics::MetricType;
-use prometheus_client::registry::Registry;
+use prometheus_client::registry::{Registry, Unit};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
@@ -60,85 +61,118 @@ impl fmt::Debug for Handlers {
     }
 }
 
+/// A metric of OpenMetrics: what is declared about it, and its samples.
+struct Family {
+    help: String,
+    quantity: Quantity,
+    samples: Vec<Sample>,
+}
+
 /// Labels and value of a sample.
 type Sample = (Vec<(String, String)>, f64);
 
-/// All samples of one metric. What a handler's number counts is not declared,
-/// so the type is unknown.
-struct Family(Vec<Sample>);
+impl Family {
+    fn kind(&self) -> MetricType {
+        if self.quantity.grows { MetricType::Counter } else { MetricType::Gauge }
+    }
+}
 
 impl EncodeMetric for Family {
     fn encode(&self, mut encoder: MetricEncoder<'_>) -> fmt::Result {
-        for (labels, value) in &self.0 {
-            encoder.encode_family(labels)?.encode_gauge(value)?;
+        for (labels, value) in &self.samples {
+            let mut sample = encoder.encode_family(labels)?;
+            match self.quantity.grows {
+                true => sample.encode_counter::<[(String, String); 0], f64, f64>(value, None)?,
+                false => sample.encode_gauge(value)?,
+            }
         }
         Ok(())
     }
 
     fn metric_type(&self) -> MetricType {
-        MetricType::Unknown
+        self.kind()
+    }
+}
+
+/// The families by name. What reads as two things by one name is two metrics
+/// only if the units differ, since a unit is part of the name.
+#[derive(Default)]
+struct Families(BTreeMap<(String, Quantity), Family>);
+
+impl Families {
+    fn add(&mut self, name: &str, quantity: &Quantity, help: impl Fn() -> String, sample: Sample) {
+        // The encoder writes the unit behind the name.
+        let stem =
+            name.strip_suffix(&*quantity.unit).map_or(name, |stem| stem.trim_end_matches('_'));
+        let stem = if stem.is_empty() { name } else { stem };
+        let family = self.0.entry((stem.to_string(), quantity.clone()));
+        let new = || Family { help: help(), quantity: quantity.clone(), samples: Vec::new() };
+        family.or_insert_with(new).samples.push(sample);
     }
 }
 
 impl Collector for Handlers {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let mut numbers = Family(Vec::new());
-        let mut families: BTreeMap<String, Family> = BTreeMap::new();
+        let mut families = Families::default();
         for (id, node) in self.0.plan().nodes.iter().enumerate() {
-            let label = |name: &str, value: &str| (name.to_string(), value.to_string());
+            let of_element = || vec![label("element", &node.name), label("class", &node.class)];
+            // What can be written too is a setting.
             for handler in node.handlers.iter().filter(|handler| handler.read && !handler.write) {
-                let Ok(text) = self.0.read(id, &handler.name) else { continue };
-                if handler.name == "metrics" {
-                    for (name, (mut labels, value)) in text.lines().filter_map(sample) {
-                        labels.insert(0, label("element", &node.name));
-                        let family = families.entry(name).or_insert(Family(Vec::new()));
-                        family.0.push((labels, value));
+                let name = &handler.name;
+                match &handler.kind {
+                    Kind::Number => {
+                        let Ok(value) = self.0.read(id, name) else { continue };
+                        let Some(number) = value.number() else { continue };
+                        let sample = (of_element(), number.as_f64());
+                        let help = || format!("Handler {name} of elements");
+                        families.add(name, &handler.quantity, help, sample);
                     }
-                } else if let Ok(value) = text.trim().parse() {
-                    let labels = vec![
-                        label("element", &node.name),
-                        label("class", &node.class),
-                        label("handler", &handler.name),
-                    ];
-                    numbers.0.push((labels, value));
+                    Kind::Table(columns) if handler.purpose.metrics => {
+                        let Ok(value) = self.0.read(id, name) else { continue };
+                        for row in value.rows() {
+                            add_row(&mut families, columns, row, name, &of_element);
+                        }
+                    }
+                    _ => {}
                 }
             }
         }
-        let kind = MetricType::Unknown;
-        let help = "Handlers that read as numbers";
-        numbers.encode(encoder.encode_descriptor("pkgraph_handler", help, None, kind)?)?;
-        for (name, family) in families {
-            let (name, help) = (format!("pkgraph_{name}"), "Of an element's handler metrics");
-            family.encode(encoder.encode_descriptor(&name, help, None, kind)?)?;
+        for ((name, _), family) in &families.0 {
+            let name = format!("pkgraph_{name}");
+            let unit = Some(family.quantity.unit.to_string()).filter(|unit| !unit.is_empty());
+            let unit = unit.map(Unit::Other);
+            let kind = family.kind();
+            family.encode(encoder.encode_descriptor(
+                &name,
+                &family.help,
+                unit.as_ref(),
+                kind,
+            )?)?;
         }
         Ok(())
     }
 }
 
-/// Name, labels and value of a line of the handler `metrics`.
-fn sample(line: &str) -> Option<(String, Sample)> {
-    let mut words = line.split_whitespace();
-    let name = words.next()?.to_string();
-    let value = words.next_back()?.parse().ok()?;
-    let label = |word: &str| word.split_once('=').map(|(n, v)| (n.to_string(), v.to_string()));
-    let labels = words.map(label).collect::<Option<_>>()?;
-    Some((name, (labels, value)))
+/// The samples of a row: one for each number, with the texts as labels.
+fn add_row(
+    families: &mut Families,
+    columns: &[Column],
+    row: &[Cell],
+    handler: &str,
+    of_element: &dyn Fn() -> Vec<(String, String)>,
+) {
+    let cells = || columns.iter().zip(row);
+    let texts = cells().filter(|(column, _)| column.quantity.is_none());
+    let labels: Vec<_> =
+        texts.map(|(column, cell)| label(&column.name, &cell.to_string())).collect();
+    for (column, cell) in cells() {
+        let (Some(quantity), Cell::Number(number)) = (&column.quantity, cell) else { continue };
+        let sample = ([of_element(), labels.clone()].concat(), number.as_f64());
+        let help = || format!("Column {} of the handler {handler} of elements", column.name);
+        families.add(&column.name, quantity, help, sample);
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_of_the_handler_metrics() {
-        let labels = vec![("ssid".to_string(), "0x10".to_string()), ("type".into(), "ASQ".into())];
-        assert_eq!(
-            sample("packets_in ssid=0x10 type=ASQ 7"),
-            Some(("packets_in".into(), (labels, 7.0)))
-        );
-        assert_eq!(sample("joined 3"), Some(("joined".into(), (vec![], 3.0))));
-        for bad in ["", "joined", "joined x", "joined x 3"] {
-            assert_eq!(sample(bad), None, "{bad}");
-        }
-    }
+fn label(name: &str, value: &str) -> (String, String) {
+    (name.to_string(), value.to_string())
 }

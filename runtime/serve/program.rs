@@ -172,7 +172,7 @@ impl Run {
                 writeln!(out, "{name}:")?;
             }
             match value {
-                Ok(value) => writeln!(out, "{}", value.trim_end_matches('\n'))?,
+                Ok(value) => writeln!(out, "{}", value.to_string().trim_end_matches('\n'))?,
                 Err(error) => eprintln!("{name}: {error}"),
             }
             if self.options.handlers.len() > 1 {

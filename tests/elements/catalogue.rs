@@ -7,7 +7,9 @@ use pkgraph::elements::{Builtin, Dynamic, ElementSet};
 use pkgraph::lang::ast::Identifier;
 use pkgraph::lang::checks::names::NameError;
 use pkgraph::lang::{Catalogue, Diagnostic, Span, emit};
-use pkgraph::runtime::{Args, Clock, Context, ElementInfo, Graph, HandlerError, Plan, Region};
+use pkgraph::runtime::{
+    Args, Clock, Context, ElementInfo, Graph, HandlerError, Kind, Plan, Region, Value,
+};
 use pkgraph::serve::handlers::COMMON;
 use std::collections::HashSet;
 use std::fmt::Write;
@@ -129,7 +131,17 @@ fn every_handler_exists() {
         for handler in info.handlers {
             let path = format!("{}.{}", info.name, handler.name);
             match graph.read(node, handler.name) {
-                Ok(_) => assert!(handler.read, "{path} can be read"),
+                Ok(value) => {
+                    assert!(handler.read, "{path} can be read");
+                    let is_declared = match (&value, &handler.kind) {
+                        (Value::Number(_), Kind::Number) | (Value::Text(_), Kind::Text) => true,
+                        (Value::Table(table), Kind::Table(columns)) => {
+                            table.rows.iter().all(|row| row.len() == columns.len())
+                        }
+                        _ => false,
+                    };
+                    assert!(is_declared, "{path} is declared as {:?}: {value:?}", handler.kind);
+                }
                 Err(error) => {
                     assert!(!handler.read && error == HandlerError::NotReadable, "{path}: {error}")
                 }

@@ -2,7 +2,7 @@
 //! handlers of a graph in another process.
 
 use super::protocol::{GREETING, MOST};
-use crate::{Place, Stream};
+use crate::{Place, Reading, Stream};
 use std::io::{self, BufRead, BufReader, Read, Write};
 
 /// The largest value of a handler that a client reads, in octets.
@@ -27,9 +27,19 @@ impl Control {
         Ok(control)
     }
 
-    /// Reads a handler.
+    /// Reads a handler as text.
     pub fn read(&mut self, handler: &str) -> Result<String, String> {
-        self.send(format!("READ {handler}\r\n").as_bytes())?;
+        self.ask("READ", handler)
+    }
+
+    /// Reads a handler as what it is.
+    pub fn reading(&mut self, handler: &str) -> Result<Reading, String> {
+        let line = self.ask("READV", handler)?;
+        Reading::from_json(&line).ok_or_else(|| format!("{handler} reads as no value: {line}"))
+    }
+
+    fn ask(&mut self, command: &str, handler: &str) -> Result<String, String> {
+        self.send(format!("{command} {handler}\r\n").as_bytes())?;
         self.outcome()?;
         let line = self.line()?;
         let length = line.strip_prefix("DATA ").and_then(|length| length.parse().ok());

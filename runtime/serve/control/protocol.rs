@@ -67,8 +67,8 @@ fn command<W: Write>(
         }
         "HELP" => answer.lines(Code::Ok, &HELP)?,
         "LLRPC" => answer.line(Code::Unimplemented, "There are no LLRPCs here")?,
-        "READ" | "GET" | "READDATA" | "READUNTIL" | "WRITE" | "SET" | "WRITEDATA" | "SETDATA"
-        | "WRITEUNTIL" | "CHECKREAD" | "CHECKWRITE"
+        "READ" | "GET" | "READV" | "READDATA" | "READUNTIL" | "WRITE" | "SET" | "WRITEDATA"
+        | "SETDATA" | "WRITEUNTIL" | "CHECKREAD" | "CHECKWRITE"
             if handler.is_empty() =>
         {
             answer.line(Code::Syntax, "Wrong number of arguments")?;
@@ -76,6 +76,7 @@ fn command<W: Write>(
         // Read handlers take no parameters here, but a client that sends them
         // must not have them taken for commands.
         "READ" | "GET" => answer.read(engine, handler)?,
+        "READV" => answer.read_value(engine, handler)?,
         "READDATA" | "READUNTIL" => match data(&command, value, from)? {
             Some(_) => answer.read(engine, handler)?,
             None => answer.line(Code::Syntax, "Syntax error in the length of the data")?,
@@ -188,7 +189,20 @@ impl<W: Write> Answer<'_, W> {
 
     fn read(&mut self, engine: &EngineHandle, name: &str) -> io::Result<()> {
         let Some(handler) = self.resolve(engine, name)? else { return Ok(()) };
-        match handlers::read(engine, handler) {
+        let text = handlers::read(engine, handler).map(|value| value.to_string());
+        self.data(name, text)
+    }
+
+    /// The value as one line of JSON, which the protocol's own commands do not
+    /// have.
+    fn read_value(&mut self, engine: &EngineHandle, name: &str) -> io::Result<()> {
+        let Some(handler) = self.resolve(engine, name)? else { return Ok(()) };
+        let line = handlers::reading(engine, handler).map(|reading| reading.to_json() + "\n");
+        self.data(name, line)
+    }
+
+    fn data(&mut self, name: &str, data: Result<String, HandlerError>) -> io::Result<()> {
+        match data {
             Ok(data) => {
                 self.line(Code::Ok, &format!("Read handler '{name}' OK"))?;
                 write!(self.to, "DATA {}\r\n{data}", data.len())
@@ -235,9 +249,10 @@ impl<W: Write> Answer<'_, W> {
     }
 }
 
-const HELP: [&str; 10] = [
+const HELP: [&str; 11] = [
     "Commands:",
     "READ handler [value...]    reads a handler: DATA and its length follow",
+    "READV handler              the same as a line of JSON: value, type, unit, columns",
     "READDATA handler length    the same; length octets follow the line",
     "READUNTIL handler [end]    the same; lines up to one that equals end follow",
     "WRITE handler [value...]   writes a handler",
