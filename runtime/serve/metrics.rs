@@ -101,12 +101,15 @@ struct Families(BTreeMap<(String, Quantity), Family>);
 
 impl Families {
     fn add(&mut self, name: &str, quantity: &Quantity, help: impl Fn() -> String, sample: Sample) {
-        // The encoder writes the unit behind the name.
-        let stem =
-            name.strip_suffix(&*quantity.unit).map_or(name, |stem| stem.trim_end_matches('_'));
-        let stem = if stem.is_empty() { name } else { stem };
+        // The encoder writes the unit behind the name, which may end with it or
+        // be nothing else.
+        let stem = name.strip_suffix(&*quantity.unit).unwrap_or(name).trim_end_matches('_');
+        let (stem, quantity) = match stem.is_empty() {
+            true => (name, Quantity::new("", quantity.grows)),
+            false => (stem, quantity.clone()),
+        };
         let family = self.0.entry((stem.to_string(), quantity.clone()));
-        let new = || Family { help: help(), quantity: quantity.clone(), samples: Vec::new() };
+        let new = || Family { help: help(), quantity, samples: Vec::new() };
         family.or_insert_with(new).samples.push(sample);
     }
 }
@@ -175,4 +178,24 @@ fn add_row(
 
 fn label(name: &str, value: &str) -> (String, String) {
     (name.to_string(), value.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_are_said_once() {
+        let mut families = Families::default();
+        let mut add = |name, unit, grows| {
+            families.add(name, &Quantity::new(unit, grows), String::new, (vec![], 1.0));
+        };
+        add("count", "packets", true);
+        add("in_packets", "packets", true);
+        add("calls", "calls", true);
+        add("capacity", "", false);
+        let names = families.0.keys().map(|(name, quantity)| (&**name, &*quantity.unit));
+        let expected = [("calls", ""), ("capacity", ""), ("count", "packets"), ("in", "packets")];
+        assert_eq!(names.collect::<Vec<_>>(), expected);
+    }
 }

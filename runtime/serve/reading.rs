@@ -58,7 +58,7 @@ impl Reading {
     pub fn from_json(text: &str) -> Option<Reading> {
         let mut object: Json = serde_json::from_str(text).ok()?;
         let quantity = quantity(&object);
-        let value = object["value"].take();
+        let value = object.get_mut("value")?.take();
         let (value, kind) = match object["type"].as_str()? {
             "number" => (Value::Number(to_number(&value)?), Kind::Number),
             "text" => (Value::Text(value.as_str()?.into()), Kind::Text),
