@@ -28,6 +28,7 @@ pub use pkgraph_lang as lang;
 #[cfg(feature = "cli")]
 pub use pkgraph_macros::{__graph, graph};
 pub use pkgraph_runtime as runtime;
+pub use pkgraph_serve as serve;
 #[cfg(feature = "program")]
 #[doc(hidden)]
 pub use program::{Embedded, PlanError, main as standalone};

@@ -157,6 +157,7 @@ impl<E: Start + Element + Handlers> Bench<E> {
         element
             .read_handler(handler)
             .unwrap_or_else(|e| panic!("{}.{handler}: {e}", self.info.name))
+            .to_string()
     }
 
     /// Writes a handler; why it was refused.

@@ -7,7 +7,7 @@
 use crate::ElementSet;
 use pkgraph::runtime::{
     Backlog, Context, Edges, EngineDrops, Graph, HandlerError, Input, Limit as PlanLimit, NodeId,
-    Output, Packet, Plan, Progress, StartError, Target,
+    Output, Packet, Plan, Progress, StartError, Target, Value,
 };
 use std::cell::Cell;
 
@@ -253,7 +253,7 @@ impl<S: ElementSet> Graph for Dynamic<S> {
         }
     }
 
-    fn read(&self, node: NodeId, handler: &str) -> Result<String, HandlerError> {
+    fn read(&self, node: NodeId, handler: &str) -> Result<Value, HandlerError> {
         self.slots[self.places[node]].element.read_handler(handler)
     }
 

@@ -44,6 +44,7 @@ pub mod plan;
 mod program;
 #[cfg(test)]
 mod properties;
+mod read;
 mod scan;
 mod source;
 mod suggest;
@@ -59,6 +60,7 @@ pub use flatten::flatten;
 pub use fmt::fmt;
 pub use library::library_path;
 pub use program::{Libraries, Program};
+pub use read::ReadError;
 pub use source::{Excerpt, Source, Sources, Span};
 
 use checks::{annotations, arguments, calls::PullCircle, processing, reuse, unconnected};

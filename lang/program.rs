@@ -32,7 +32,7 @@ impl Program {
             seen: HashSet::from([source.name.clone()]),
             open: Vec::new(),
         };
-        reader.program.file.statements = reader.file(source);
+        reader.program.file.statements = reader.file(source, None);
         reader.program
     }
 }
@@ -50,11 +50,24 @@ struct Reader<'a, 'l> {
 }
 
 impl Reader<'_, '_> {
-    fn file(&mut self, source: &Source) -> Vec<Statement> {
+    /// Reads a file; a library comes with the place where it is required and
+    /// its name there.
+    fn file(&mut self, source: &Source, required: Option<(Span, &str)>) -> Vec<Statement> {
         let base = self.program.sources.add(source);
         let parsed = parse(&source.text, base);
         for marker in parsed.markers {
             self.program.sources.mark(base + marker.start, marker.line, marker.file);
+        }
+        if let (Some((span, name)), []) = (required, &parsed.statements[..])
+            && let Some(error) = parsed.errors.first()
+        {
+            // The author of a graph may name files that are not for him, and
+            // an error shows the line that it is about.
+            let at = self.program.sources.location(error.span.map_or(base, |span| span.start));
+            let reason = format!("it is no graph: {at} is wrong already");
+            let error = RequirementError::Library { span, name: name.to_string(), reason };
+            self.program.errors.push(error.into());
+            return Vec::new();
         }
         self.program.errors.extend(parsed.errors);
         self.open.push(source.name.clone());
@@ -93,7 +106,9 @@ impl Reader<'_, '_> {
             Ok(_) if self.open.len() == MOST_NESTED => {
                 RequirementError::TooDeep { span, most: MOST_NESTED }
             }
-            Ok(source) if self.seen.insert(source.name.clone()) => return self.file(&source),
+            Ok(source) if self.seen.insert(source.name.clone()) => {
+                return self.file(&source, Some((span, &name)));
+            }
             Ok(_) => return Vec::new(),
         };
         self.program.errors.push(error.into());
@@ -130,6 +145,17 @@ mod tests {
             _ => None,
         });
         assert_eq!(spans.collect::<Vec<_>>(), ["a :: A", "d :: D", "c :: C", "b :: B"]);
+    }
+
+    #[test]
+    fn of_a_library_that_is_no_graph_no_line_is_shown() {
+        let secret = "root:$6$salt$hash:19000:0:99999:7:::\nbin:*:19000::::::\n";
+        let program = read(&[("main", "require(library shadow)"), ("shadow", secret)]);
+        let [error] = &program.errors[..] else { panic!("{:?}", program.errors) };
+        assert_eq!(program.sources.location(error.span.unwrap().start).file, "main");
+        let text = format!("{error:?}");
+        assert!(text.contains("it is no graph: shadow:1:5 is wrong already"), "{text}");
+        assert!(!text.contains("hash"), "{text}");
     }
 
     #[test]

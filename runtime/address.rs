@@ -100,6 +100,14 @@ impl From<SocketAddr> for Address {
     }
 }
 
+impl crate::HandlerValue for Address {
+    const KIND: crate::Kind = crate::Kind::Text;
+
+    fn value(&self) -> crate::Value {
+        crate::Value::Text(self.to_string())
+    }
+}
+
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.socket_addr().fmt(f)

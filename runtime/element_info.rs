@@ -1,7 +1,7 @@
 //! What an element declares about itself: the one source for checks,
 //! documentation and both engines.
 
-use crate::{Annotation, ArgError, Args};
+use crate::{Annotation, ArgError, Args, Kind, Quantity};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -109,8 +109,25 @@ pub struct HandlerInfo {
     pub read: bool,
     /// Whether it can be written.
     pub write: bool,
+    /// What it reads as.
+    pub kind: Kind,
+    /// What it says if it is a number.
+    pub quantity: Quantity,
+    /// What it is for.
+    pub purpose: Purpose,
     /// One sentence.
     pub doc: &'static str,
+}
+
+/// What a handler is for, besides being read and written by name. A number that
+/// is no setting is in the summary and in the metrics without saying so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Purpose {
+    /// A table is printed whole at the end of a run.
+    pub summary: bool,
+    /// Each column of numbers of a table is a metric, and the texts of a row are
+    /// the labels of its samples.
+    pub metrics: bool,
 }
 
 /// The ports of an element with given arguments.

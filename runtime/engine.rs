@@ -5,7 +5,7 @@ use crate::fd::EventFd;
 use crate::netmap::DriverChoice;
 use crate::{
     Clock, Context, CpuTime, EngineDrops, Graph, HandlerError, Latency, NodeId, Plan, Region,
-    Runner, StartError,
+    Runner, StartError, Value,
 };
 use std::os::fd::AsRawFd;
 use std::sync::Arc;
@@ -74,7 +74,7 @@ const STACK_PER_NODE: usize = 16 << 10;
 
 /// What another thread asks of the engine.
 enum Request {
-    Read(NodeId, String, Sender<Result<String, HandlerError>>),
+    Read(NodeId, String, Sender<Result<Value, HandlerError>>),
     Write(NodeId, String, String, Sender<Result<(), HandlerError>>),
     Stop,
     Finish,
@@ -208,7 +208,7 @@ impl EngineHandle {
     }
 
     /// Reads handler `handler` of `node`.
-    pub fn read(&self, node: NodeId, handler: &str) -> Result<String, HandlerError> {
+    pub fn read(&self, node: NodeId, handler: &str) -> Result<Value, HandlerError> {
         let (reply, answer) = channel();
         self.mailbox.send(Request::Read(node, handler.to_string(), reply));
         answer.recv().unwrap_or(Err(HandlerError::Gone))

@@ -1,6 +1,6 @@
 //! What both engines offer to the loop: a graph that has started.
 
-use crate::{NodeId, Progress};
+use crate::{NodeId, Progress, Value};
 use std::fmt;
 
 /// A graph whose elements have started, on either engine. Nodes and tasks are numbered as in
@@ -17,7 +17,7 @@ pub trait Graph {
     fn flush(&mut self);
 
     /// Reads a handler.
-    fn read(&self, node: NodeId, handler: &str) -> Result<String, HandlerError>;
+    fn read(&self, node: NodeId, handler: &str) -> Result<Value, HandlerError>;
 
     /// Writes a handler.
     fn write(&mut self, node: NodeId, handler: &str, value: &str) -> Result<(), HandlerError>;
@@ -106,7 +106,7 @@ impl<G: Graph + ?Sized> Graph for Box<G> {
         (**self).flush();
     }
 
-    fn read(&self, node: NodeId, handler: &str) -> Result<String, HandlerError> {
+    fn read(&self, node: NodeId, handler: &str) -> Result<Value, HandlerError> {
         (**self).read(node, handler)
     }
 

@@ -12,7 +12,6 @@ pub mod child;
 mod clock;
 
 mod context;
-pub mod control;
 mod copy;
 mod cpu;
 mod edges;
@@ -20,9 +19,7 @@ mod element_info;
 mod engine;
 mod fd;
 mod graph;
-pub mod handlers;
 mod latency;
-pub mod metrics;
 pub mod netmap;
 mod packet;
 #[cfg(test)]
@@ -30,13 +27,13 @@ mod packet_model;
 pub mod packet_socket;
 mod plan;
 mod privileges;
-pub mod program;
 mod receive_many;
 mod region;
 mod runner;
 mod stopwatch;
 #[cfg(test)]
 mod test_frames;
+mod value;
 
 pub use address::Address;
 pub use allocations::{CountingAllocator, allocations};
@@ -48,7 +45,7 @@ pub use context::{Context, Watch};
 pub use cpu::CpuTime;
 pub use edges::{Edges, Entry, Progress};
 pub use element_info::{
-    ArgInfo, ArgPlace, ElementInfo, Fan, HandlerInfo, PortInfo, Ports, Processing,
+    ArgInfo, ArgPlace, ElementInfo, Fan, HandlerInfo, PortInfo, Ports, Processing, Purpose,
 };
 pub use engine::{Engine, EngineHandle, EngineOptions, EngineReport};
 pub use fd::{Epoll, EventFd};
@@ -61,3 +58,6 @@ pub use receive_many::ReceiveMany;
 pub use region::{BufIdx, Region};
 pub use runner::Runner;
 pub use stopwatch::Stopwatch;
+pub use value::{Cell, Column, HandlerValue, Kind, Number, Quantity, Table, Value};
+#[doc(hidden)]
+pub use value::{kind_of_member, kind_of_method};

@@ -1,7 +1,7 @@
 //! The Plan: a checked graph with every decision made. The dynamic engine
 //! walks it, the emitter prints it; neither decides anything.
 
-use crate::{Args, Processing};
+use crate::{Args, HandlerInfo, Kind, Processing, Purpose, Quantity};
 use serde::{Deserialize, Serialize};
 use std::fmt::{self, Write};
 
@@ -55,6 +55,25 @@ pub struct Handler {
     pub read: bool,
     /// Whether it can be written.
     pub write: bool,
+    /// What it reads as.
+    pub kind: Kind,
+    /// What it says if it is a number.
+    pub quantity: Quantity,
+    /// What it is for.
+    pub purpose: Purpose,
+}
+
+impl From<&HandlerInfo> for Handler {
+    fn from(info: &HandlerInfo) -> Handler {
+        Handler {
+            name: info.name.into(),
+            read: info.read,
+            write: info.write,
+            kind: info.kind.clone(),
+            quantity: info.quantity.clone(),
+            purpose: info.purpose,
+        }
+    }
 }
 
 /// A place in a graph's text. Lines and columns count from 1.

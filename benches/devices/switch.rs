@@ -8,7 +8,7 @@ use pkgraph_lang::{Catalogue, Source, compile};
 use pkgraph_runtime::netmap::DriverChoice;
 use pkgraph_runtime::{
     Clock, Context, CpuTime, EngineDrops, EventFd, Graph, HandlerError, NodeId, Plan, Progress,
-    Region, Runner, StartError,
+    Region, Runner, StartError, Value,
 };
 use std::cell::{Cell, RefCell};
 use std::os::fd::AsRawFd;
@@ -243,9 +243,10 @@ struct Timed {
 impl Timed {
     /// The median of the switch's own delays, in microseconds.
     fn delay(&self, node: NodeId) -> f64 {
-        let text = self.graph.read(node, "delay").unwrap_or_default();
-        let line = text.lines().find_map(|line| line.strip_prefix("p50 "));
-        line.and_then(|value| value.parse().ok()).unwrap_or(f64::NAN)
+        // The columns are count, min, p50 and others.
+        let value = self.graph.read(node, "delay").ok();
+        let cell = value.as_ref().and_then(|value| value.rows().first()?.get(2)?.number());
+        cell.map_or(f64::NAN, |median| median.as_f64())
     }
 }
 
@@ -268,7 +269,7 @@ impl Graph for Timed {
         }
     }
 
-    fn read(&self, node: NodeId, handler: &str) -> Result<String, HandlerError> {
+    fn read(&self, node: NodeId, handler: &str) -> Result<Value, HandlerError> {
         self.graph.read(node, handler)
     }
 

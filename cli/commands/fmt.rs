@@ -3,7 +3,7 @@
 use super::graph;
 use crate::program::{BAD_GRAPH, diagnostics};
 use pkgraph_lang::{Source, fmt};
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -54,8 +54,6 @@ fn file(path: &PathBuf, check: bool) -> Result<bool, u8> {
 }
 
 fn read_stdin() -> Result<Source, String> {
-    let mut text = String::new();
-    let read = std::io::stdin().read_to_string(&mut text);
-    read.map_err(|error| format!("standard input: {error}"))?;
-    Ok(Source { name: "<stdin>".into(), text })
+    let read = Source::from_reader(std::io::stdin(), "<stdin>".into());
+    read.map_err(|error| error.about("standard input"))
 }

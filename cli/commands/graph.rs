@@ -3,7 +3,7 @@
 use super::backend::{Form, NoSockets, on_sockets};
 use crate::program::{BAD_GRAPH, define, diagnostics};
 use clap::ValueEnum;
-use pkgraph_lang::{Catalogue, Program, Source, compile_program, library_path};
+use pkgraph_lang::{Catalogue, Program, ReadError, Source, compile_program, library_path};
 use pkgraph_runtime::Plan;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -103,26 +103,21 @@ pub fn read(path: &Path) -> Result<Program, String> {
 /// Reads a file.
 pub fn source(path: &Path) -> Result<Source, String> {
     let name = path.display().to_string();
-    match std::fs::read_to_string(path) {
-        Ok(text) => Ok(Source { name, text }),
-        Err(error) => Err(match error.kind() {
-            std::io::ErrorKind::NotFound => {
-                format!("{name}: no such file; the graphs that come with pkgraph are in graphs/")
-            }
-            _ => format!("{name}: {error}"),
-        }),
-    }
+    Source::read(path, name.clone()).map_err(|error| match error {
+        ReadError::Missing => {
+            format!("{name}: no such file; the graphs that come with pkgraph are in graphs/")
+        }
+        error => error.about(&name),
+    })
 }
 
 /// Reads a library, which is named from the folder of the file that requires
 /// it.
 pub fn library(from: &str, name: &str) -> Result<Source, String> {
     let path = library_path(from, name);
-    match std::fs::read_to_string(&path) {
-        Ok(text) => Ok(Source { name: path.display().to_string(), text }),
-        Err(error) => Err(match error.kind() {
-            std::io::ErrorKind::NotFound => format!("there is no file {}", path.display()),
-            _ => format!("{}: {error}", path.display()),
-        }),
-    }
+    let name = path.display().to_string();
+    Source::read(&path, name.clone()).map_err(|error| match error {
+        ReadError::Missing => format!("there is no file {name}"),
+        error => error.about(&name),
+    })
 }

@@ -26,7 +26,6 @@ mod top;
 
 use crate::client::{self, ClientArgs};
 use clap::{CommandFactory, Parser, Subcommand};
-pub(crate) use ctl::Control;
 pub(crate) use engine::EngineChoice;
 use pkgraph_elements::ElementSet;
 pub(crate) use set::Set;

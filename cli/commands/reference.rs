@@ -3,7 +3,8 @@
 use super::describe::{self, Port};
 use super::elements::by_subject;
 use pkgraph_lang::Catalogue;
-use pkgraph_runtime::{Annotation, ElementInfo, HandlerInfo, handlers};
+use pkgraph_runtime::{Annotation, ElementInfo, HandlerInfo};
+use pkgraph_serve::handlers;
 use std::fmt::Write;
 
 const INTRODUCTION: &str = "\

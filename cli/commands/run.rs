@@ -7,7 +7,7 @@ use super::set::{Set, Start};
 use crate::program::flags::duration;
 use crate::program::{RunFlags, start, to_the_end};
 use pkgraph_runtime::Plan;
-use pkgraph_runtime::program::{RunOptions, Spec};
+use pkgraph_serve::program::{RunOptions, Spec};
 use std::os::unix::process::CommandExt;
 use std::process::ExitCode;
 use std::time::Duration;

@@ -3,8 +3,8 @@
 
 use crate::client::session::{self, SessionSummary};
 use crate::client::{Client, ClientOptions, Snapshot};
-use pkgraph_runtime::program::Run;
 use pkgraph_runtime::{EngineReport, Plan, Target};
+use pkgraph_serve::program::Run;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
@@ -63,8 +63,12 @@ fn addresses(run: &Run) -> Result<[SocketAddr; 2], String> {
     for (id, node) in plan.nodes.iter().enumerate() {
         let input = switch_input(plan, id).filter(|_| node.class == "FromSocket");
         if let Some(found) = input.and_then(|input| found.get_mut(input)) {
-            let address =
-                run.engine().handle().read(id, "address").ok().and_then(|text| text.parse().ok());
+            let address = run
+                .engine()
+                .handle()
+                .read(id, "address")
+                .ok()
+                .and_then(|text| text.to_string().parse().ok());
             *found = address.map(reachable);
         }
     }

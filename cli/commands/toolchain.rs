@@ -41,14 +41,26 @@ impl Crate<'_> {
     /// Builds the program that `pkgraph run` becomes. It links what it runs
     /// and nothing of the command line.
     pub fn program(&self, cargo: &OsString, code: &Code) -> Result<PathBuf, String> {
-        let (dependencies, runtime) = match self.home {
-            None => (self.library(code), "pkgraph_core::runtime".to_string()),
-            Some(home) => (own(home, ""), format!("{}::__pkgraph::runtime", home.library)),
+        let (dependencies, runtime, serve) = match self.home {
+            None => {
+                let folder = self.sources.join("runtime").join("serve");
+                let serve = dependency("pkgraph-serve", &folder, "");
+                (
+                    self.library(code) + &serve,
+                    "pkgraph_core::runtime".into(),
+                    "pkgraph_serve".into(),
+                )
+            }
+            Some(home) => {
+                let of = |name: &str| format!("{}::__pkgraph::{name}", home.library);
+                (own(home, ""), of("runtime"), of("serve"))
+            }
         };
+        let (runtime, serve): (String, String) = (runtime, serve);
         let main = format!(
             "mod graph;\n\n#[global_allocator]\nstatic ALLOCATOR: ::{runtime}::CountingAllocator = \
              ::{runtime}::CountingAllocator;\n\nfn main() -> std::process::ExitCode {{\n    \
-             ::{runtime}::program::main(graph::TOPOLOGY, graph::Compiled::start)\n}}\n"
+             ::{serve}::program::main(graph::TOPOLOGY, graph::Compiled::start)\n}}\n"
         );
         self.build(cargo, "graph", &dependencies, &code.text, &main)
     }

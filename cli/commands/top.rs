@@ -3,8 +3,7 @@
 mod sample;
 mod view;
 
-use super::ctl::Control;
-use pkgraph_runtime::control::Place;
+use pkgraph_serve::control::{Control, Place};
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyModifiers};
 use sample::Sample;
 use std::io::IsTerminal;

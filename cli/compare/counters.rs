@@ -2,17 +2,19 @@
 
 use super::distribution::Values;
 use super::results::Counts;
-use crate::commands::Control;
+use pkgraph_runtime::Cell;
+use pkgraph_serve::Reading;
+use pkgraph_serve::control::Control;
 
 /// A way to the handlers of a graph.
 pub trait Handlers {
-    fn read(&mut self, handler: &str) -> Result<String, String>;
+    fn read(&mut self, handler: &str) -> Result<Reading, String>;
     fn write(&mut self, handler: &str, value: &str) -> Result<(), String>;
 }
 
 impl Handlers for Control {
-    fn read(&mut self, handler: &str) -> Result<String, String> {
-        Control::read(self, handler)
+    fn read(&mut self, handler: &str) -> Result<Reading, String> {
+        Control::reading(self, handler)
     }
 
     fn write(&mut self, handler: &str, value: &str) -> Result<(), String> {
@@ -67,8 +69,9 @@ impl Probes {
     pub fn start(control: &mut dyn Handlers) -> Result<Probes, String> {
         let list = control.read("list")?;
         let mut nodes = Vec::new();
-        for name in list.lines().skip(1) {
-            nodes.push((name.to_string(), control.read(&format!("{name}.class"))?));
+        for row in list.value.rows() {
+            let cell = |column| list.cell(row, column).map(Cell::to_string).unwrap_or_default();
+            nodes.push((cell("name"), cell("class")));
         }
         let switch = nodes.iter().find(|(_, class)| class == "SsidReplicate");
         let switch = switch.ok_or("the graph has no SsidReplicate")?.0.clone();
@@ -77,14 +80,14 @@ impl Probes {
         for (name, class) in &nodes {
             has_kick |= match class.as_str() {
                 "ToNetmap" | "ToPacket" => true,
-                "ToSocket" => control.read(&format!("{name}.config"))?.contains("BATCH true"),
+                "ToSocket" => text(control, &format!("{name}.config"))?.contains("BATCH true"),
                 _ => false,
             };
         }
         let mut probes = Probes { nodes, switch, kernel_copies: 1, has_kick };
         if let Some((name, _)) = probes.nodes.iter().find(|(_, class)| class == "FromNetmap") {
             // With a card that reads and writes the buffers themselves there is none.
-            let port = control.read(&format!("{name}.port"))?;
+            let port = text(control, &format!("{name}.port"))?;
             probes.kernel_copies = u64::from(port.contains("one copy by the kernel"));
         }
         Ok(probes)
@@ -107,26 +110,18 @@ impl Probes {
 
     fn read_engine(&self, control: &mut dyn Handlers, now: &mut Snapshot) -> Result<(), String> {
         now.waits = number(&control.read("waits")?, "waits")?;
-        now.allocations = control.read("allocations")?.trim().parse().ok();
+        now.allocations = control.read("allocations")?.natural();
         Ok(())
     }
 
     fn read_switch(&self, control: &mut dyn Handlers, now: &mut Snapshot) -> Result<(), String> {
         let mut read = |handler: &str| control.read(&format!("{}.{handler}", self.switch));
         let metrics = read("metrics")?;
-        for line in metrics.lines() {
-            let mut words = line.split_whitespace();
-            let (name, value) = (words.next(), words.next_back().and_then(|v| v.parse().ok()));
-            let sum = match name {
-                Some("packets_in") => &mut now.media,
-                Some("octets_in") => &mut now.media_octets,
-                Some("packets_out") => &mut now.copies,
-                Some("octets_out") => &mut now.copied_octets,
-                _ => continue,
-            };
-            *sum += value.unwrap_or(0);
-        }
-        let values = |text: String| Values::parse(&text).ok_or("a histogram cannot be read");
+        let rows = metrics.value.rows();
+        let sum = |column| rows.iter().filter_map(|row| metrics.count(row, column)).sum();
+        (now.media, now.media_octets) = (sum("in_packets"), sum("in_octets"));
+        (now.copies, now.copied_octets) = (sum("out_packets"), sum("out_octets"));
+        let values = |table: Reading| Values::of_table(&table).ok_or("a histogram cannot be read");
         now.delay = values(read("delay_values")?)?;
         now.delay_with_kick = match self.has_kick {
             true => values(read("kick_values")?)?,
@@ -134,14 +129,15 @@ impl Probes {
             false => now.delay.clone(),
         };
         let ticks = read("ticks")?;
-        now.ticks_per_microsecond = ticks.trim().parse().map_err(|_| format!("ticks: {ticks}"))?;
+        let ticks = ticks.value.number().ok_or("ticks is no number")?;
+        now.ticks_per_microsecond = ticks.as_f64();
         Ok(())
     }
 
     fn read_devices(&self, control: &mut dyn Handlers, now: &mut Snapshot) -> Result<(), String> {
         let mut read = |name: &str, handler: &str| {
             let handler = format!("{name}.{handler}");
-            control.read(&handler).and_then(|text| number(&text, &handler))
+            control.read(&handler).and_then(|reading| number(&reading, &handler))
         };
         let (mut ports, mut settings) = (Vec::new(), 0);
         for (name, class) in &self.nodes {
@@ -181,22 +177,27 @@ fn ring_calls(control: &mut dyn Handlers, ports: &[(&String, bool, u64)]) -> Res
     for (name, is_source, own) in ports {
         syncs += own;
         if *is_source {
-            let text = control.read(&format!("{name}.port"))?;
+            let text = text(control, &format!("{name}.port"))?;
             let kicks = text.lines().find_map(|line| line.strip_prefix("kicks "));
             // In memory a sync is a call of a function.
             let kicks = if text.starts_with("driver sim") { Some("0") } else { kicks };
             if let Some(kicks) = kicks {
-                let config = control.read(&format!("{name}.config"))?;
+                let config = self::text(control, &format!("{name}.config"))?;
                 let port = config.split(',').next().unwrap_or_default().trim().to_string();
-                of_ports.insert(port, number(kicks, "kicks")?);
+                let kicks = kicks.parse().map_err(|_| format!("kicks is no number: '{kicks}'"))?;
+                of_ports.insert(port, kicks);
             }
         }
     }
     Ok(if of_ports.is_empty() { syncs } else { of_ports.values().sum() })
 }
 
-fn number(text: &str, name: &str) -> Result<u64, String> {
-    text.trim().parse().map_err(|_| format!("{name} is no number: '{}'", text.trim()))
+fn number(reading: &Reading, name: &str) -> Result<u64, String> {
+    reading.natural().ok_or_else(|| format!("{name} is no number: '{}'", reading.value))
+}
+
+fn text(control: &mut dyn Handlers, handler: &str) -> Result<String, String> {
+    control.read(handler).map(|reading| reading.value.to_string())
 }
 
 impl Snapshot {

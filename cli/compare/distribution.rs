@@ -3,6 +3,8 @@
 
 use super::results::Distribution;
 use hdrhistogram::Histogram;
+use pkgraph_runtime::Cell;
+use pkgraph_serve::Reading;
 use std::collections::BTreeMap;
 
 /// How often which value occurred, in ticks of some counter.
@@ -10,13 +12,11 @@ use std::collections::BTreeMap;
 pub struct Values(BTreeMap<u64, u64>);
 
 impl Values {
-    /// Reads lines of a value and how often it occurred.
-    pub fn parse(text: &str) -> Option<Values> {
-        let line = |line: &str| {
-            let (value, count) = line.split_once(' ')?;
-            Some((value.parse().ok()?, count.parse().ok()?))
-        };
-        text.lines().map(line).collect::<Option<_>>().map(Values)
+    /// Of a table of delays in ticks, and how many packets had each.
+    pub fn of_table(table: &Reading) -> Option<Values> {
+        let row =
+            |row: &Vec<Cell>| Some((table.count(row, "delay")?, table.count(row, "packets")?));
+        table.value.rows().iter().map(row).collect::<Option<_>>().map(Values)
     }
 
     pub fn of(histogram: &Histogram<u64>) -> Values {
@@ -70,11 +70,16 @@ impl Values {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use pkgraph_runtime::{Column, Kind, Quantity, Table, Value};
+
+    fn values(rows: &[[u64; 2]]) -> Values {
+        Values(rows.iter().map(|row| (row[0], row[1])).collect())
+    }
 
     #[test]
     fn figures_of_a_difference_in_cycles() {
-        let before = Values::parse("100 5\n300 1\n").unwrap();
-        let after = Values::parse("100 5\n300 500\n600 499\n3000 2\n").unwrap();
+        let before = values(&[[100, 5], [300, 1]]);
+        let after = values(&[[100, 5], [300, 500], [600, 499], [3000, 2]]);
         // Three cycles a nanosecond.
         let found = after.since(&before).distribution(3000.0);
         assert_eq!(found.count, 1000);
@@ -84,9 +89,17 @@ mod tests {
     }
 
     #[test]
-    fn nothing_has_no_figures_and_lines_are_checked() {
-        let nothing = Values::parse("").unwrap().distribution(1000.0);
+    fn nothing_has_no_figures_and_tables_are_checked() {
+        let nothing = values(&[]).distribution(1000.0);
         assert_eq!((nothing.count, nothing.p50, nothing.values), (0, 0.0, vec![]));
-        assert_eq!(Values::parse("1 2\nx 3\n"), None);
+        let columns = [Column::number("delay", "ticks"), Column::growing("packets", "packets")];
+        let of = |rows| {
+            let table = Table { rows, text: String::new() };
+            let (value, kind) = (Value::Table(table), Kind::Table(columns.to_vec().into()));
+            Values::of_table(&Reading { value, kind, quantity: Quantity::default() })
+        };
+        let good = vec![1.into(), 2.into()];
+        assert_eq!(of(vec![good.clone()]), Some(values(&[[1, 2]])));
+        assert_eq!(of(vec![good, vec!["x".into(), 3.into()]]), None);
     }
 }

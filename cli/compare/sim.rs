@@ -7,8 +7,11 @@ use super::results::{Distribution, Repeat, Variant};
 use crate::client::PAYLOADS;
 use pkgraph_elements::{Builtin, ElementSet};
 use pkgraph_lang::{Catalogue, Source, compile};
+use pkgraph_runtime::HandlerValue;
 use pkgraph_runtime::netmap::{Port, PortOptions, Taken};
 use pkgraph_runtime::{Clock, Context, Graph, Plan, Region, Runner};
+use pkgraph_serve::Reading;
+use pkgraph_serve::handlers::{self, Resolved};
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -150,26 +153,18 @@ impl Sim {
 
 /// The handlers of a graph of this process.
 impl Handlers for Sim {
-    fn read(&mut self, handler: &str) -> Result<String, String> {
-        let Some((name, handler)) = handler.rsplit_once('.') else {
-            return Ok(match handler {
-                "list" => {
-                    let names: Vec<&str> = self.plan.nodes.iter().map(|n| &*n.name).collect();
-                    format!("{}\n{}\n", names.len(), names.join("\n"))
-                }
-                "allocations" => {
-                    pkgraph_runtime::allocations().map_or(String::new(), |n| n.to_string())
-                }
-                // It does not wait.
-                _ => "0".into(),
-            });
+    fn read(&mut self, handler: &str) -> Result<Reading, String> {
+        let resolved = handlers::resolve(&self.plan, handler)?;
+        let value = match (handlers::of_plan(&self.plan, resolved), resolved) {
+            (Some(value), _) => value,
+            (None, Resolved::Element(node, name)) => {
+                self.runner.graph().read(node, name).map_err(|error| error.to_string())?
+            }
+            // It does not wait.
+            (None, Resolved::Global(_)) => 0u64.value(),
         };
-        let node = self.plan.find(name).ok_or_else(|| format!("no element {name}"))?;
-        match handler {
-            "class" => Ok(self.plan.nodes[node].class.clone()),
-            "config" => Ok(self.plan.nodes[node].config.clone()),
-            _ => self.runner.graph().read(node, handler).map_err(|error| error.to_string()),
-        }
+        let (kind, quantity) = handlers::declared(&self.plan, resolved);
+        Ok(Reading { value, kind, quantity })
     }
 
     fn write(&mut self, handler: &str, value: &str) -> Result<(), String> {

@@ -4,9 +4,8 @@
 use super::place::Place;
 use super::stop::{Halt, Stop};
 use super::variants::Candidate;
-use crate::commands::Control;
 use pkgraph_runtime::child;
-use pkgraph_runtime::control;
+use pkgraph_serve::control::{self, Control};
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};

@@ -2,8 +2,8 @@
 
 use clap::ArgAction;
 use pkgraph_runtime::netmap::DriverChoice;
-use pkgraph_runtime::program::RunOptions;
 use pkgraph_runtime::{CpuList, FromArg, Latency};
+use pkgraph_serve::program::RunOptions;
 use std::time::Duration;
 
 /// What every run of a graph may be asked for.

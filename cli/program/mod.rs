@@ -8,8 +8,8 @@ pub use flags::RunFlags;
 
 use clap::Parser;
 use pkgraph_lang::{Catalogue, Program, Source, compile_program, library_path};
-use pkgraph_runtime::program::{Run, RunOptions, explain};
 use pkgraph_runtime::{Context, ElementInfo, Graph, Plan, StartError};
+use pkgraph_serve::program::{Run, RunOptions, explain};
 use std::fmt;
 use std::process::ExitCode;
 use std::sync::Arc;

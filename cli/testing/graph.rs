@@ -78,7 +78,7 @@ impl<G: Graph> GraphBench<G> {
     pub fn read(&self, handler: &str) -> String {
         let (node, name) = self.find(handler);
         let value = self.runner().graph().read(node, name);
-        value.unwrap_or_else(|error| panic!("{handler}: {error}"))
+        value.unwrap_or_else(|error| panic!("{handler}: {error}")).to_string()
     }
 
     /// Writes a handler; why it was refused. Panics if there is no such element.

@@ -47,7 +47,7 @@ pub struct Classifier {
     #[arg(keyword, default = "5005")]
     control: u16,
     /// Packets that matched no pattern.
-    #[handler]
+    #[handler(unit = "packets", grows)]
     drops: u64,
 }
 

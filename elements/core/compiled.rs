@@ -5,7 +5,9 @@
 //! handlers walk that chain; packets take the direct ways that the
 //! emitter prints.
 
-use pkgraph_runtime::{Backlog, Context, EngineDrops, HandlerError, NodeId, Plan, StartError};
+use pkgraph_runtime::{
+    Backlog, Context, EngineDrops, HandlerError, NodeId, Plan, StartError, Value,
+};
 
 /// An element of a compiled graph with all that comes after it in call order.
 pub trait Stage: Sized {
@@ -17,7 +19,7 @@ pub trait Stage: Sized {
     fn flush(&mut self);
 
     /// Reads a handler of `node`.
-    fn read(&self, node: NodeId, handler: &str) -> Result<String, HandlerError>;
+    fn read(&self, node: NodeId, handler: &str) -> Result<Value, HandlerError>;
 
     /// Writes a handler of `node`.
     fn write(&mut self, node: NodeId, handler: &str, value: &str) -> Result<(), HandlerError>;
@@ -70,7 +72,7 @@ impl<T: Stage> Stage for Box<T> {
     }
 
     #[inline(never)]
-    fn read(&self, node: NodeId, handler: &str) -> Result<String, HandlerError> {
+    fn read(&self, node: NodeId, handler: &str) -> Result<Value, HandlerError> {
         T::read(self, node, handler)
     }
 
@@ -165,7 +167,7 @@ macro_rules! stage {
                 &self,
                 node: $crate::runtime::NodeId,
                 handler: &str,
-            ) -> Result<String, $crate::runtime::HandlerError> {
+            ) -> Result<$crate::runtime::Value, $crate::runtime::HandlerError> {
                 match node {
                     $node => $crate::Handlers::read_handler(&self.element, handler),
                     _ => $crate::Stage::read(&self.then, node, handler),
@@ -217,7 +219,7 @@ macro_rules! stage {
                 &self,
                 _: $crate::runtime::NodeId,
                 _: &str,
-            ) -> Result<String, $crate::runtime::HandlerError> {
+            ) -> Result<$crate::runtime::Value, $crate::runtime::HandlerError> {
                 Err($crate::runtime::HandlerError::Unknown)
             }
 

@@ -2,7 +2,7 @@
 
 use pkgraph_runtime::{
     ArgError, ArgInfo, Args, Context, Edges, ElementInfo, Entry, Fan, HandlerError, Packet,
-    PortInfo, Ports, Progress,
+    PortInfo, Ports, Progress, Value,
 };
 
 /// What an element declares. Implemented by `#[derive(Declare)]`.
@@ -105,7 +105,7 @@ pub trait Element: Handlers {
 /// The declared handlers of an element. Implemented by `#[derive(Declare)]`.
 pub trait Handlers {
     /// Reads handler `name`.
-    fn read_handler(&self, name: &str) -> Result<String, HandlerError>;
+    fn read_handler(&self, name: &str) -> Result<Value, HandlerError>;
 
     /// Writes handler `name`.
     fn write_handler(&mut self, name: &str, value: &str) -> Result<(), HandlerError>;

@@ -1,6 +1,6 @@
 //! Chance: probabilities as arguments, and a generator that repeats itself.
 
-use pkgraph_runtime::{Context, FromArg};
+use pkgraph_runtime::{Context, FromArg, HandlerValue, Kind, Value};
 use std::fmt;
 
 /// A number from 0 to 1.
@@ -37,6 +37,14 @@ impl FromArg for Probability {
 impl fmt::Display for Probability {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.value.fmt(f)
+    }
+}
+
+impl HandlerValue for Probability {
+    const KIND: Kind = Kind::Number;
+
+    fn value(&self) -> Value {
+        self.value.value()
     }
 }
 

@@ -11,11 +11,12 @@ mod check;
 mod types;
 
 use std::collections::HashSet;
+use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{
     Attribute, Data, DeriveInput, Expr, ExprLit, Field, Fields, Generics, Ident, Lit, LitInt,
-    LitStr, Meta, Path, Result, Token, Type, parenthesized,
+    LitStr, Meta, Path, Result, Token, Type, parenthesized, token,
 };
 
 /// The whole declaration of one element class.
@@ -87,6 +88,47 @@ pub struct MethodHandler {
     pub method: Path,
     pub doc: LitStr,
     pub write: bool,
+    pub options: HandlerOptions,
+}
+
+/// What is said of a handler besides its name: `unit = "packets"`, `grows` for
+/// a number that only grows, and for a table `summary` and `metrics`.
+#[derive(Clone, Default)]
+pub struct HandlerOptions {
+    pub unit: String,
+    pub grows: bool,
+    pub summary: bool,
+    pub metrics: bool,
+}
+
+impl HandlerOptions {
+    /// Reads one option; the error says which there are besides `others`.
+    fn read(&mut self, option: &Ident, input: ParseStream, others: &str) -> Result<()> {
+        match option.to_string().as_str() {
+            "unit" => {
+                input.parse::<Token![=]>()?;
+                self.unit = input.parse::<LitStr>()?.value();
+            }
+            "grows" => self.grows = true,
+            "summary" => self.summary = true,
+            "metrics" => self.metrics = true,
+            _ => {
+                let message = format!("a handler takes {others}unit, grows, summary, metrics");
+                return Err(syn::Error::new(option.span(), message));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What the value of a handler comes from, which says its kind.
+pub enum HandlerSource {
+    Field(Type),
+    /// A member of a field.
+    Member(Ident, Ident),
+    Method(Path),
+    /// It cannot be read.
+    None,
 }
 
 /// A field of the struct.
@@ -103,12 +145,14 @@ pub struct DeclaredField {
 /// `#[handler(write)]` written as an argument of its type is.
 pub struct FieldHandler {
     pub write: bool,
+    pub options: HandlerOptions,
 }
 
-/// One of `#[handlers(member = "documentation", ...)]`: a member of the field,
-/// which is a struct of its own, can be read.
+/// One of `#[handlers(member(options) = "documentation", ...)]`: a member of the
+/// field, which is a struct of its own, can be read.
 pub struct MemberHandler {
     pub member: Ident,
+    pub options: HandlerOptions,
     pub doc: LitStr,
 }
 
@@ -118,6 +162,8 @@ pub struct DeclaredHandler {
     pub read: bool,
     pub write: bool,
     pub doc: String,
+    pub value: HandlerSource,
+    pub options: HandlerOptions,
 }
 
 /// The `#[arg(...)]` attribute.
@@ -184,26 +230,53 @@ impl Declaration {
     /// One entry for each name of a handler.
     pub fn handlers(&self) -> Vec<DeclaredHandler> {
         let mut handlers: Vec<DeclaredHandler> = Vec::new();
-        let mut add = |name: String, read: bool, write: bool, doc: String| match handlers
+        let mut add = |new: DeclaredHandler| match handlers
             .iter_mut()
-            .find(|handler| handler.name == name)
+            .find(|handler| handler.name == new.name)
         {
             Some(handler) => {
-                handler.read |= read;
-                handler.write |= write;
+                if new.read {
+                    (handler.value, handler.options) = (new.value, new.options);
+                }
+                handler.read |= new.read;
+                handler.write |= new.write;
             }
-            None => handlers.push(DeclaredHandler { name, read, write, doc }),
+            None => handlers.push(new),
         };
         for field in &self.fields {
-            if let Some(handler) = &field.handler {
-                add(field.ident.to_string(), true, handler.write, field.doc.clone());
+            if let Some(FieldHandler { write, options }) = &field.handler {
+                add(DeclaredHandler {
+                    name: field.ident.to_string(),
+                    read: true,
+                    write: *write,
+                    doc: field.doc.clone(),
+                    value: HandlerSource::Field(field.ty.clone()),
+                    options: options.clone(),
+                });
             }
-            for handler in &field.handlers {
-                add(handler.member.to_string(), true, false, handler.doc.value());
+            for MemberHandler { member, doc, options } in &field.handlers {
+                add(DeclaredHandler {
+                    name: member.to_string(),
+                    read: true,
+                    write: false,
+                    doc: doc.value(),
+                    value: HandlerSource::Member(field.ident.clone(), member.clone()),
+                    options: options.clone(),
+                });
             }
         }
-        for handler in &self.options.handlers {
-            add(handler.name.to_string(), !handler.write, handler.write, handler.doc.value());
+        for MethodHandler { name, method, doc, write, options } in &self.options.handlers {
+            add(DeclaredHandler {
+                name: name.to_string(),
+                read: !write,
+                write: *write,
+                doc: doc.value(),
+                value: match write {
+                    true => HandlerSource::None,
+                    false => HandlerSource::Method(method.clone()),
+                },
+                options: options.clone(),
+            });
         }
         handlers
     }
@@ -305,7 +378,14 @@ impl Options {
                     content.parse::<Token![,]>()?;
                     let doc = content.parse()?;
                     let write = key == "write_handler";
-                    self.handlers.push(MethodHandler { name, method, doc, write });
+                    let mut options = HandlerOptions::default();
+                    while !content.is_empty() {
+                        content.parse::<Token![,]>()?;
+                        if !content.is_empty() {
+                            options.read(&content.parse()?, &content, "")?;
+                        }
+                    }
+                    self.handlers.push(MethodHandler { name, method, doc, write, options });
                 }
                 _ => return Err(meta.error(format!("#[element(...)] has the options {OPTIONS}"))),
             }
@@ -343,24 +423,41 @@ impl DeclaredField {
         }
         let mut handler = None;
         for attr in field.attrs.iter().filter(|a| a.path().is_ident("handler")) {
-            let write = match &attr.meta {
-                Meta::Path(_) => false,
-                Meta::List(list) if list.parse_args::<Ident>()? == "write" => true,
-                _ => {
-                    return Err(syn::Error::new(
-                        attr.span(),
-                        "expected #[handler] or #[handler(write)]",
-                    ));
+            let mut read = FieldHandler { write: false, options: HandlerOptions::default() };
+            match &attr.meta {
+                Meta::Path(_) => {}
+                Meta::List(_) => attr.parse_nested_meta(|meta| {
+                    let option = meta.path.require_ident()?;
+                    if option == "write" {
+                        read.write = true;
+                        return Ok(());
+                    }
+                    read.options.read(option, meta.input, "write, ")
+                })?,
+                Meta::NameValue(_) => {
+                    let message = "expected #[handler] or #[handler(write)]";
+                    return Err(syn::Error::new(attr.span(), message));
                 }
-            };
-            handler = Some(FieldHandler { write });
+            }
+            handler = Some(read);
         }
         let mut handlers = Vec::new();
         for attr in field.attrs.iter().filter(|a| a.path().is_ident("handlers")) {
             attr.parse_nested_meta(|meta| {
                 let member = meta.path.require_ident()?.clone();
+                let mut options = HandlerOptions::default();
+                if meta.input.peek(token::Paren) {
+                    let content;
+                    parenthesized!(content in meta.input);
+                    while !content.is_empty() {
+                        options.read(&content.parse()?, &content, "")?;
+                        if !content.is_empty() {
+                            content.parse::<Token![,]>()?;
+                        }
+                    }
+                }
                 let doc = meta.value()?.parse()?;
-                handlers.push(MemberHandler { member, doc });
+                handlers.push(MemberHandler { member, doc, options });
                 Ok(())
             })?;
         }

@@ -1,7 +1,9 @@
 //! The code that a declaration becomes.
 
 use crate::arguments;
-use pkgraph_declaration::{Declaration, DeclaredHandler, Options, PortCount};
+use pkgraph_declaration::{
+    Declaration, DeclaredHandler, HandlerOptions, HandlerSource, Options, PortCount,
+};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{DeriveInput, LitStr};
@@ -129,7 +131,10 @@ pub fn stub(input: &DeriveInput) -> TokenStream {
             fn read_handler(
                 &self,
                 _: &str,
-            ) -> ::core::result::Result<String, pkgraph_elements::runtime::HandlerError> {
+            ) -> ::core::result::Result<
+                pkgraph_elements::runtime::Value,
+                pkgraph_elements::runtime::HandlerError,
+            > {
                 ::core::unreachable!("a crate with a wrong declaration does not compile")
             }
 
@@ -196,10 +201,32 @@ fn port_info(
 }
 
 fn handler_info(handler: DeclaredHandler) -> TokenStream {
-    let DeclaredHandler { name, read, write, doc } = handler;
+    let DeclaredHandler { name, read, write, doc, value, options } = handler;
+    let kind = match value {
+        HandlerSource::Field(ty) => {
+            quote!(<#ty as pkgraph_elements::runtime::HandlerValue>::KIND)
+        }
+        HandlerSource::Member(field, member) => quote! {
+            pkgraph_elements::runtime::kind_of_member(|element: &Self| &element.#field.#member)
+        },
+        HandlerSource::Method(method) => {
+            quote!(pkgraph_elements::runtime::kind_of_method::<Self, _>(#method))
+        }
+        HandlerSource::None => quote!(pkgraph_elements::runtime::Kind::Text),
+    };
+    let HandlerOptions { unit, grows, summary, metrics } = options;
     quote! {
         pkgraph_elements::runtime::HandlerInfo {
-            name: #name, read: #read, write: #write, doc: #doc,
+            name: #name,
+            read: #read,
+            write: #write,
+            kind: #kind,
+            quantity: pkgraph_elements::runtime::Quantity::new(#unit, #grows),
+            purpose: pkgraph_elements::runtime::Purpose {
+                summary: #summary,
+                metrics: #metrics,
+            },
+            doc: #doc,
         }
     }
 }
@@ -209,12 +236,12 @@ fn handler_impl(declaration: &Declaration) -> TokenStream {
     let with_handler = || declaration.fields.iter().filter(|f| f.handler.is_some());
     let fields = with_handler().map(|field| {
         let (ident, name) = (&field.ident, field.ident.to_string());
-        quote!(#name => Ok(self.#ident.to_string()),)
+        quote!(#name => Ok(pkgraph_elements::runtime::HandlerValue::value(&self.#ident)),)
     });
     let members = declaration.fields.iter().flat_map(|field| {
         field.handlers.iter().map(|handler| {
             let (ident, member, name) = (&field.ident, &handler.member, handler.member.to_string());
-            quote!(#name => Ok(self.#ident.#member.to_string()),)
+            quote!(#name => Ok(pkgraph_elements::runtime::HandlerValue::value(&self.#ident.#member)),)
         })
     });
     let writable = with_handler().filter(|f| f.handler.as_ref().is_some_and(|h| h.write));
@@ -230,7 +257,7 @@ fn handler_impl(declaration: &Declaration) -> TokenStream {
     });
     let methods = handlers.iter().filter(|h| !h.write).map(|handler| {
         let (name, method) = (handler.name.to_string(), &handler.method);
-        quote!(#name => Ok(#method(self).to_string()),)
+        quote!(#name => Ok(pkgraph_elements::runtime::HandlerValue::value(&#method(self))),)
     });
     let writes = handlers.iter().filter(|h| h.write).map(|handler| {
         let (name, method) = (handler.name.to_string(), &handler.method);
@@ -243,7 +270,10 @@ fn handler_impl(declaration: &Declaration) -> TokenStream {
         fn read_handler(
             &self,
             name: &str,
-        ) -> ::core::result::Result<String, pkgraph_elements::runtime::HandlerError> {
+        ) -> ::core::result::Result<
+                pkgraph_elements::runtime::Value,
+                pkgraph_elements::runtime::HandlerError,
+            > {
             match name {
                 #(#fields)*
                 #(#members)*

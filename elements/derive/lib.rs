@@ -4,7 +4,9 @@
 //! `#[element(...)]` attribute says ports and processing, fields marked
 //! `#[arg(...)]` are arguments, fields marked `#[handler]` can be read. Of a field
 //! that is a struct of its own, `#[handlers(member = "documentation", ...)]` says
-//! which of its members can be read.
+//! which of its members can be read. A handler may have options: `unit = "packets"`
+//! for what its number counts, `grows` where it only grows, and for a table
+//! `summary` and `metrics`, which say what it is for.
 //!
 //! This crate only turns a declaration into the constants and functions that
 //! `pkgraph_elements::Declare` and `Handlers` ask for; it knows no element.

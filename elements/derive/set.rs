@@ -119,7 +119,10 @@ pub fn expand(input: &DeriveInput) -> Result<TokenStream> {
             fn read_handler(
                 &self,
                 name: &str,
-            ) -> ::core::result::Result<String, pkgraph_elements::runtime::HandlerError> {
+            ) -> ::core::result::Result<
+                pkgraph_elements::runtime::Value,
+                pkgraph_elements::runtime::HandlerError,
+            > {
                 #read
             }
 

@@ -53,15 +53,15 @@ FromNetmap(sim0:a) -> Counter -> Discard",
 )]
 pub struct FromNetmap {
     #[handlers(
-        count = "Frames received.",
-        byte_count = "Octets received.",
-        drops = "Frames dropped because they came in fragments, or corrupt.",
-        stalls = "How often reception stopped for want of room downstream or of a buffer.",
-        errors = "Syncs that failed."
+        count(unit = "packets", grows) = "Frames received.",
+        byte_count(unit = "octets", grows) = "Octets received.",
+        drops(unit = "packets", grows) = "Frames dropped because they came in fragments, or corrupt.",
+        stalls(unit = "stalls", grows) = "How often reception stopped for want of room downstream or of a buffer.",
+        errors(unit = "errors", grows) = "Syncs that failed."
     )]
     counters: Counters,
     /// RX syncs.
-    #[handler]
+    #[handler(unit = "syncs", grows)]
     syncs: u64,
     /// Whether it has stalled, and not received since.
     stalled: bool,

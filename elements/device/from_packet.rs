@@ -45,18 +45,19 @@ use std::rc::Rc;
     writes(Timestamp),
     read_handler(
         kernel_drops = FromPacket::kernel_drops,
-        "Frames that the kernel has dropped because the socket's buffer was full."
+        "Frames that the kernel has dropped because the socket's buffer was full.",
+        unit = "packets", grows
     )
 )]
 pub struct FromPacket {
     #[handlers(
-        count = "Frames received.",
-        byte_count = "Octets received.",
-        too_long = "Frames dropped because they are longer than a buffer.",
-        drops = "Frames dropped because they are several packets in one, or corrupt.",
-        errors = "Receive calls that failed.",
-        stalls = "How often reception waited for room downstream or for a buffer.",
-        calls = "Receive calls, those that found nothing included."
+        count(unit = "packets", grows) = "Frames received.",
+        byte_count(unit = "octets", grows) = "Octets received.",
+        too_long(unit = "packets", grows) = "Frames dropped because they are longer than a buffer.",
+        drops(unit = "packets", grows) = "Frames dropped because they are several packets in one, or corrupt.",
+        errors(unit = "errors", grows) = "Receive calls that failed.",
+        stalls(unit = "stalls", grows) = "How often reception waited for room downstream or for a buffer.",
+        calls(unit = "calls", grows) = "Receive calls, those that found nothing included."
     )]
     counters: Counters,
     burst: Burst,

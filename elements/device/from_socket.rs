@@ -33,12 +33,12 @@ use std::rc::Rc;
 )]
 pub struct FromSocket {
     #[handlers(
-        count = "Datagrams received.",
-        byte_count = "Octets received.",
-        too_long = "Datagrams dropped because they are longer than a buffer.",
-        errors = "Receive calls that failed.",
-        stalls = "How often reception waited for room downstream or for a buffer.",
-        calls = "Receive calls, those that found nothing included."
+        count(unit = "packets", grows) = "Datagrams received.",
+        byte_count(unit = "octets", grows) = "Octets received.",
+        too_long(unit = "packets", grows) = "Datagrams dropped because they are longer than a buffer.",
+        errors(unit = "errors", grows) = "Receive calls that failed.",
+        stalls(unit = "stalls", grows) = "How often reception waited for room downstream or for a buffer.",
+        calls(unit = "calls", grows) = "Receive calls, those that found nothing included."
     )]
     counters: Counters,
     burst: Burst,

@@ -31,7 +31,7 @@ fn a_batch_is_received_with_one_call_and_waits_for_room() {
     let (mut context, region) = context(16);
     let list = [("HOST", "127.0.0.1"), ("PORT", "0"), ("BATCH", "true"), ("BURST", "8")];
     let mut source: FromSocket = start(&mut context, &list);
-    let to = source.read_handler("address").unwrap();
+    let to = source.read_handler("address").unwrap().to_string();
     let sender = receiver("127.0.0.1").unwrap();
     let mut sink = Keep::with_room(3);
     for number in 0..5 {

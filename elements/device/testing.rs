@@ -80,5 +80,5 @@ pub fn start<T: Start>(context: &mut Context, list: &[(&str, &str)]) -> T {
 
 /// What a handler reads that is a number.
 pub fn count(element: &impl Handlers, handler: &str) -> u64 {
-    element.read_handler(handler).unwrap().parse().unwrap()
+    element.read_handler(handler).unwrap().number().and_then(|n| n.as_u64()).unwrap()
 }

@@ -37,18 +37,18 @@ FromNetmap(sim0:a) -> Counter -> Discard"
 )]
 pub struct ToNetmap {
     #[handlers(
-        count = "Frames put into the ring.",
-        byte_count = "Octets put into the ring.",
-        drops = "Packets dropped: no free slot, or longer than a buffer.",
-        stalls = "How often the ring was full after a sync.",
-        errors = "Syncs that failed."
+        count(unit = "packets", grows) = "Frames put into the ring.",
+        byte_count(unit = "octets", grows) = "Octets put into the ring.",
+        drops(unit = "packets", grows) = "Packets dropped: no free slot, or longer than a buffer.",
+        stalls(unit = "stalls", grows) = "How often the ring was full after a sync.",
+        errors(unit = "errors", grows) = "Syncs that failed."
     )]
     counters: Counters,
     /// Packets that had to be copied: shared, or of other memory.
-    #[handler]
+    #[handler(unit = "packets", grows)]
     copies: u64,
     /// TX syncs.
-    #[handler]
+    #[handler(unit = "syncs", grows)]
     syncs: u64,
     state: State,
     full: Full,

@@ -27,11 +27,11 @@ use std::io::ErrorKind;
 )]
 pub struct ToPacket {
     #[handlers(
-        count = "Frames sent.",
-        byte_count = "Octets sent.",
-        drops = "Frames dropped: the interface was busy or down, or they are too long.",
-        errors = "Send calls that failed for other reasons; each has dropped a frame.",
-        calls = "Send calls."
+        count(unit = "packets", grows) = "Frames sent.",
+        byte_count(unit = "octets", grows) = "Octets sent.",
+        drops(unit = "packets", grows) = "Frames dropped: the interface was busy or down, or they are too long.",
+        errors(unit = "errors", grows) = "Send calls that failed for other reasons; each has dropped a frame.",
+        calls(unit = "calls", grows) = "Send calls."
     )]
     counters: Counters,
     held: Vec<Packet>,

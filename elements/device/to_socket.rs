@@ -34,20 +34,21 @@ use std::rc::Rc;
     reads(Source, Destination, Payload, Dscp),
     read_handler(
         settings = ToSocket::settings,
-        "Calls that changed the DSCP of a socket of the graph."
+        "Calls that changed the DSCP of a socket of the graph.",
+        unit = "calls", grows
     )
 )]
 pub struct ToSocket {
     #[handlers(
-        count = "Datagrams sent.",
-        byte_count = "Octets sent.",
-        drops = "Packets dropped because the socket's buffer was full.",
-        errors = "Send calls that failed.",
-        calls = "Send calls."
+        count(unit = "packets", grows) = "Datagrams sent.",
+        byte_count(unit = "octets", grows) = "Octets sent.",
+        drops(unit = "packets", grows) = "Packets dropped because the socket's buffer was full.",
+        errors(unit = "errors", grows) = "Send calls that failed.",
+        calls(unit = "calls", grows) = "Send calls."
     )]
     counters: Counters,
     /// Packets dropped because they have no destination or name no socket.
-    #[handler]
+    #[handler(unit = "packets", grows)]
     unroutable: u64,
     to: Option<Endpoint>,
     batch: bool,

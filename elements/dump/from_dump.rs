@@ -43,10 +43,10 @@ pub struct FromDump {
     #[handler]
     sampling_prob: Probability,
     /// Packets sent.
-    #[handler]
+    #[handler(unit = "packets", grows)]
     count: u64,
     /// Packets dropped because they are longer than a buffer.
-    #[handler]
+    #[handler(unit = "packets", grows)]
     drops: u64,
     active: bool,
     /// Whether packets come with the delays of the dump.

@@ -41,7 +41,7 @@ pub struct ToDump {
     #[handler]
     filename: String,
     /// Packets written.
-    #[handler]
+    #[handler(unit = "packets", grows)]
     count: u64,
     unbuffered: bool,
     /// `None` once writing has failed.

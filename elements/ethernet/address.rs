@@ -23,6 +23,14 @@ impl FromArg for EtherAddress {
     }
 }
 
+impl pkgraph::runtime::HandlerValue for EtherAddress {
+    const KIND: pkgraph::runtime::Kind = pkgraph::runtime::Kind::Text;
+
+    fn value(&self) -> pkgraph::runtime::Value {
+        pkgraph::runtime::Value::Text(self.to_string())
+    }
+}
+
 impl fmt::Display for EtherAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [a, b, c, d, e, g] = self.0;

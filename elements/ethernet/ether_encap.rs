@@ -33,7 +33,7 @@ pub struct EtherEncap {
     #[handler(write)]
     dst: EtherAddress,
     /// Packets dropped for want of a buffer or of room in it.
-    #[handler]
+    #[handler(unit = "packets", grows)]
     drops: u64,
 }
 

@@ -59,7 +59,7 @@ pub struct CheckIPHeader {
     #[allow(dead_code)]
     details: bool,
     /// Packets that were not valid.
-    #[handler]
+    #[handler(unit = "packets", grows)]
     drops: u64,
     reasons: [u64; REASONS.len()],
 }

@@ -24,7 +24,7 @@ pub struct MarkIPHeader {
     #[arg(position, default = "0")]
     offset: usize,
     /// Packets dropped for want of a buffer.
-    #[handler]
+    #[handler(unit = "packets", grows)]
     drops: u64,
 }
 

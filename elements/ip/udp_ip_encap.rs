@@ -49,7 +49,7 @@ pub struct UDPIPEncap {
     #[arg(position, default = "true")]
     checksum: bool,
     /// Packets dropped for want of a buffer, of room in it, or of an address.
-    #[handler]
+    #[handler(unit = "packets", grows)]
     drops: u64,
     id: u16,
 }
@@ -72,6 +72,14 @@ impl FromArg for Target {
                 .map(Target::Address)
                 .map_err(|_| format!("expected an {}, not '{text}'", Self::TYPE)),
         }
+    }
+}
+
+impl pkgraph::runtime::HandlerValue for Target {
+    const KIND: pkgraph::runtime::Kind = pkgraph::runtime::Kind::Text;
+
+    fn value(&self) -> pkgraph::runtime::Value {
+        pkgraph::runtime::Value::Text(self.to_string())
     }
 }
 

@@ -31,13 +31,14 @@ macro_rules! queue {
             output_docs("The oldest packet stored."),
             declared = QueueArgs,
             example = $example,
-            read_handler(length = $name::length, "Packets stored now."),
+            read_handler(length = $name::length, "Packets stored now.", unit = "packets"),
             read_handler(
                 highwater_length = $name::highwater_length,
-                "The most packets that were ever stored at once."
+                "The most packets that were ever stored at once.",
+                unit = "packets"
             ),
-            read_handler(capacity = $name::capacity, "Packets stored at most."),
-            read_handler(drops = $name::drops, "Packets dropped because the queue was full."),
+            read_handler(capacity = $name::capacity, "Packets stored at most.", unit = "packets"),
+            read_handler(drops = $name::drops, "Packets dropped because the queue was full.", unit = "packets", grows),
             write_handler(
                 capacity = $name::set_capacity,
                 "Sets the capacity; what is past it is dropped."

@@ -30,7 +30,7 @@ pub struct Unqueue {
     #[arg(keyword, default = "-1")]
     limit: i64,
     /// Packets moved.
-    #[handler]
+    #[handler(unit = "packets", grows)]
     count: u64,
 }
 

@@ -3,7 +3,8 @@
 //! it is asked for, to the end of the flush that tells the kernel of it.
 
 use hdrhistogram::Histogram;
-use pkgraph::runtime::{Clock, Nanos};
+use pkgraph::runtime::{Cell, Clock, Column, HandlerValue, Kind, Nanos, Number, Table, Value};
+use std::borrow::Cow;
 use std::fmt::{self, Write};
 
 /// Delays above are recorded as this, in ticks.
@@ -73,14 +74,24 @@ impl Delay {
         watch.await_flush();
     }
 
-    /// The whole histogram, as lines of a delay in ticks and how many there
-    /// were.
-    pub fn values(&self) -> String {
+    /// The delays in microseconds: how many, and some of them.
+    pub fn summary(&self) -> Summary {
+        let histogram = &self.to_last_copy;
+        let micros = |ticks: u64| {
+            Cell::Number(Number::rounded(ticks as f64 / self.ticks_per_microsecond, 3))
+        };
+        let at = |quantile| micros(histogram.value_at_quantile(quantile));
+        let (least, most) = (micros(histogram.min()), micros(histogram.max()));
+        Summary([histogram.len().into(), least, at(0.5), at(0.99), at(0.999), most])
+    }
+
+    /// The whole histogram.
+    pub fn values(&self) -> Values {
         values(&self.to_last_copy)
     }
 
     /// The same of delays to the end of the flush.
-    pub fn values_with_kick(&self, clock: &Clock) -> String {
+    pub fn values_with_kick(&self, clock: &Clock) -> Values {
         let mut histogram = self.with_kick.clone();
         if let Some(end) = clock.stopwatch().flushed() {
             settle(&mut histogram, &self.unflushed, end);
@@ -101,26 +112,56 @@ fn settle(histogram: &mut Histogram<u64>, picked_up: &[u64], end: u64) {
     }
 }
 
-fn values(histogram: &Histogram<u64>) -> String {
-    histogram.iter_recorded().fold(String::new(), |mut text, value| {
+fn values(histogram: &Histogram<u64>) -> Values {
+    let mut table = Table::default();
+    for value in histogram.iter_recorded() {
+        let (ticks, packets) = (value.value_iterated_to(), value.count_at_value());
         // Writing to a String does not fail.
-        let _ = writeln!(text, "{} {}", value.value_iterated_to(), value.count_at_value());
-        text
-    })
+        let _ = writeln!(table.text, "{ticks} {packets}");
+        table.rows.push(vec![ticks.into(), packets.into()]);
+    }
+    Values(table)
 }
 
-/// Lines of `name value`: how many, then least, median, 99th and 99.9th
-/// percentile and greatest in microseconds.
-impl fmt::Display for Delay {
+/// A histogram: a row for each delay in ticks, with how many packets had it.
+pub struct Values(Table);
+
+impl HandlerValue for Values {
+    const KIND: Kind = Kind::Table(Cow::Borrowed(&[
+        Column::number("delay", "ticks"),
+        Column::growing("packets", "packets"),
+    ]));
+
+    fn value(&self) -> Value {
+        Value::Table(self.0.clone())
+    }
+}
+
+/// One row: how many packets, then least, median, 99th and 99.9th percentile and
+/// greatest delay in microseconds.
+pub struct Summary([Cell; 6]);
+
+const SUMMARY: [&str; 6] = ["count", "min", "p50", "p99", "p999", "max"];
+
+impl HandlerValue for Summary {
+    const KIND: Kind = Kind::Table(Cow::Borrowed(&[
+        Column::growing(SUMMARY[0], "packets"),
+        Column::number(SUMMARY[1], "microseconds"),
+        Column::number(SUMMARY[2], "microseconds"),
+        Column::number(SUMMARY[3], "microseconds"),
+        Column::number(SUMMARY[4], "microseconds"),
+        Column::number(SUMMARY[5], "microseconds"),
+    ]));
+
+    fn value(&self) -> Value {
+        Value::Table(Table { rows: vec![self.0.to_vec()], text: self.to_string() })
+    }
+}
+
+/// Lines of `name value`.
+impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let histogram = &self.to_last_copy;
-        let micros = |ticks: u64| ticks as f64 / self.ticks_per_microsecond;
-        writeln!(f, "count {}", histogram.len())?;
-        writeln!(f, "min {:.3}", micros(histogram.min()))?;
-        writeln!(f, "p50 {:.3}", micros(histogram.value_at_quantile(0.5)))?;
-        writeln!(f, "p99 {:.3}", micros(histogram.value_at_quantile(0.99)))?;
-        writeln!(f, "p999 {:.3}", micros(histogram.value_at_quantile(0.999)))?;
-        writeln!(f, "max {:.3}", micros(histogram.max()))
+        SUMMARY.iter().zip(&self.0).try_for_each(|(name, cell)| writeln!(f, "{name} {cell}"))
     }
 }
 
@@ -133,14 +174,14 @@ mod tests {
         let clock = Clock::manual();
         let mut delay = Delay::default();
         let none = "count 0\nmin 0.000\np50 0.000\np99 0.000\np999 0.000\nmax 0.000\n";
-        assert_eq!(delay.to_string(), none);
+        assert_eq!(delay.summary().to_string(), none);
         clock.advance(1_000_000);
         for micros in 1..=1000 {
             delay.record(&clock, 1_000_000 - micros * 1000);
         }
         clock.advance(Nanos::MAX / 2);
         delay.record(&clock, 0);
-        let text = delay.to_string();
+        let text = delay.summary().to_string();
         let value = |name: &str| -> f64 {
             let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
             line.unwrap().parse().unwrap()
@@ -159,7 +200,7 @@ mod tests {
         let mut delay = Delay::default();
         clock.advance(100);
         [90, 90, 40].into_iter().for_each(|picked_up| delay.record(&clock, picked_up));
-        assert_eq!(delay.values(), "10 2\n60 1\n");
-        assert_eq!(delay.values_with_kick(&clock), "");
+        assert_eq!(delay.values().value().to_string(), "10 2\n60 1\n");
+        assert_eq!(delay.values_with_kick(&clock).value().to_string(), "");
     }
 }

@@ -83,20 +83,23 @@ s -> ToSocket",
     reads(Payload, Timestamp, Ethernet),
     writes(Source, Destination, Dscp),
     read_handler(
-        clients = SsidReplicate::clients_text,
+        clients = SsidReplicate::clients,
         "A line per client: SSID, control and media address, lease left in seconds, types wanted \
          from every other (+exceptions, +echo), types seen, packets/octets in, packets lost on the way in, \
          packets/octets out; of a static \
          client also what is mapped and learned."
     ),
+    read_handler(client_count = SsidReplicate::client_count, "Clients that are registered or static."),
     read_handler(
         counters = SsidReplicate::counters,
-        "Lines of name and value: every reason to drop, and what went through."
+        "Lines of name and value: every reason to drop, and what went through.",
+        summary, metrics
     ),
     read_handler(
         delay = SsidReplicate::delay,
         "Processing delay of media from pick-up to the last copy: count, then min, p50, p99, \
-         p999 and max in microseconds. Only packets with a Timestamp count."
+         p999 and max in microseconds. Only packets with a Timestamp count.",
+        summary
     ),
     read_handler(
         delay_values = SsidReplicate::delay_values,
@@ -111,7 +114,8 @@ s -> ToSocket",
     read_handler(
         ticks = SsidReplicate::ticks,
         "How many ticks a microsecond has: 1000, or, while `measure` is on, the cycles of the \
-         CPU's time stamp counter, if it has one rate."
+         CPU's time stamp counter, if it has one rate.",
+        unit = "ticks_per_microsecond"
     ),
     read_handler(measure = SsidReplicate::is_measuring, "Whether delays are measured exactly."),
     write_handler(
@@ -120,8 +124,9 @@ s -> ToSocket",
          Both begin anew."
     ),
     read_handler(
-        metrics = SsidReplicate::metrics_text,
-        "Packets and octets of each client and type, and every counter, for --metrics."
+        metrics = SsidReplicate::metrics,
+        "Packets and octets of each client and type, and every counter, for --metrics.",
+        metrics
     ),
     write_handler(
         add_client = SsidReplicate::add_client,

@@ -2,7 +2,7 @@
 
 use super::moving_rate::MovingRates;
 use pkgraph::elements::{Declare, Element, Start};
-use pkgraph::runtime::{Clock, Context, Edges, Packet};
+use pkgraph::runtime::{Clock, Context, Edges, Number, Packet};
 use std::rc::Rc;
 
 /// Counts the packets and octets that pass, and says at what rate they do.
@@ -20,18 +20,18 @@ use std::rc::Rc;
     declared = (),
     example = "InfiniteSource(LIMIT 5, STOP true) -> c :: Counter -> Discard",
     output = "c.count: 5",
-    read_handler(rate = Counter::rate, "Recent packets per second."),
-    read_handler(bit_rate = Counter::bit_rate, "Recent bits per second."),
-    read_handler(byte_rate = Counter::byte_rate, "Recent octets per second."),
+    read_handler(rate = Counter::rate, "Recent packets per second.", unit = "packets_per_second"),
+    read_handler(bit_rate = Counter::bit_rate, "Recent bits per second.", unit = "bits_per_second"),
+    read_handler(byte_rate = Counter::byte_rate, "Recent octets per second.", unit = "octets_per_second"),
     write_handler(reset = Counter::reset, "Sets counts and rates to 0."),
     write_handler(reset_counts = Counter::reset, "The same as reset.")
 )]
 pub struct Counter {
     /// Packets since the last reset.
-    #[handler]
+    #[handler(unit = "packets", grows)]
     count: u64,
     /// Octets since the last reset.
-    #[handler]
+    #[handler(unit = "octets", grows)]
     byte_count: u64,
     /// Of packets and of octets.
     rates: MovingRates<2>,
@@ -49,16 +49,16 @@ impl Counter {
         self.rates.per_second([self.count, self.byte_count], self.clock.now())
     }
 
-    fn rate(&self) -> String {
-        format!("{:.3}", self.per_second()[0])
+    fn rate(&self) -> Number {
+        Number::rounded(self.per_second()[0], 3)
     }
 
-    fn byte_rate(&self) -> String {
-        format!("{:.3}", self.per_second()[1])
+    fn byte_rate(&self) -> Number {
+        Number::rounded(self.per_second()[1], 3)
     }
 
-    fn bit_rate(&self) -> String {
-        format!("{:.3}", self.per_second()[1] * 8.0)
+    fn bit_rate(&self) -> Number {
+        Number::rounded(self.per_second()[1] * 8.0, 3)
     }
 }
 

@@ -25,7 +25,7 @@ pub struct Discard {
     #[arg(keyword, default = "1")]
     burst: Burst,
     /// Packets dropped.
-    #[handler]
+    #[handler(unit = "packets", grows)]
     count: u64,
 }
 

@@ -26,13 +26,13 @@ use std::rc::Rc;
 )]
 pub struct DriverManager {
     /// Packets that pass before the run ends.
-    #[handler]
+    #[handler(unit = "packets")]
     after: u64,
     /// Packets that passed.
-    #[handler]
+    #[handler(unit = "packets", grows)]
     count: u64,
     /// Packets that came after the last one.
-    #[handler]
+    #[handler(unit = "packets", grows)]
     drops: u64,
     stop: Rc<Cell<bool>>,
 }

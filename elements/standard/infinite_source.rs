@@ -24,7 +24,7 @@ use std::rc::Rc;
 pub struct InfiniteSource {
     data: Vec<u8>,
     /// Packets to generate; negative for no limit.
-    #[handler(write)]
+    #[handler(write, unit = "packets")]
     limit: i64,
     burst: Burst,
     /// Whether it generates packets.
@@ -33,7 +33,7 @@ pub struct InfiniteSource {
     stop: bool,
     timestamp: bool,
     /// Packets generated.
-    #[handler]
+    #[handler(unit = "packets", grows)]
     count: u64,
     /// Octets of a packet.
     octets: usize,

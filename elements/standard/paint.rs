@@ -23,7 +23,7 @@ pub struct Paint {
     #[handler(write)]
     color: u8,
     /// Packets dropped for want of a buffer.
-    #[handler]
+    #[handler(unit = "packets", grows)]
     drops: u64,
 }
 

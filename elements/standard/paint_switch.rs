@@ -22,7 +22,7 @@ s[1] -> Discard",
 )]
 pub struct PaintSwitch {
     /// Packets of a colour that has no output.
-    #[handler]
+    #[handler(unit = "packets", grows)]
     drops: u64,
 }
 

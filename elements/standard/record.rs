@@ -27,7 +27,7 @@ use std::rc::Rc;
 pub struct Record {
     capacity: usize,
     /// Packets that passed.
-    #[handler]
+    #[handler(unit = "packets", grows)]
     count: u64,
     kept: Vec<(u64, Option<u8>, Vec<u8>)>,
     /// The place of the next packet, which all Record elements of the graph count.

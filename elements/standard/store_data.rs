@@ -25,7 +25,7 @@ pub struct StoreData {
     #[arg(position)]
     data: Vec<u8>,
     /// Packets dropped for want of a buffer.
-    #[handler]
+    #[handler(unit = "packets", grows)]
     drops: u64,
 }
 

@@ -20,7 +20,7 @@ use pkgraph::runtime::{Edges, Packet};
 )]
 pub struct StripToNetworkHeader {
     /// Packets without a network header.
-    #[handler]
+    #[handler(unit = "packets", grows)]
     drops: u64,
 }
 

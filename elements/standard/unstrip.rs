@@ -22,7 +22,7 @@ pub struct Unstrip {
     #[arg(position)]
     length: usize,
     /// Packets that had no room at the front.
-    #[handler]
+    #[handler(unit = "packets", grows)]
     drops: u64,
 }
 

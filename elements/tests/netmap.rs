@@ -93,7 +93,7 @@ fn a_loop_does_not_freeze_behind_a_pipe_without_a_reader() {
         }
     };
     let read = |runner: &Runner<Dynamic<Builtin>>, node, handler| -> u32 {
-        runner.graph().read(node, handler).unwrap().parse().unwrap()
+        runner.graph().read(node, handler).unwrap().to_string().parse().unwrap()
     };
     feed_until_full(&mut runner, &mut fed);
     // Three in each of the two pipes, and nothing lost.

@@ -22,10 +22,10 @@ use std::rc::Rc;
 )]
 pub struct Burn {
     /// How long each packet takes.
-    #[handler(write)]
+    #[handler(write, unit = "seconds")]
     time: Seconds,
     /// Packets that came.
-    #[handler]
+    #[handler(unit = "packets", grows)]
     count: u64,
     clock: Rc<Clock>,
 }

@@ -27,21 +27,21 @@ use std::rc::Rc;
     limited,
     declared = DelayArgs,
     example = "RatedSource(RATE 1000, LIMIT 5) -> Delay(5ms) -> DriverManager(AFTER 5) -> Discard",
-    read_handler(length = Delay::length, "Packets stored now."),
+    read_handler(length = Delay::length, "Packets stored now.", unit = "packets"),
     write_handler(reset_counts = Delay::reset_counts, "Sets drops and highwater_length to 0.")
 )]
 pub struct Delay {
     /// The time that each packet is stored.
-    #[handler(write)]
+    #[handler(write, unit = "seconds")]
     delay: Seconds,
     /// Packets stored at most.
-    #[handler]
+    #[handler(unit = "packets")]
     capacity: usize,
     /// The most packets that were ever stored at once.
-    #[handler]
+    #[handler(unit = "packets")]
     highwater_length: usize,
     /// Packets dropped because CAPACITY packets were stored.
-    #[handler]
+    #[handler(unit = "packets", grows)]
     drops: u64,
     /// Each with the time when it came.
     stored: VecDeque<(Nanos, Packet)>,

@@ -30,10 +30,10 @@ use std::rc::Rc;
 )]
 pub struct DelayUnqueue {
     /// How old a packet is when it goes on.
-    #[handler(write)]
+    #[handler(write, unit = "seconds")]
     delay: Seconds,
     /// Packets dropped for want of a buffer.
-    #[handler]
+    #[handler(unit = "packets", grows)]
     drops: u64,
     /// The packet that waits, and when it became 0 old.
     held: Option<(Nanos, Packet)>,

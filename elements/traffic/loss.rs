@@ -25,10 +25,10 @@ pub struct Loss {
     #[handler(write)]
     active: bool,
     /// Packets that came.
-    #[handler]
+    #[handler(unit = "packets", grows)]
     count: u64,
     /// Packets that were lost.
-    #[handler]
+    #[handler(unit = "packets", grows)]
     drops: u64,
     random: Random,
 }

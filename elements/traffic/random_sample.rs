@@ -33,7 +33,7 @@ pub struct RandomSample {
     #[handler(write)]
     active: bool,
     /// Packets that did not pass.
-    #[handler]
+    #[handler(unit = "packets", grows)]
     drops: u64,
     random: Random,
 }

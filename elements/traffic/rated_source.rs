@@ -24,16 +24,16 @@ use pkgraph::runtime::{ArgError, Context, Edges, FromArg, Packet, Progress};
     declared = RatedSourceArgs,
     read_handler(data = RatedSource::data, "The octets of every packet, as text."),
     write_handler(data = RatedSource::set_data, "Sets the octets of every packet."),
-    read_handler(length = RatedSource::length, "The length of the packets in octets."),
+    read_handler(length = RatedSource::length, "The length of the packets in octets.", unit = "octets"),
     write_handler(length = RatedSource::set_length, "Sets the length: DATA is cut or repeated."),
-    read_handler(rate = RatedSource::rate, "Packets per second."),
+    read_handler(rate = RatedSource::rate, "Packets per second.", unit = "packets_per_second"),
     write_handler(rate = RatedSource::set_rate, "Sets the packets per second."),
     write_handler(reset = RatedSource::reset, "Sets the count to 0: another LIMIT packets follow.")
 )]
 pub struct RatedSource {
     data: Vec<u8>,
     /// Packets to generate; negative for no limit.
-    #[handler(write)]
+    #[handler(write, unit = "packets")]
     limit: i64,
     /// Whether it generates packets.
     #[handler(write)]
@@ -41,7 +41,7 @@ pub struct RatedSource {
     length: Option<usize>,
     stop: bool,
     /// Packets generated.
-    #[handler]
+    #[handler(unit = "packets", grows)]
     count: u64,
     maker: Maker,
     bucket: TokenBucket,

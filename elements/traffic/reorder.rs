@@ -28,8 +28,8 @@ use std::rc::Rc;
     declared = ReorderArgs,
     example = "InfiniteSource(LIMIT 100) -> Reorder(0.05, DISTANCE 3, TIMEOUT 1ms)
     -> DriverManager(AFTER 100) -> Discard",
-    read_handler(length = Reorder::length, "Packets that wait or are held back."),
-    read_handler(drops = Reorder::drops, "Packets dropped because CAPACITY others waited.")
+    read_handler(length = Reorder::length, "Packets that wait or are held back.", unit = "packets"),
+    read_handler(drops = Reorder::drops, "Packets dropped because CAPACITY others waited.", unit = "packets", grows)
 )]
 pub struct Reorder {
     /// The probability that a packet is held back.
@@ -37,14 +37,14 @@ pub struct Reorder {
     p: Probability,
     distance: u32,
     /// How long a packet is held back at most.
-    #[handler(write)]
+    #[handler(write, unit = "seconds")]
     timeout: Seconds,
     capacity: usize,
     /// Packets that came.
-    #[handler]
+    #[handler(unit = "packets", grows)]
     count: u64,
     /// Packets that were held back.
-    #[handler]
+    #[handler(unit = "packets", grows)]
     held: u64,
     random: Random,
     back: VecDeque<Held>,

@@ -1,6 +1,6 @@
 //! Durations as handlers show and take them.
 
-use pkgraph::runtime::{FromArg, Nanos};
+use pkgraph::runtime::{FromArg, HandlerValue, Kind, Nanos, Number, Value};
 use std::fmt;
 use std::time::Duration;
 
@@ -22,6 +22,14 @@ impl fmt::Display for Seconds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = format!("{}.{:09}", self.0 / 1_000_000_000, self.0 % 1_000_000_000);
         f.write_str(text.trim_end_matches('0').trim_end_matches('.'))
+    }
+}
+
+impl HandlerValue for Seconds {
+    const KIND: Kind = Kind::Number;
+
+    fn value(&self) -> Value {
+        Value::Number(Number::Real(self.0 as f64 / 1e9, self.to_string()))
     }
 }
 

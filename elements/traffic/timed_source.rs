@@ -23,7 +23,7 @@ use pkgraph::runtime::{ArgError, Context, Edges, FromArg, Nanos, Progress};
     declared = TimedSourceArgs,
     read_handler(data = TimedSource::data, "The octets of every packet, as text."),
     write_handler(data = TimedSource::set_data, "Sets the octets of every packet."),
-    read_handler(interval = TimedSource::interval, "The time between packets, in seconds."),
+    read_handler(interval = TimedSource::interval, "The time between packets, in seconds.", unit = "seconds"),
     write_handler(interval = TimedSource::set_interval, "Sets the time between packets."),
     write_handler(reset = TimedSource::reset, "Sets the count to 0: another LIMIT packets follow.")
 )]
@@ -31,14 +31,14 @@ pub struct TimedSource {
     interval: Seconds,
     data: Vec<u8>,
     /// Packets to generate; negative for no limit.
-    #[handler(write)]
+    #[handler(write, unit = "packets")]
     limit: i64,
     /// Whether it generates packets.
     #[handler(write)]
     active: bool,
     stop: bool,
     /// Packets generated.
-    #[handler]
+    #[handler(unit = "packets", grows)]
     count: u64,
     maker: Maker,
     /// When the next packet is due.

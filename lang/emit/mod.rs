@@ -401,7 +401,7 @@ const HEADER: &str = "\
 
 use CORE::runtime::{
     Backlog, Context, Edges, EngineDrops, Graph, HandlerError, NodeId, Packet, Plan, Progress,
-    StartError,
+    StartError, Value,
 };
 use CORE::{Element, Reach, Stage, reach, stage};
 ";
@@ -423,7 +423,7 @@ const HANDLERS: &str = "    #[inline]
         self.first.flush();
     }
 
-    fn read(&self, node: NodeId, handler: &str) -> Result<String, HandlerError> {
+    fn read(&self, node: NodeId, handler: &str) -> Result<Value, HandlerError> {
         self.first.read(node, handler)
     }
 

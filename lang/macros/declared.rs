@@ -4,7 +4,7 @@ use pkgraph_declaration::{Declaration, Options, Place, PortCount};
 use pkgraph_elements::ethernet::EtherAddress;
 use pkgraph_runtime::{
     Annotation, ArgError, ArgInfo, ArgPlace, Args, Burst, ElementInfo, Fan, FromArg, HandlerInfo,
-    PortInfo, Ports, Processing,
+    Kind, PortInfo, Ports, Processing, Purpose, Quantity,
 };
 use quote::ToTokens;
 use std::net::{IpAddr, Ipv4Addr};
@@ -44,6 +44,10 @@ pub fn info(declaration: &Declaration, path: &str) -> &'static ElementInfo {
         name: text(&handler.name),
         read: handler.read,
         write: handler.write,
+        // Only a graph that runs has values.
+        kind: Kind::Text,
+        quantity: Quantity::default(),
+        purpose: Purpose::default(),
         doc: text(&handler.doc),
     });
     let ports = ports(options);

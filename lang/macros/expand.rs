@@ -5,12 +5,11 @@ use crate::input::Call;
 use pkgraph_declaration::Declaration;
 use pkgraph_elements::{Builtin, ElementSet};
 use pkgraph_lang::{
-    Catalogue, Diagnostic, Program, Source, Sources, compile_program, emit_within, library_path,
+    Catalogue, Diagnostic, Program, ReadError, Source, Sources, compile_program, emit_within,
+    library_path,
 };
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use std::fs;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use syn::Result;
 
@@ -100,13 +99,10 @@ fn folder() -> PathBuf {
 
 fn read(folder: &Path, name: &str) -> std::result::Result<Source, String> {
     let path = folder.join(name);
-    match fs::read_to_string(&path) {
-        Ok(text) => Ok(Source { name: name.to_string(), text }),
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            Err(format!("there is no file {}", path.display()))
-        }
-        Err(error) => Err(format!("{}: {error}", path.display())),
-    }
+    Source::read(&path, name.to_string()).map_err(|error| match error {
+        ReadError::Missing => format!("there is no file {}", path.display()),
+        error => error.about(&path.display().to_string()),
+    })
 }
 
 /// An error as lines of text, the place and what is wrong there first.

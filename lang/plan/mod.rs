@@ -13,8 +13,8 @@ use crate::scan;
 use crate::wiring::{Side, Wiring};
 use calls::{CallOrder, Edge};
 use pkgraph_runtime::{
-    Args, BackEdge, ElementInfo, Handler, HandlerInfo, Input, Node, NodeId, Output, Plan, PortInfo,
-    Processing, Target,
+    Args, BackEdge, ElementInfo, Handler, Input, Node, NodeId, Output, Plan, PortInfo, Processing,
+    Target,
 };
 use std::collections::HashMap;
 
@@ -44,11 +44,7 @@ pub fn lower(checked: Checked<'_>, sources: &Sources) -> Plan {
         back_edges.push(BackEdge { node: callee, port: callee_port });
     }
     let elements = graph.node_weights().zip(args).enumerate();
-    let handlers = |info: &ElementInfo| {
-        let handler =
-            |h: &HandlerInfo| Handler { name: h.name.into(), read: h.read, write: h.write };
-        info.handlers.iter().map(handler).collect()
-    };
+    let handlers = |info: &ElementInfo| info.handlers.iter().map(Handler::from).collect();
     let nodes = elements.map(|(id, (element, args))| Node {
         handlers: handlers(infos[id]),
         name: element.name.clone(),

@@ -158,7 +158,8 @@ impl<G: Graph> Run<'_, G> {
 
     fn read_from(&self, handler: &str) -> Result<String, String> {
         let (node, name) = self.find(handler)?;
-        self.runner.graph().read(node, name).map_err(|error| format!("{handler}: {error}"))
+        let value = self.runner.graph().read(node, name);
+        value.map(|value| value.to_string()).map_err(|error| format!("{handler}: {error}"))
     }
 
     fn write_to(&mut self, handler: &str, value: &str) -> Result<(), String> {

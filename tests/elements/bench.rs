@@ -102,7 +102,8 @@ impl Bench {
         let (name, handler) = handler.split_once('.').expect("NAME.HANDLER");
         let node = self.plan.find(name).unwrap_or_else(|| panic!("no {name}"));
         let graph = self.runner.as_ref().expect("taken only by `drop`").graph();
-        graph.read(node, handler).unwrap_or_else(|error| panic!("{name}.{handler}: {error}"))
+        let value = graph.read(node, handler);
+        value.unwrap_or_else(|error| panic!("{name}.{handler}: {error}")).to_string()
     }
 
     /// Writes `NAME.HANDLER`; why it was refused.

@@ -36,7 +36,7 @@ pub fn run<G: Graph>(
             let value =
                 value.map_err(|error| format!("{}.{}: {error}", node.name, handler.name))?;
             // Writing to a String does not fail.
-            let _ = writeln!(text, "{}.{} = {value:?}", node.name, handler.name);
+            let _ = writeln!(text, "{}.{} = {:?}", node.name, handler.name, value.to_string());
         }
     }
     Ok(text)

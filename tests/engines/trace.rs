@@ -48,7 +48,7 @@ pub fn trace<G: Graph>(
 pub fn handlers<G: Graph>(text: &mut String, plan: &Plan, graph: &G) {
     for (id, node) in plan.nodes.iter().enumerate() {
         for handler in node.handlers.iter().filter(|handler| handler.read) {
-            let value = graph.read(id, &handler.name);
+            let value = graph.read(id, &handler.name).map(|value| value.to_string());
             let _ = writeln!(text, "{}.{} = {value:?}", node.name, handler.name);
         }
     }

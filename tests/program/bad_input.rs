@@ -1,6 +1,9 @@
 //! What is wrong says what, why, and what to do; and its exit code.
 
-use crate::process::{Running, free_udp_ports, graph, output};
+use crate::process::{Running, free_udp_ports, graph, output, pkgraph};
+use std::io::Read;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 #[test]
 fn a_graph_with_errors_exits_with_2_and_opens_nothing() {
@@ -52,6 +55,78 @@ fn an_unknown_handler_or_variable_is_said_before_anything_runs() {
     let (code, _, err) = output(&["run", "graphs/sfu_socket.click", "HSOT=127.0.0.1"]);
     assert_eq!(code, Some(2));
     assert!(err.contains("HSOT") && err.contains("HOST"), "{err}");
+}
+
+#[test]
+fn what_is_no_graph_is_not_read_to_its_end_nor_shown() {
+    let file = graph("endless.click", "require(library /dev/zero); Idle -> Discard;");
+    let (code, _, err) = output(&["check", &file]);
+    assert_eq!(code, Some(2));
+    assert!(err.contains("a graph has at most 16 MiB"), "{err}");
+    let (code, _, err) = output(&["run", "/dev/zero"]);
+    assert_eq!(code, Some(1));
+    assert!(err.contains("/dev/zero: a graph has at most 16 MiB"), "{err}");
+    let secret = graph("secret", "root:hash:19000:0:99999:7:::\n");
+    let file = graph("shows.click", &format!("require(library {secret}); Idle -> Discard;"));
+    let (code, _, err) = output(&["check", &file]);
+    assert_eq!(code, Some(2));
+    assert!(err.contains("shows.click:1:") && err.contains("secret:1:5"), "{err}");
+    assert!(!err.contains("hash"), "{err}");
+    let octets = graph("latin1.click", "");
+    std::fs::write(&octets, b"// caf\xe9\nIdle -> Discard;").unwrap();
+    let (code, _, err) = output(&["check", &octets]);
+    assert_eq!(code, Some(1));
+    assert!(err.contains("latin1.click:1:7: a graph is text in UTF-8"), "{err}");
+}
+
+/// A FIFO that nobody writes to: who opens it waits.
+fn fifo(name: &str) -> String {
+    let path = graph(name, "");
+    std::fs::remove_file(&path).unwrap();
+    let made = Command::new("mkfifo").arg(&path).status().unwrap();
+    assert!(made.success());
+    path
+}
+
+#[test]
+fn one_signal_ends_a_run_that_waits_for_a_fifo() {
+    let path = fifo("silent.fifo");
+    // The first run waits to read: the FIFO is open, and nobody writes.
+    let keeper = std::fs::OpenOptions::new().read(true).write(true).open(&path).unwrap();
+    let file = graph("fifo.click", &format!("FromDump({path}) -> Counter -> Discard;"));
+    let arguments = ["run", &file, "--engine", "dynamic"];
+    let mut reading = pkgraph(&arguments).stderr(Stdio::piped()).spawn().unwrap();
+    // The second waits to open it, once the first and this one are gone.
+    let stderr = ended_by_one_signal(&mut reading, &path);
+    assert!(stderr.contains("an element waits"), "{stderr}");
+    drop(keeper);
+    let mut opening = pkgraph(&arguments).stderr(Stdio::piped()).spawn().unwrap();
+    let stderr = ended_by_one_signal(&mut opening, &path);
+    assert!(stderr.contains("an element waits"), "{stderr}");
+}
+
+/// Sends SIGTERM once a thread of the program waits for the FIFO, and gives
+/// what the program said.
+fn ended_by_one_signal(program: &mut Child, fifo: &str) -> String {
+    let tasks = format!("/proc/{}/task", program.id());
+    let waits = || {
+        let of_engine = |task: std::fs::DirEntry| {
+            let read = |name| std::fs::read_to_string(task.path().join(name)).unwrap_or_default();
+            // After the name its state: S, it sleeps (proc(5)).
+            read("comm") == "engine\n" && read("stat").contains(") S ")
+        };
+        std::fs::read_dir(&tasks).unwrap().flatten().any(of_engine)
+    };
+    let since = Instant::now();
+    while !waits() {
+        assert!(since.elapsed() < Duration::from_secs(60), "nobody waits for {fifo}");
+    }
+    let kill = Command::new("kill").arg(program.id().to_string()).status().unwrap();
+    assert!(kill.success());
+    let mut stderr = String::new();
+    program.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    assert_eq!(program.wait().unwrap().code(), Some(128 + 15), "{stderr}");
+    stderr
 }
 
 #[test]

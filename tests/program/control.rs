@@ -2,6 +2,7 @@
 //! types the protocol.
 
 use crate::process::{Running, graph, output};
+use serde_json::json;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
@@ -95,6 +96,76 @@ fn a_client_of_clicks_control_socket_is_understood() {
 }
 
 #[test]
+fn values_are_read_with_their_kinds() {
+    let place = place("values.socket");
+    let running = start(&place);
+    let read = |handler: &str| {
+        let (code, out, err) = output(&["ctl", &place, "read", "--json", handler]);
+        assert_eq!((code, out.lines().count()), (Some(0), 1), "{err}");
+        serde_json::from_str::<serde_json::Value>(&out).unwrap()
+    };
+    assert_eq!(
+        read("c.count"),
+        json!({ "type": "number", "value": 0, "unit": "packets", "grows": true })
+    );
+    assert_eq!(
+        read("c.rate"),
+        json!({ "type": "number", "value": 0.0, "unit": "packets_per_second", "grows": false })
+    );
+    assert_eq!(read("i.active"), json!({ "type": "text", "value": "false" }));
+    let list = read("list");
+    assert_eq!(list["type"], "table");
+    let columns = json!([{ "name": "name", "type": "text" }, { "name": "class", "type": "text" }]);
+    assert_eq!(list["columns"], columns);
+    assert_eq!(list["value"][1], json!(["c", "Counter"]));
+    assert_eq!(read("waits")["grows"], true);
+    let (code, _, err) = output(&["ctl", &place, "read", "--json", "c.reset"]);
+    assert_eq!(code, Some(1));
+    assert!(err.contains("write-only"), "{err}");
+    assert_eq!(running.end("TERM").0, Some(0));
+}
+
+#[test]
+fn metrics_of_the_switch_have_types_units_and_labels() {
+    let [media, control] = crate::process::free_udp_ports("127.0.0.1");
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let defines = [format!("MEDIA={media}"), format!("CONTROL={control}")];
+    let graph = "graphs/sfu_socket.click";
+    let place = place("metrics.socket");
+    let metrics = free.to_string();
+    let switch = Running::start(&[
+        "run",
+        graph,
+        "HOST=127.0.0.1",
+        &defines[0],
+        &defines[1],
+        "--control",
+        &place,
+        "--metrics",
+        &metrics,
+    ]);
+    let client = ["ctl", &place, "write", "sfu.add_client", "ssid=0x70 media=127.0.0.1:9"];
+    let (code, _, err) = output(&client);
+    assert_eq!(code, Some(0), "{err}");
+    let mut scraper = TcpStream::connect(free).unwrap();
+    scraper.write_all(b"GET /metrics HTTP/1.1\r\nConnection: close\r\n\r\n").unwrap();
+    let mut text = String::new();
+    scraper.read_to_string(&mut text).unwrap();
+    let of = "element=\"sfu\",class=\"SsidReplicate\"";
+    for line in [
+        "# TYPE pkgraph_in_packets counter".to_string(),
+        format!("pkgraph_in_packets_total{{{of},ssid=\"0x00000070\",type=\"ASQ\"}} 0.0"),
+        format!("pkgraph_out_octets_total{{{of},ssid=\"0x00000070\",type=\"ASQ\"}} 0.0"),
+        format!("pkgraph_events_total{{{of},event=\"malformed\"}} 0.0"),
+        "# TYPE pkgraph_client_count gauge".to_string(),
+        format!("pkgraph_client_count{{{of}}} 1.0"),
+    ] {
+        assert!(text.lines().any(|other| other == line), "no {line} in:\n{text}");
+    }
+    assert_eq!(switch.end("INT").0, Some(0));
+}
+
+#[test]
 fn tcp_works_too_and_a_taken_place_says_so() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let place = format!("tcp:{}", listener.local_addr().unwrap());
@@ -128,8 +199,18 @@ fn metrics_are_served_in_the_text_form() {
     };
     let text = get("/metrics");
     assert!(text.starts_with("HTTP/1.1 200"), "{text}");
-    let sample = "pkgraph_handler{element=\"c\",class=\"Counter\",handler=\"count\"} 0.0\n";
-    assert!(text.contains(sample) && text.ends_with("# EOF\n"), "{text}");
+    for line in [
+        "# TYPE pkgraph_count_packets counter",
+        "# UNIT pkgraph_count_packets packets",
+        "pkgraph_count_packets_total{element=\"c\",class=\"Counter\"} 0.0",
+        "pkgraph_byte_count_octets_total{element=\"c\",class=\"Counter\"} 0.0",
+        "# TYPE pkgraph_rate_packets_per_second gauge",
+        "pkgraph_calls_total{element=\"FromSocket@4\",class=\"FromSocket\"} ",
+    ] {
+        assert!(text.lines().any(|other| other.starts_with(line)), "no {line} in:\n{text}");
+    }
+    // A setting is no metric.
+    assert!(!text.contains("limit") && text.ends_with("# EOF\n"), "{text}");
     assert!(get("/").starts_with("HTTP/1.1 200"));
     assert!(get("/other").starts_with("HTTP/1.1 404"));
     assert_eq!(running.end("INT").0, Some(0));

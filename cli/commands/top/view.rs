@@ -1,6 +1,6 @@
 //! The picture: totals, clients, and what was dropped and why.
 
-use super::sample::{ClientLine, Sample};
+use super::sample::{ClientRow, Sample};
 use ratatui::Frame;
 use ratatui::backend::TestBackend;
 use ratatui::layout::{Constraint, Layout};
@@ -41,7 +41,7 @@ pub fn draw(frame: &mut Frame<'_>, title: &str, before: &Sample, now: &Sample) {
 
 /// The same picture as text.
 pub fn text(title: &str, before: &Sample, now: &Sample) -> String {
-    let height = now.clients.len() + dropped(before, now).len() + 9;
+    let height = now.clients().len() + dropped(before, now).len() + 9;
     let backend = TestBackend::new(120, height.min(usize::from(u16::MAX)) as u16);
     let mut terminal = ratatui::Terminal::new(backend).expect("a buffer in memory");
     terminal.draw(|frame| draw(frame, title, before, now)).expect("a buffer in memory");
@@ -66,7 +66,7 @@ fn totals(before: &Sample, now: &Sample) -> Line<'static> {
     };
     let text = format!(
         "{} clients   in {:.0} packets/s   copies {:.0}/s   control {:.0}/s",
-        now.clients.len(),
+        now.clients().len(),
         rate("media"),
         rate("copies"),
         rate("control")
@@ -76,42 +76,42 @@ fn totals(before: &Sample, now: &Sample) -> Line<'static> {
 
 fn delay(now: &Sample) -> Line<'static> {
     let of = |name: &str| {
-        let value = now.delay.iter().find(|(n, _)| n == name);
-        value.map_or_else(String::new, |(n, v)| format!("   {n} {v} µs"))
+        now.delay(name).map_or_else(String::new, |value| format!("   {name} {value:.3} µs"))
     };
     format!("processing delay{}{}{}{}", of("min"), of("p50"), of("p99"), of("max")).into()
 }
 
-fn table<'a>(before: &Sample, now: &'a Sample) -> Table<'a> {
-    let row = |client: &'a ClientLine| {
-        let earlier = before.client(&client.ssid);
-        let packets = |key| {
-            let more = client.packets(key)
-                - earlier.map_or(0, |c| c.packets(key).min(client.packets(key)));
-            format!("{:.0}", more as f64 / seconds(before, now))
+/// In seconds with one digit; a static client has none.
+fn lease(client: &ClientRow<'_>) -> String {
+    client.seconds("lease").map_or_else(|| client.get("lease"), |seconds| format!("{seconds:.1}"))
+}
+
+fn table(before: &Sample, now: &Sample) -> Table<'static> {
+    let row = |client: ClientRow<'_>| {
+        let earlier = before.client(&client.get("ssid"));
+        let rate = |column| {
+            let then = earlier.map_or(0, |client| client.count(column));
+            client.count(column).saturating_sub(then) as f64 / seconds(before, now)
         };
-        let mbit = |key| {
-            let more =
-                client.octets(key) - earlier.map_or(0, |c| c.octets(key).min(client.octets(key)));
-            format!("{:.2}", more as f64 * 8e-6 / seconds(before, now))
-        };
+        let packets = |column| format!("{:.0}", rate(column));
+        let mbit = |column| format!("{:.2}", rate(column) * 8e-6);
         Row::new([
-            client.ssid.clone(),
-            client.get("media").to_string(),
-            client.get("lease").to_string(),
-            client.get("wants").to_string(),
-            client.get("seen").to_string(),
-            packets("in"),
-            client.get("lost").to_string(),
-            packets("out"),
-            mbit("in"),
-            mbit("out"),
+            client.get("ssid"),
+            client.get("media"),
+            lease(&client),
+            client.get("wants"),
+            client.get("seen"),
+            packets("in_packets"),
+            client.get("lost_packets"),
+            packets("out_packets"),
+            mbit("in_octets"),
+            mbit("out_octets"),
         ])
     };
     let widths = [10, 24, 6, 20, 14, 8, 6, 8, 8, 8].map(Constraint::Length);
     let head =
         ["SSID", "media", "lease", "wants", "seen", "in/s", "lost", "out/s", "Mbit in", "Mbit out"];
-    Table::new(now.clients.iter().map(row), widths).header(Row::new(head).bold())
+    Table::new(now.clients().map(row), widths).header(Row::new(head).bold())
 }
 
 /// A line for each reason for which something was ever dropped.

@@ -26,6 +26,7 @@ use super::variants::{self, NETMAP, SOCKET};
 use super::{Experiment, Progress};
 use crate::client::PAYLOADS;
 use pkgraph_elements::sfu::wire::StreamType;
+use pkgraph_serve::Reading;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -382,8 +383,9 @@ impl Bench<'_> {
 }
 
 impl Handlers for Bench<'_> {
-    fn read(&mut self, handler: &str) -> Result<String, String> {
-        self.ask(&format!("read {handler}"))
+    fn read(&mut self, handler: &str) -> Result<Reading, String> {
+        let line = self.ask(&format!("read --json {handler}"))?;
+        Reading::from_json(&line).ok_or_else(|| format!("{handler} reads as no value: {line}"))
     }
 
     fn write(&mut self, handler: &str, value: &str) -> Result<(), String> {

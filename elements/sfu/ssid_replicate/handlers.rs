@@ -1,33 +1,37 @@
 //! The handlers of `SsidReplicate`.
 
 use super::super::declaration::ssid_of;
-use super::super::delay::Delay;
-use super::super::table::{Counters, StaticClient};
+use super::super::delay::{Summary, Values};
+use super::super::table::{Clients, Counters, PerStream, StaticClient};
 use super::SsidReplicate;
 use pkgraph::runtime::FromArg;
 
 impl SsidReplicate {
-    pub(super) fn clients_text(&self) -> String {
-        self.table.clients_text(self.clock.now())
+    pub(super) fn clients(&self) -> Clients {
+        self.table.clients(self.clock.now())
     }
 
-    pub(super) fn counters(&self) -> &Counters {
-        &self.table.counters
+    pub(super) fn client_count(&self) -> usize {
+        self.table.client_count()
     }
 
-    pub(super) fn metrics_text(&self) -> String {
-        self.table.metrics_text()
+    pub(super) fn counters(&self) -> Counters {
+        self.table.counters.clone()
     }
 
-    pub(super) fn delay(&self) -> &Delay {
-        &self.delay
+    pub(super) fn metrics(&self) -> PerStream {
+        self.table.metrics()
     }
 
-    pub(super) fn delay_values(&self) -> String {
+    pub(super) fn delay(&self) -> Summary {
+        self.delay.summary()
+    }
+
+    pub(super) fn delay_values(&self) -> Values {
         self.delay.values()
     }
 
-    pub(super) fn kick_values(&self) -> String {
+    pub(super) fn kick_values(&self) -> Values {
         self.delay.values_with_kick(&self.clock)
     }
 

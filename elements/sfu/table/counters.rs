@@ -1,6 +1,8 @@
 //! What the switch counts: every reason to drop a datagram, under the names
 //! of docs/wire.md, and what went through.
 
+use pkgraph::runtime::{Column, HandlerValue, Kind, Table, Value};
+use std::borrow::Cow;
 use std::fmt;
 
 macro_rules! counters {
@@ -106,6 +108,17 @@ impl Counters {
     /// How many so far.
     pub fn get(&self, what: Count) -> u64 {
         self.0[what as usize]
+    }
+}
+
+impl HandlerValue for Counters {
+    const KIND: Kind =
+        Kind::Table(Cow::Borrowed(&[Column::text("event"), Column::growing("events", "events")]));
+
+    fn value(&self) -> Value {
+        let row = |what: &Count| vec![what.name().into(), self.get(*what).into()];
+        let rows = Count::ALL.iter().map(row).collect();
+        Value::Table(Table { rows, text: self.to_string() })
     }
 }
 

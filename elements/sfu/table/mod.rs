@@ -35,6 +35,7 @@ pub use random::Random;
 pub use roster::Changed;
 pub use statics::{Refusal, StaticClient};
 pub use streams::{Endpoint, Slot, Stream, Traffic};
+pub use text::{Clients, PerStream};
 
 use super::wire::{Key, Message, Ssid, StreamType, Tag, parse_datagram};
 use client::Client;

@@ -47,7 +47,7 @@ fn headers_before_the_payload_stay_where_they_are() {
     for copy in &bench.sink.packets {
         assert_eq!((copy.data(), copy.payload()), (&frame[..], &payload[..]));
     }
-    let clients = bench.element.read_handler("clients").unwrap();
+    let clients = bench.element.read_handler("clients").unwrap().to_string();
     assert!(clients.lines().next().unwrap().contains(&format!("in=1/{}", payload.len())));
 }
 
@@ -124,7 +124,7 @@ fn timers_expire_leases_and_announce_changes() {
     assert_eq!((bench.counter("expired"), bench.counter("changed")), (1, 4));
     bench.clock.advance(1);
     assert_eq!(bench.run(), Progress::Until(30 * SECOND + SECOND / 100 - 1 + SECOND / 10));
-    assert_eq!(bench.element.read_handler("clients").unwrap(), "");
+    assert_eq!(bench.element.read_handler("clients").unwrap().to_string(), "");
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn delays_are_of_packets_with_a_timestamp() {
     packet.annotations_mut().unwrap().set_timestamp(bench.clock.now());
     bench.clock.advance(2500);
     bench.element.push(MEDIA, packet, &mut bench.sink);
-    let text = bench.element.read_handler("delay").unwrap();
+    let text = bench.element.read_handler("delay").unwrap().to_string();
     assert!(text.starts_with("count 1\nmin 2.5"), "{text}");
 }
 
@@ -146,7 +146,8 @@ fn delays_are_of_packets_with_a_timestamp() {
 fn exact_delays_end_with_the_last_copy_and_with_the_flush() {
     let mut bench = Bench::new(64);
     let peers = bench.members(3);
-    let read = |bench: &Bench, handler: &str| bench.element.read_handler(handler).unwrap();
+    let read =
+        |bench: &Bench, handler: &str| bench.element.read_handler(handler).unwrap().to_string();
     assert_eq!(read(&bench, "measure"), "false");
     bench.element.write_handler("measure", "true").unwrap();
     assert_eq!((read(&bench, "measure"), read(&bench, "ticks")), ("true".into(), "1000".into()));

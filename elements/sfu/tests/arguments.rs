@@ -121,7 +121,7 @@ fn handlers_add_remove_and_kick() {
     assert!(write("kick", "0x121").contains("no SSID"));
     assert_eq!(write("add_client", tool), "");
     assert_eq!(write("kick", &me.ssid.to_string()), "");
-    let clients = bench.element.read_handler("clients").unwrap();
+    let clients = bench.element.read_handler("clients").unwrap().to_string();
     assert!(clients.starts_with("0x00000120 control=- media=10.0.9.1:5004"), "{clients}");
     assert_eq!((clients.lines().count(), bench.counter("removed")), (1, 2));
     // Who is left hears of it.

@@ -27,7 +27,7 @@ fn a_report_leaves_from_the_media_port_wherever_it_came_in() {
     }
     assert_eq!((bench.counter("copies"), bench.counter("media")), (0, 0));
     assert_eq!((bench.counter("answers"), bench.delay_count()), (6 * 2, 0));
-    let clients = bench.element.read_handler("clients").unwrap();
+    let clients = bench.element.read_handler("clients").unwrap().to_string();
     assert!(clients.lines().all(|line| line.ends_with("in=0/0 lost=0 out=0/0")), "{clients}");
     assert!(bench.region.is_home());
 }

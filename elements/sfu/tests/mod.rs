@@ -188,13 +188,13 @@ impl Bench {
     }
 
     fn counter(&self, name: &str) -> u64 {
-        let text = self.element.read_handler("counters").unwrap();
+        let text = self.element.read_handler("counters").unwrap().to_string();
         let line = text.lines().find(|line| line.split(' ').next() == Some(name));
         line.unwrap_or_else(|| panic!("{name}")).split_once(' ').unwrap().1.parse().unwrap()
     }
 
     fn delay_count(&self) -> u64 {
-        let text = self.element.read_handler("delay").unwrap();
+        let text = self.element.read_handler("delay").unwrap().to_string();
         text.lines().next().unwrap().strip_prefix("count ").unwrap().parse().unwrap()
     }
 }

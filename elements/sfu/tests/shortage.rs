@@ -55,7 +55,7 @@ fn who_leaves_while_copies_wait_gets_its_copy_and_its_successor_none() {
     bench.element.run(&mut bench.sink);
     let got: Vec<Address> = bench.destinations();
     assert_eq!(got[..3], [peers[1].media, peers[2].media, peers[0].media]);
-    let clients = bench.element.read_handler("clients").unwrap();
+    let clients = bench.element.read_handler("clients").unwrap().to_string();
     assert!(clients.lines().last().unwrap().ends_with("out=0/0"), "{clients}");
 }
 

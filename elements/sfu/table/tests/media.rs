@@ -122,7 +122,7 @@ fn traffic_is_counted_for_who_still_is_there() {
         traffic.map(|traffic| traffic.count(19)).is_some()
     };
     assert!(count(&mut bed.table));
-    let text = bed.table.clients_text(bed.now);
+    let text = bed.table.clients(bed.now).0.text;
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(
         lines[0],
@@ -137,5 +137,5 @@ fn traffic_is_counted_for_who_still_is_there() {
     bed.leave(&mut other).unwrap();
     bed.member("10.0.0.3:1");
     assert!(!count(&mut bed.table));
-    assert!(bed.table.clients_text(bed.now).ends_with("in=0/0 lost=0 out=0/0\n"));
+    assert!(bed.table.clients(bed.now).0.text.ends_with("in=0/0 lost=0 out=0/0\n"));
 }

@@ -135,7 +135,7 @@ fn a_new_nonce_makes_all_new_but_the_ssid() {
     assert_eq!(bed.rtp(other.media(), other.ssid.ssrc(StreamType::Vsq)).unwrap(), []);
     assert_eq!(bed.audio(&me).unwrap(), [other.media(), me.media()], "the echo is new");
     bed.advance(31 * SECOND);
-    assert_eq!(bed.table.clients_text(bed.now).lines().count(), 2);
+    assert_eq!(bed.table.clients(bed.now).0.text.lines().count(), 2);
     bed.table.expire(bed.now);
     assert_eq!(bed.table.len(), 1, "its lease is new");
 }

@@ -85,7 +85,7 @@ fn the_roster_lists_it_in_the_order_of_joining_and_it_hears_of_no_change() {
         bed.table.changed_sent(bed.now);
     }
     assert_eq!(told, [a.control, b.control]);
-    let text = bed.table.clients_text(bed.now);
+    let text = bed.table.clients(bed.now).0.text;
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(
         lines[0],
@@ -201,7 +201,7 @@ fn the_first_ssrc_of_a_payload_type_is_learned_from_the_declared_address_alone()
     assert_eq!(rtp(&mut bed, TOOL, 97, 0x9998).unwrap(), [me.media()]);
     assert_eq!(rtp(&mut bed, "10.0.9.2:5004", 96, 0x9998), Err(Count::Spoofed));
     assert_eq!(rtp(&mut bed, TOOL, 96, 0x7771), Err(Count::UnknownSource), "a second one");
-    let text = bed.table.clients_text(bed.now);
+    let text = bed.table.clients(bed.now).0.text;
     assert!(
         text.ends_with(
             " seen=ASQ+VSQ in=3/36 lost=0 out=0/0 learn=96:ASQ=0x00009998,97:VSQ=0x00009999\n"

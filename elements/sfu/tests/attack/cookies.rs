@@ -126,7 +126,7 @@ fn the_cookie_of_a_bind_moves_nothing_else() {
     let nonce = Message::bind_nonce(52, eve.ssid);
     let hello = session.hello(elsewhere, CONTROL, nonce);
     assert!(is_challenge(&session.send(elsewhere, MEDIA, eve.ssid.get(), &bind(52, hello))));
-    let victims = session.bench.element.read_handler("clients").unwrap();
+    let victims = session.bench.element.read_handler("clients").unwrap().to_string();
     assert!(victims.starts_with(&format!(
         "{} control={} media={} ",
         victim.ssid, victim.control, victim.media

@@ -82,7 +82,7 @@ impl Session {
 
     /// How many clients the switch has.
     fn clients(&self) -> usize {
-        self.bench.element.read_handler("clients").unwrap().lines().count()
+        self.bench.element.read_handler("clients").unwrap().to_string().lines().count()
     }
 }
 

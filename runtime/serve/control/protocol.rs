@@ -1,15 +1,16 @@
 //! The commands of Click's ControlSocket protocol, version 1.3, from the
 //! server's side.
 
+use crate::Stream;
 use crate::handlers::{self, ResolveError, Resolved};
-use crate::{EngineHandle, HandlerError};
-use std::io::{self, BufRead, Read, Write};
+use pkgraph_runtime::{EngineHandle, HandlerError};
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 
 /// The first line that a client gets.
 pub const GREETING: &str = "Click::ControlSocket/1.3";
 
-/// The longest line and the largest value that a client may send, in octets.
-const MOST: u64 = 1 << 20;
+/// The longest line and the largest value that either side may send, in octets.
+pub const MOST: u64 = 1 << 20;
 
 /// Response codes of the protocol.
 #[derive(Clone, Copy)]
@@ -23,19 +24,29 @@ enum Code {
     Permission = 530,
 }
 
-/// Serves one client until it quits or goes.
-pub fn serve(engine: &EngineHandle, mut from: impl BufRead, mut to: impl Write) -> io::Result<()> {
+/// Serves one client until it quits or goes, and says so after each command.
+pub fn serve(engine: &EngineHandle, stream: &Stream, served: impl Fn()) -> io::Result<()> {
+    let (mut from, mut to) = (BufReader::new(stream), BufWriter::new(stream));
     write!(to, "{GREETING}\r\n")?;
     to.flush()?;
-    while let Some(line) = read_line(&mut from)? {
-        let mut answer = Answer { to: &mut to };
-        let go_on = command(engine, &line, &mut from, &mut answer)?;
-        to.flush()?;
-        if !go_on {
-            break;
+    let mut commands = || -> io::Result<()> {
+        while let Some(line) = read_line(&mut from)? {
+            let mut answer = Answer { to: &mut to };
+            let go_on = command(engine, &line, &mut from, &mut answer)?;
+            to.flush()?;
+            served();
+            if !go_on {
+                break;
+            }
         }
+        Ok(())
+    };
+    let outcome = commands();
+    if outcome.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::FileTooLarge) {
+        Answer { to: &mut to }.line(Code::Syntax, &format!("A line has at most {MOST} octets"))?;
+        to.flush()?;
     }
-    Ok(())
+    outcome
 }
 
 /// Carries out one command; whether the connection goes on.
@@ -56,8 +67,8 @@ fn command<W: Write>(
         }
         "HELP" => answer.lines(Code::Ok, &HELP)?,
         "LLRPC" => answer.line(Code::Unimplemented, "There are no LLRPCs here")?,
-        "READ" | "GET" | "READDATA" | "READUNTIL" | "WRITE" | "SET" | "WRITEDATA" | "SETDATA"
-        | "WRITEUNTIL" | "CHECKREAD" | "CHECKWRITE"
+        "READ" | "GET" | "READV" | "READDATA" | "READUNTIL" | "WRITE" | "SET" | "WRITEDATA"
+        | "SETDATA" | "WRITEUNTIL" | "CHECKREAD" | "CHECKWRITE"
             if handler.is_empty() =>
         {
             answer.line(Code::Syntax, "Wrong number of arguments")?;
@@ -65,6 +76,7 @@ fn command<W: Write>(
         // Read handlers take no parameters here, but a client that sends them
         // must not have them taken for commands.
         "READ" | "GET" => answer.read(engine, handler)?,
+        "READV" => answer.read_value(engine, handler)?,
         "READDATA" | "READUNTIL" => match data(&command, value, from)? {
             Some(_) => answer.read(engine, handler)?,
             None => answer.line(Code::Syntax, "Syntax error in the length of the data")?,
@@ -90,7 +102,7 @@ fn data(command: &str, argument: &str, from: &mut impl BufRead) -> io::Result<Op
                 break;
             }
             if (text.len() + line.len()) as u64 > MOST {
-                return Err(io::Error::other("more data than a handler takes"));
+                return Err(io::ErrorKind::FileTooLarge.into());
             }
             text.push_str(&line);
             text.push('\n');
@@ -127,7 +139,7 @@ fn read_line(from: &mut impl BufRead) -> io::Result<Option<String>> {
         let taken = end.unwrap_or(buffer.len());
         line.extend_from_slice(&buffer[..taken]);
         if line.len() as u64 > MOST {
-            return Err(io::Error::other("a line without end"));
+            return Err(io::ErrorKind::FileTooLarge.into());
         }
         let Some(at) = end else {
             from.consume(taken);
@@ -177,7 +189,20 @@ impl<W: Write> Answer<'_, W> {
 
     fn read(&mut self, engine: &EngineHandle, name: &str) -> io::Result<()> {
         let Some(handler) = self.resolve(engine, name)? else { return Ok(()) };
-        match handlers::read(engine, handler) {
+        let text = handlers::read(engine, handler).map(|value| value.to_string());
+        self.data(name, text)
+    }
+
+    /// The value as one line of JSON, which the protocol's own commands do not
+    /// have.
+    fn read_value(&mut self, engine: &EngineHandle, name: &str) -> io::Result<()> {
+        let Some(handler) = self.resolve(engine, name)? else { return Ok(()) };
+        let line = handlers::reading(engine, handler).map(|reading| reading.to_json() + "\n");
+        self.data(name, line)
+    }
+
+    fn data(&mut self, name: &str, data: Result<String, HandlerError>) -> io::Result<()> {
+        match data {
             Ok(data) => {
                 self.line(Code::Ok, &format!("Read handler '{name}' OK"))?;
                 write!(self.to, "DATA {}\r\n{data}", data.len())
@@ -224,9 +249,10 @@ impl<W: Write> Answer<'_, W> {
     }
 }
 
-const HELP: [&str; 10] = [
+const HELP: [&str; 11] = [
     "Commands:",
     "READ handler [value...]    reads a handler: DATA and its length follow",
+    "READV handler              the same as a line of JSON: value, type, unit, columns",
     "READDATA handler length    the same; length octets follow the line",
     "READUNTIL handler [end]    the same; lines up to one that equals end follow",
     "WRITE handler [value...]   writes a handler",

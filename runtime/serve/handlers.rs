@@ -1,36 +1,66 @@
 //! Handlers by name: those of elements, those that every element has, and the
 //! global ones. Names and forms are Click's.
 
-use crate::{EngineHandle, HandlerError, HandlerInfo, NodeId, Plan, Processing, Target};
+use crate::Reading;
+use pkgraph_runtime::{
+    Column, EngineHandle, HandlerError, HandlerInfo, HandlerValue, Kind, Node, NodeId, Plan,
+    Processing, Purpose, Quantity, Table, Target, Value,
+};
+use std::borrow::Cow;
 use std::fmt::Write;
+
+const ACCESS: &[Column] = &[Column::text("name"), Column::text("access")];
+const CLASSES: &[Column] = &[Column::text("name"), Column::text("class")];
 
 /// Handlers that every element has, served from the Plan.
 pub static COMMON: [HandlerInfo; 5] = [
     read_only("class", "The element's class."),
     read_only("config", "Its arguments, as the graph has them."),
-    read_only("handlers", "A line for each handler: name, then r and w for read and write."),
+    names("handlers", "A line for each handler: name, then r and w for read and write.", ACCESS),
     read_only("name", "The element's name."),
     read_only("ports", "A line for each port: push or pull, and what it is connected to."),
 ];
 
 /// Handlers of no element, served from the Plan.
 pub static GLOBAL: [HandlerInfo; 9] = [
-    read_only(
+    growing(
         "allocations",
         "Allocations on the heap by the program so far; empty if it does not count them.",
     ),
     read_only("classes", "The classes of the graph's elements, a line each."),
     read_only("config", "The graph as it runs, compounds expanded."),
     read_only("flatconfig", "The same as config."),
-    read_only("list", "How many elements there are, then their names, a line each."),
+    names("list", "How many elements there are, then their names, a line each.", CLASSES),
     read_only("packages", "Nothing: there are no packages to load."),
     read_only("requirements", "Nothing: what a graph requires has been read already."),
     read_only("version", "The version of pkgraph."),
-    read_only("waits", "How often the engine has waited for descriptors (epoll_wait)."),
+    growing("waits", "How often the engine has waited for descriptors (epoll_wait)."),
 ];
 
 const fn read_only(name: &'static str, doc: &'static str) -> HandlerInfo {
-    HandlerInfo { name, read: true, write: false, doc }
+    known(name, doc, Kind::Text, false)
+}
+
+/// A number that counts what it is called.
+const fn growing(name: &'static str, doc: &'static str) -> HandlerInfo {
+    known(name, doc, Kind::Number, true)
+}
+
+const fn known(name: &'static str, doc: &'static str, kind: Kind, grows: bool) -> HandlerInfo {
+    HandlerInfo {
+        name,
+        read: true,
+        write: false,
+        kind,
+        quantity: Quantity::new(if grows { name } else { "" }, grows),
+        purpose: Purpose { summary: false, metrics: false },
+        doc,
+    }
+}
+
+/// A table of names and something else about each.
+const fn names(name: &'static str, doc: &'static str, columns: &'static [Column]) -> HandlerInfo {
+    known(name, doc, Kind::Table(Cow::Borrowed(columns)), false)
 }
 
 fn common_names<'a>() -> impl Iterator<Item = &'a str> + Clone {
@@ -96,13 +126,44 @@ pub fn resolve<'a>(plan: &Plan, text: &'a str) -> Result<Resolved<'a>, ResolveEr
 }
 
 /// Reads a handler.
-pub fn read(engine: &EngineHandle, handler: Resolved<'_>) -> Result<String, HandlerError> {
-    match handler {
-        Resolved::Global(name) => Ok(global(engine, name)),
-        Resolved::Element(node, name) => {
-            common(engine.plan(), node, name).map_or_else(|| engine.read(node, name), Ok)
-        }
+pub fn read(engine: &EngineHandle, handler: Resolved<'_>) -> Result<Value, HandlerError> {
+    match (of_plan(engine.plan(), handler), handler) {
+        (Some(value), _) => Ok(value),
+        (None, Resolved::Element(node, name)) => engine.read(node, name),
+        (None, Resolved::Global(_)) => Ok(engine.waits().value()),
     }
+}
+
+/// Reads a handler that does not depend on the running graph. `None` for the
+/// elements' own, and for `waits`.
+pub fn of_plan(plan: &Plan, handler: Resolved<'_>) -> Option<Value> {
+    match handler {
+        Resolved::Global(name) => global(plan, name),
+        Resolved::Element(node, name) => common(plan, node, name),
+    }
+}
+
+/// Reads a handler, with what is declared about its value.
+pub fn reading(engine: &EngineHandle, handler: Resolved<'_>) -> Result<Reading, HandlerError> {
+    let value = read(engine, handler)?;
+    let (kind, quantity) = declared(engine.plan(), handler);
+    Ok(Reading { value, kind, quantity })
+}
+
+/// What is declared about a handler's value.
+pub fn declared(plan: &Plan, handler: Resolved<'_>) -> (Kind, Quantity) {
+    let of = |known: &[HandlerInfo], name| {
+        let info = known.iter().find(|info| info.name == name);
+        info.map(|info| (info.kind.clone(), info.quantity.clone()))
+    };
+    let found = match handler {
+        Resolved::Global(name) => of(&GLOBAL, name),
+        Resolved::Element(node, name) => of(&COMMON, name).or_else(|| {
+            let own = plan.nodes[node].handlers.iter().find(|own| own.name == name);
+            own.map(|own| (own.kind.clone(), own.quantity.clone()))
+        }),
+    };
+    found.unwrap_or((Kind::Text, Quantity::default()))
 }
 
 /// Writes a handler.
@@ -130,20 +191,23 @@ pub fn access(plan: &Plan, handler: Resolved<'_>) -> (bool, bool) {
 
 // Below, writing to a String does not fail.
 
-fn global(engine: &EngineHandle, handler: &str) -> String {
-    let plan = engine.plan();
+fn global(plan: &Plan, handler: &str) -> Option<Value> {
     let mut text = String::new();
     match handler {
         "allocations" => {
-            text = crate::allocations().map_or(String::new(), |count| count.to_string());
+            if let Some(count) = pkgraph_runtime::allocations() {
+                return Some(count.value());
+            }
         }
-        "waits" => text = engine.waits().to_string(),
+        "waits" => return None,
         "version" => text.push_str(env!("CARGO_PKG_VERSION")),
         "list" => {
             let _ = writeln!(text, "{}", plan.nodes.len());
             for node in &plan.nodes {
                 let _ = writeln!(text, "{}", node.name);
             }
+            let row = |node: &Node| vec![node.name.as_str().into(), node.class.as_str().into()];
+            return Some(Value::Table(Table { rows: plan.nodes.iter().map(row).collect(), text }));
         }
         "classes" => {
             let mut classes: Vec<&str> = plan.nodes.iter().map(|n| n.class.as_str()).collect();
@@ -156,7 +220,7 @@ fn global(engine: &EngineHandle, handler: &str) -> String {
         "config" | "flatconfig" => text = flat(plan),
         _ => {}
     }
-    text
+    Some(Value::Text(text))
 }
 
 /// The graph as it runs: declarations, then connections.
@@ -210,7 +274,7 @@ fn inputs(plan: &Plan) -> impl Iterator<Item = (NodeId, usize)> {
     plan.nodes.iter().enumerate().flat_map(|(n, node)| (0..node.inputs.len()).map(move |i| (n, i)))
 }
 
-fn common(plan: &Plan, id: NodeId, handler: &str) -> Option<String> {
+fn common(plan: &Plan, id: NodeId, handler: &str) -> Option<Value> {
     let node = &plan.nodes[id];
     let mut text = String::new();
     match handler {
@@ -218,14 +282,20 @@ fn common(plan: &Plan, id: NodeId, handler: &str) -> Option<String> {
         "name" => text.push_str(&node.name),
         "config" => text.push_str(&node.config),
         "handlers" => {
-            for common in common_names() {
-                let _ = writeln!(text, "{common}\tr");
+            let own = node.handlers.iter().map(|own| {
+                let access = match (own.read, own.write) {
+                    (true, true) => "rw",
+                    (false, true) => "w",
+                    _ => "r",
+                };
+                (own.name.as_str(), access)
+            });
+            let mut rows = Vec::new();
+            for (name, access) in common_names().map(|name| (name, "r")).chain(own) {
+                let _ = writeln!(text, "{name}\t{access}");
+                rows.push(vec![name.into(), access.into()]);
             }
-            for own in &node.handlers {
-                let read = if own.read { "r" } else { "" };
-                let write = if own.write { "w" } else { "" };
-                let _ = writeln!(text, "{}\t{read}{write}", own.name);
-            }
+            return Some(Value::Table(Table { rows, text }));
         }
         "ports" => {
             let inputs = node.inputs.iter().map(|input| input.processing);
@@ -235,7 +305,7 @@ fn common(plan: &Plan, id: NodeId, handler: &str) -> Option<String> {
         }
         _ => return None,
     }
-    Some(text)
+    Some(Value::Text(text))
 }
 
 /// How many ports there are; then for each its kind, a dash where Click may
@@ -258,8 +328,8 @@ fn ports(
 }
 
 /// A line for each element that counts something: all of its handlers that
-/// read as numbers and are no settings; and, whole, the handlers `counters`
-/// and `delay`.
+/// read as numbers and are no settings; and, whole, the tables that are declared
+/// to be in the summary.
 pub fn statistics(engine: &EngineHandle) -> String {
     let mut text = String::new();
     for (id, node) in engine.plan().nodes.iter().enumerate() {
@@ -267,15 +337,20 @@ pub fn statistics(engine: &EngineHandle) -> String {
         let mut tables = String::new();
         // What can be written too is a setting.
         for handler in node.handlers.iter().filter(|handler| handler.read && !handler.write) {
-            let Ok(value) = engine.read(id, &handler.name) else { continue };
-            let value = value.trim();
-            if value.parse::<f64>().is_ok() {
-                let _ = write!(numbers, "  {} {value}", handler.name);
-            } else if ["counters", "delay"].contains(&handler.name.as_str()) {
-                let _ = writeln!(tables, "{} {}:", node.name, handler.name);
-                for line in value.lines() {
-                    let _ = writeln!(tables, "    {line}");
+            if handler.kind != Kind::Number && !handler.purpose.summary {
+                continue;
+            }
+            match engine.read(id, &handler.name) {
+                Ok(Value::Number(number)) => {
+                    let _ = write!(numbers, "  {} {number}", handler.name);
                 }
+                Ok(value) => {
+                    let _ = writeln!(tables, "{} {}:", node.name, handler.name);
+                    for line in value.to_string().lines() {
+                        let _ = writeln!(tables, "    {line}");
+                    }
+                }
+                Err(_) => {}
             }
         }
         if !numbers.is_empty() {

@@ -1,10 +1,12 @@
 //! A run of a graph as a program: started, ended by time, by a signal or by
 //! itself, and reported.
 
-use crate::netmap::DriverChoice;
-use crate::{
+use crate::ending::Ending;
+use crate::{Server, control, give_up, handlers, metrics};
+use pkgraph_runtime::netmap::DriverChoice;
+use pkgraph_runtime::{
     Context, Engine, EngineHandle, EngineOptions, EngineReport, Graph, Latency, Plan, Privileges,
-    StartError, control, handlers, metrics, privileges,
+    StartError,
 };
 use serde::{Deserialize, Serialize};
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -13,7 +15,7 @@ use signal_hook::iterator::{Handle, Signals};
 use std::io::{Read, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
@@ -56,9 +58,12 @@ pub struct Run {
     options: RunOptions,
     events: Receiver<()>,
     signals: Handle,
+    ending: Ending,
+    /// Of the signal that came first, if one did.
+    code: Arc<AtomicI32>,
     since: Instant,
     /// Listening until the run is dropped.
-    _servers: (Vec<control::Server>, Option<metrics::Server>),
+    _servers: Vec<Server>,
 }
 
 impl Run {
@@ -90,11 +95,16 @@ impl Run {
                 .map_err(|error| outside(format!("signals: {error}")))?;
         }
         let by_signal = ended.clone();
+        let (ending, code) = (Ending::default(), Arc::new(AtomicI32::new(1)));
+        let (its_ending, its_code) = (ending.clone(), code.clone());
         std::thread::spawn(move || {
-            privileges::give_up();
-            // Whoever waits has ended already when nobody receives.
-            for _ in signals.forever() {
+            give_up();
+            for signal in signals.forever() {
+                its_code.store(128 + signal, Ordering::Relaxed);
+                // Whoever waits has ended already when nobody receives.
                 let _ = by_signal.send(());
+                // While the graph starts, nobody waits.
+                its_ending.or_exit(128 + signal);
             }
         });
         let mut engine_options = EngineOptions::default();
@@ -111,22 +121,24 @@ impl Run {
             .collect::<Result<_, _>>()?;
         let metrics = options.metrics.clone();
         let ready = move |engine: &EngineHandle| {
-            let control = places
-                .iter()
-                .map(|place| control::Server::start(place, engine.clone()))
-                .collect::<Result<Vec<_>, _>>()?;
-            let serve = |address: String| metrics::Server::start(&address, engine.clone());
-            let metrics = metrics.map(serve).transpose()?;
+            let control = places.iter().map(|place| control::serve(place, engine.clone()));
+            let metrics = metrics.iter().map(|address| metrics::serve(address, engine.clone()));
+            let servers = control.chain(metrics).collect::<Result<Vec<_>, _>>()?;
             eprintln!("{line}");
-            Ok((control, metrics))
+            Ok(servers)
         };
-        let stopped = move || _ = ended.send(());
-        let (engine, servers) = Engine::start(plan, engine_options, start, ready, stopped)?;
+        let its_ending = ending.clone();
+        let stopped = move || {
+            its_ending.is_over();
+            let _ = ended.send(());
+        };
+        let (engine, servers) = Engine::start(plan, engine_options, start, ready, stopped)
+            .inspect_err(|_| ending.is_over())?;
         let mut kept = Privileges::default();
         options.latency.privileges(&mut kept);
         kept.confine().map_err(outside)?;
         let since = Instant::now();
-        Ok(Run { engine, options, events, signals: handle, since, _servers: servers })
+        Ok(Run { engine, options, events, signals: handle, ending, code, since, _servers: servers })
     }
 
     /// The engine.
@@ -148,6 +160,7 @@ impl Run {
     /// when none was, statistics on standard error) and takes the graph down.
     pub fn end(self) -> std::io::Result<EngineReport> {
         self.engine.stop();
+        self.ending.or_exit(self.code.load(Ordering::Relaxed));
         self.signals.close();
         let plan = self.engine.handle().plan();
         let mut out = std::io::stdout().lock();
@@ -159,7 +172,7 @@ impl Run {
                 writeln!(out, "{name}:")?;
             }
             match value {
-                Ok(value) => writeln!(out, "{}", value.trim_end_matches('\n'))?,
+                Ok(value) => writeln!(out, "{}", value.to_string().trim_end_matches('\n'))?,
                 Err(error) => eprintln!("{name}: {error}"),
             }
             if self.options.handlers.len() > 1 {
