@@ -39,6 +39,8 @@ mod flatten;
 mod fmt;
 pub mod graph;
 mod library;
+#[cfg(test)]
+mod linear;
 mod parse;
 pub mod plan;
 mod program;
@@ -61,7 +63,9 @@ pub use library::library_path;
 pub use program::{Libraries, Program};
 pub use source::{Excerpt, Source, Sources, Span};
 
-use checks::{arguments, calls::PullCircle, processing, reuse, unconnected};
+use checks::{
+    arguments, calls::PullCircle, compounds::CompoundError, processing, reuse, unconnected,
+};
 use pkgraph_runtime::{Args, ElementInfo, Plan};
 use wiring::Wiring;
 
@@ -119,18 +123,28 @@ fn pipeline(
     }
     let wiring = Wiring::new(&graph, &args, errors);
     unconnected::check(&graph, &wiring, errors);
+    let before = errors.len();
     let kinds = processing::resolve(&graph, &wiring, errors);
     reuse::check(&graph, &wiring, &kinds, errors);
-    if !errors.is_empty() {
+    if errors.len() > before {
+        // Who calls whom is not known.
         return None;
     }
     let calls = plan::calls::order(&wiring, &kinds)
         .map_err(|circle| errors.push(PullCircle::new(&graph, &circle).into()))
         .ok()?;
+    if !errors.is_empty() {
+        return None;
+    }
     let infos: Vec<&'static ElementInfo> =
         graph.node_weights().map(|e| e.info).collect::<Option<_>>()?;
     let args: Vec<Args> = args.into_iter().collect::<Option<_>>()?;
     let checked =
         plan::Checked { graph: &graph, infos, args, wiring: &wiring, kinds: &kinds, calls };
-    Some(plan::lower(checked, sources))
+    let plan = plan::lower(checked, sources);
+    if plan.is_none() {
+        let (span, what, most) = (Span::default(), "ways to sinks", plan::limits::MOST_LIMITS);
+        errors.push(CompoundError::TooLarge { span, what, most }.into());
+    }
+    plan
 }

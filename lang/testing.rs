@@ -5,7 +5,7 @@ use crate::wiring::Wiring;
 use crate::{Catalogue, Diagnostic, Program, Source, compile, graph};
 use petgraph::visit::EdgeRef;
 use pkgraph_runtime::{
-    ArgError, ArgInfo, ArgPlace, Args, ElementInfo, Fan, Plan, PortInfo, Ports, Processing,
+    ArgError, ArgInfo, ArgPlace, Args, ElementInfo, Fan, FromArg, Plan, PortInfo, Ports, Processing,
 };
 
 const PUSH: PortInfo =
@@ -38,11 +38,14 @@ const BASE: ElementInfo = ElementInfo {
 };
 
 const fn arg(name: &'static str, place: ArgPlace, doc: &'static str) -> ArgInfo {
-    ArgInfo { name, place, required: false, type_name: "unsigned integer", default: "", doc }
+    let parse = |text: &str| u32::from_arg(text).map(drop);
+    let (type_name, default) = ("unsigned integer", "");
+    ArgInfo { name, place, required: false, type_name, parse, default, doc }
 }
 
 const CAPACITY: ArgInfo = arg("CAPACITY", ArgPlace::Positional, "How many packets.");
-const KEY: ArgInfo = ArgInfo { type_name: "string", ..arg("KEY", ArgPlace::Keyword, "The key.") };
+const KEY: ArgInfo =
+    ArgInfo { type_name: "string", parse: |_| Ok(()), ..arg("KEY", ArgPlace::Keyword, "The key.") };
 
 fn check_numbers(args: &Args) -> Result<(), ArgError> {
     for name in ["A", "B", "CAPACITY"] {
@@ -191,7 +194,7 @@ const CLASSES: &[&ElementInfo] = &[
     },
     &ElementInfo {
         name: "Match",
-        args: &[arg("PATTERN", ArgPlace::Rest, "A pattern.")],
+        args: &[ArgInfo { parse: |_| Ok(()), ..arg("PATTERN", ArgPlace::Rest, "A pattern.") }],
         ports: &|args| Ports { inputs: PUSH, outputs: PUSH.exactly(args.all("PATTERN").count()) },
         ..BASE
     },
@@ -205,7 +208,11 @@ const CLASSES: &[&ElementInfo] = &[
         check: &check_numbers,
         ..BASE
     },
-    &ElementInfo { name: "Many", args: &[arg("R", ArgPlace::Rest, "Each."), KEY], ..BASE },
+    &ElementInfo {
+        name: "Many",
+        args: &[ArgInfo { parse: |_| Ok(()), ..arg("R", ArgPlace::Rest, "Each.") }, KEY],
+        ..BASE
+    },
     &ElementInfo {
         name: "Required",
         args: &[ArgInfo { required: true, ..CAPACITY }],

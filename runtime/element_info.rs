@@ -74,6 +74,8 @@ pub struct ArgInfo {
     pub required: bool,
     /// What the documentation calls its type.
     pub type_name: &'static str,
+    /// Whether a value is good, by itself. The error says what was expected.
+    pub parse: fn(&str) -> Result<(), String>,
     /// The default, as a graph would write it; empty for none.
     pub default: &'static str,
     /// One sentence.

@@ -46,6 +46,9 @@ fn info(field: &DeclaredField, arg: &ArgOptions) -> TokenStream {
             place: pkgraph_elements::runtime::ArgPlace::#place,
             required: #required,
             type_name: <#ty as pkgraph_elements::runtime::FromArg>::TYPE,
+            parse: |text| {
+                <#ty as pkgraph_elements::runtime::FromArg>::from_arg(text).map(::core::mem::drop)
+            },
             default: #default,
             doc: #doc,
         }

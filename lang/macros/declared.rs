@@ -33,6 +33,7 @@ pub fn info(declaration: &Declaration, path: &str) -> &'static ElementInfo {
                 Some(known) => known.name,
                 None => text(&ty.to_token_stream().to_string()),
             },
+            parse: known.as_ref().map_or(|_: &str| Ok(()), |known| known.check),
             default: text(&arg.default.as_ref().map(LitStr::value).unwrap_or_default()),
             doc: text(&field.doc),
         });
