@@ -3,11 +3,11 @@
 use pkgraph_declaration::{Declaration, Options, Place, PortCount};
 use pkgraph_elements::ethernet::EtherAddress;
 use pkgraph_runtime::{
-    ArgError, ArgInfo, ArgPlace, Args, Burst, ElementInfo, Fan, FromArg, HandlerInfo, PortInfo,
-    Ports, Processing,
+    ArgError, ArgInfo, ArgPlace, Args, Burst, ElementInfo, Fan, FromArg, HandlerInfo, Host,
+    PortInfo, Ports, Processing,
 };
 use quote::ToTokens;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::Ipv4Addr;
 use std::time::Duration;
 use syn::{LitStr, Type};
 
@@ -111,7 +111,7 @@ impl Known {
             bool,
             String,
             Vec<u8>,
-            IpAddr,
+            Host,
             Ipv4Addr,
             Duration,
             Burst,
