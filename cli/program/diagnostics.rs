@@ -24,9 +24,26 @@ fn render(sources: &Sources, diagnostics: &[Diagnostic], styled: bool) -> String
     let renderer = if styled { Renderer::styled() } else { Renderer::plain() };
     let rendered: Vec<String> = diagnostics
         .iter()
-        .map(|diagnostic| renderer.render(&[group(sources, diagnostic)]) + "\n")
+        .map(|diagnostic| without_nameless(&renderer.render(&[group(sources, diagnostic)])))
         .collect();
     rendered.join("\n")
+}
+
+/// The text without the lines `:::` that the renderer puts before a part of a long
+/// line, whose name and place stand before it already.
+fn without_nameless(text: &str) -> String {
+    let is_nameless = |line: &str| {
+        let mut escaped = false;
+        let visible = line.chars().filter(|c| {
+            escaped |= *c == '\x1b';
+            let visible = !escaped;
+            escaped &= *c != 'm';
+            visible
+        });
+        line.contains(":::") && visible.collect::<String>().trim() == ":::"
+    };
+    let kept = text.lines().filter(|line| !is_nameless(line));
+    kept.flat_map(|line| [line, "\n"]).collect()
 }
 
 fn group<'a>(sources: &'a Sources, diagnostic: &'a Diagnostic) -> Group<'a> {
@@ -118,6 +135,7 @@ fn labelled<'a>(annotation: Annotation<'a>, label: &'a str) -> Annotation<'a> {
 mod tests {
     use super::*;
     use pkgraph_lang::Source;
+    use pkgraph_runtime::CpuTime;
 
     fn sources(name: &str, text: &str) -> Sources {
         let mut sources = Sources::default();
@@ -135,6 +153,43 @@ mod tests {
         assert!(plain.contains("g.click:2:5"), "{plain}");
         assert!(!plain.contains('\x1b'));
         assert!(render(&sources, &[diagnostic], true).contains('\x1b'));
+    }
+
+    #[test]
+    fn of_a_long_line_a_part_is_shown() {
+        let text = format!("ok;\n{}here {}", "é ".repeat(50_000), "x ".repeat(50_000));
+        let sources = sources("g.click", &text);
+        let at = text.find("here").unwrap();
+        let diagnostic = Diagnostic::new(Span { start: at, end: at + 4 }, "wrong")
+            .label(Span { start: 0, end: 2 }, "there");
+        for styled in [false, true] {
+            let text = render(&sources, std::slice::from_ref(&diagnostic), styled);
+            assert!(text.len() < 2000 && text.contains("g.click:2:100001"), "{text}");
+            assert!(text.contains("g.click:1:1"), "{text}");
+        }
+        let plain = render(&sources, &[diagnostic], false);
+        let mut lines = plain.lines().skip(3);
+        let (line, mark) = (lines.next().unwrap(), lines.next().unwrap());
+        let column = |text: &str, of| text[..text.find(of).unwrap()].chars().count();
+        assert!(line.starts_with("2 | "), "{plain}");
+        assert_eq!(column(line, "here"), column(mark, "^^^^"), "{plain}");
+    }
+
+    #[test]
+    fn printing_takes_as_long_as_there_are_errors() {
+        let time = |n: usize| {
+            let text = "x ".repeat(n);
+            let sources = sources("g.click", &text);
+            let error = |i: usize| Diagnostic::new(Span { start: 2 * i, end: 2 * i + 1 }, "wrong");
+            let errors: Vec<Diagnostic> = (0..n).map(error).collect();
+            let start = CpuTime::of_this_thread();
+            let _ = render(&sources, &errors, false);
+            let used = CpuTime::of_this_thread().since(start);
+            used.user + used.kernel
+        };
+        // Longer lines than are shown whole, and a slip of the clock is tried again.
+        let tries = (0..5).map(|_| (time(5_000), time(20_000)));
+        assert!(tries.into_iter().any(|(small, large)| large < small * 8));
     }
 
     #[test]
