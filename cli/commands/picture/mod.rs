@@ -77,9 +77,10 @@ const MOST_DRAWN: usize = 500;
 
 pub use svg::STYLE;
 
-/// The picture for a page that has [`STYLE`] among its rules.
-pub fn inline(plan: &Plan, catalogue: &Catalogue) -> String {
-    svg::inline(&Picture::new(plan, catalogue))
+/// The picture for a page that has [`STYLE`] among its rules, unless the graph is too
+/// large for one.
+pub fn inline(plan: &Plan, catalogue: &Catalogue) -> Option<String> {
+    (plan.nodes.len() <= MOST_DRAWN).then(|| svg::inline(&Picture::new(plan, catalogue)))
 }
 
 /// Octets of arguments that are shown; longer ones are only in the details.
