@@ -39,6 +39,8 @@ mod flatten;
 mod fmt;
 pub mod graph;
 mod library;
+#[cfg(test)]
+mod linear;
 mod parse;
 pub mod plan;
 mod program;
@@ -63,7 +65,10 @@ pub use program::{Libraries, Program};
 pub use read::ReadError;
 pub use source::{Excerpt, Source, Sources, Span};
 
-use checks::{annotations, arguments, calls::PullCircle, processing, reuse, unconnected};
+use checks::{
+    annotations, arguments, calls::PullCircle, compounds::CompoundError, processing, reuse,
+    unconnected,
+};
 use pkgraph_runtime::{Args, ElementInfo, Plan};
 use wiring::Wiring;
 
@@ -122,18 +127,28 @@ fn pipeline(
     let wiring = Wiring::new(&graph, &args, errors);
     unconnected::check(&graph, &wiring, errors);
     annotations::check(&graph, &wiring, catalogue, errors);
+    let before = errors.len();
     let kinds = processing::resolve(&graph, &wiring, errors);
     reuse::check(&graph, &wiring, &kinds, errors);
-    if !errors.is_empty() {
+    if errors.len() > before {
+        // Who calls whom is not known.
         return None;
     }
     let calls = plan::calls::order(&wiring, &kinds)
         .map_err(|circle| errors.push(PullCircle::new(&graph, &circle).into()))
         .ok()?;
+    if !errors.is_empty() {
+        return None;
+    }
     let infos: Vec<&'static ElementInfo> =
         graph.node_weights().map(|e| e.info).collect::<Option<_>>()?;
     let args: Vec<Args> = args.into_iter().collect::<Option<_>>()?;
     let checked =
         plan::Checked { graph: &graph, infos, args, wiring: &wiring, kinds: &kinds, calls };
-    Some(plan::lower(checked, sources))
+    let plan = plan::lower(checked, sources);
+    if plan.is_none() {
+        let (span, what, most) = (Span::default(), "ways to sinks", plan::limits::MOST_LIMITS);
+        errors.push(CompoundError::TooLarge { span, what, most }.into());
+    }
+    plan
 }

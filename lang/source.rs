@@ -47,10 +47,16 @@ pub struct Sources {
     text: String,
     /// Where each line starts.
     lines: Vec<usize>,
+    /// How many characters start before each multiple of [`STEP`] octets, so
+    /// that a column far to the right is found without counting all before it.
+    characters: Vec<usize>,
     /// The files, parted where a line marker gives the lines after it another
     /// name or number. In the order of the text.
     sections: Vec<Section>,
 }
+
+/// Octets from one count of characters to the next.
+const STEP: usize = 256;
 
 #[derive(Clone, Debug)]
 struct Section {
@@ -90,10 +96,35 @@ impl Sources {
             b'\r' => octets.get(i + 1) != Some(&b'\n'),
             _ => false,
         });
+        self.count_characters();
         self.lines.push(start);
         self.lines.extend(ends.map(|i| start + i + 1));
         self.sections.push(Section { start, name: source.name.clone(), line: 1 });
         start
+    }
+
+    /// Counts the characters of what was appended.
+    fn count_characters(&mut self) {
+        for step in self.characters.len()..=self.text.len() / STEP {
+            let before = match step.checked_sub(1) {
+                Some(last) => self.characters[last] + self.starts(last * STEP, step * STEP),
+                None => 0,
+            };
+            self.characters.push(before);
+        }
+    }
+
+    /// How many characters start from octet `from` up to octet `to`.
+    fn starts(&self, from: usize, to: usize) -> usize {
+        let octets = &self.text.as_bytes()[from..to];
+        // The octets of a character after its first are 10xxxxxx.
+        octets.iter().filter(|octet| **octet & 0xc0 != 0x80).count()
+    }
+
+    /// How many characters start before octet `at`.
+    fn characters_before(&self, at: usize) -> usize {
+        let step = at / STEP;
+        self.characters.get(step).map_or(0, |before| before + self.starts(step * STEP, at))
     }
 
     /// From `start` in the last text on, lines count from `line`, and the file
@@ -119,17 +150,30 @@ impl Sources {
         Excerpt { name: &section.name, text: &self.text[start..end], start, line }
     }
 
+    /// The lines on which `span` lies, as far as they are in the file in which it
+    /// starts.
+    pub fn lines(&self, span: Span) -> Excerpt<'_> {
+        let Excerpt { name, text, start, line } = self.excerpt(span.start);
+        let number = |at: usize| self.lines.partition_point(|start| *start <= at);
+        let (top, first) = (number(start), number(span.start));
+        let after = self.lines.partition_point(|start| *start < span.end.max(span.start + 1));
+        let from = first.checked_sub(1).map_or(0, |i| self.lines[i]).max(start);
+        let limit = start + text.len();
+        let to = self.lines.get(after).map_or(limit, |end| (*end).min(limit));
+        Excerpt { name, text: &self.text[from..to], start: from, line: line + (first - top) }
+    }
+
     /// The file, line and column of `offset`.
     pub fn location(&self, offset: usize) -> Location {
         let excerpt = self.excerpt(offset);
         let line = |at: usize| self.lines.partition_point(|start| *start <= at);
         let (first, here) = (line(excerpt.start), line(offset));
         let start = here.checked_sub(1).map_or(0, |i| self.lines[i]);
-        let before = self.text.get(start..offset).unwrap_or_default();
+        let offset = offset.min(self.text.len());
         Location {
             file: excerpt.name.to_string(),
             line: excerpt.line + (here - first),
-            column: before.chars().count() + 1,
+            column: self.characters_before(offset) - self.characters_before(start) + 1,
         }
     }
 }
@@ -151,6 +195,18 @@ mod tests {
             assert_eq!((at.line, at.column), (line, column), "{needle}");
         }
         assert_eq!(sources.location(sources.text().len()).line, 4);
+    }
+
+    #[test]
+    fn columns_are_characters_however_far_to_the_right() {
+        let mut sources = Sources::default();
+        sources.add(&source("a", "é"));
+        let text = "aü€".repeat(1000);
+        let base = sources.add(&source("b", &text));
+        for (column, (at, _)) in text.char_indices().enumerate() {
+            let found = sources.location(base + at);
+            assert_eq!((found.line, found.column), (1, column + 1));
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::wiring::Wiring;
 use crate::{Catalogue, Diagnostic, Program, Source, compile, graph};
 use petgraph::visit::EdgeRef;
 use pkgraph_runtime::{
-    Annotation, ArgError, ArgInfo, ArgPlace, Args, ElementInfo, Fan, Plan, PortInfo, Ports,
+    Annotation, ArgError, ArgInfo, ArgPlace, Args, ElementInfo, Fan, FromArg, Plan, PortInfo, Ports,
     Processing,
 };
 
@@ -42,12 +42,14 @@ const BASE: ElementInfo = ElementInfo {
 };
 
 const fn arg(name: &'static str, place: ArgPlace, doc: &'static str) -> ArgInfo {
-    let type_name = "unsigned integer";
-    ArgInfo { name, place, required: false, type_name, default: "", check: |_| Ok(()), doc }
+    let parse = |text: &str| u32::from_arg(text).map(drop);
+    let (type_name, default) = ("unsigned integer", "");
+    ArgInfo { name, place, required: false, type_name, parse, default, doc }
 }
 
 const CAPACITY: ArgInfo = arg("CAPACITY", ArgPlace::Positional, "How many packets.");
-const KEY: ArgInfo = ArgInfo { type_name: "string", ..arg("KEY", ArgPlace::Keyword, "The key.") };
+const KEY: ArgInfo =
+    ArgInfo { type_name: "string", parse: |_| Ok(()), ..arg("KEY", ArgPlace::Keyword, "The key.") };
 
 fn check_numbers(args: &Args) -> Result<(), ArgError> {
     for name in ["A", "B", "CAPACITY"] {
@@ -208,7 +210,7 @@ const CLASSES: &[&ElementInfo] = &[
     },
     &ElementInfo {
         name: "Match",
-        args: &[arg("PATTERN", ArgPlace::Rest, "A pattern.")],
+        args: &[ArgInfo { parse: |_| Ok(()), ..arg("PATTERN", ArgPlace::Rest, "A pattern.") }],
         ports: &|args| Ports { inputs: PUSH, outputs: PUSH.exactly(args.all("PATTERN").count()) },
         ..BASE
     },
@@ -222,7 +224,11 @@ const CLASSES: &[&ElementInfo] = &[
         check: &check_numbers,
         ..BASE
     },
-    &ElementInfo { name: "Many", args: &[arg("R", ArgPlace::Rest, "Each."), KEY], ..BASE },
+    &ElementInfo {
+        name: "Many",
+        args: &[ArgInfo { parse: |_| Ok(()), ..arg("R", ArgPlace::Rest, "Each.") }, KEY],
+        ..BASE
+    },
     &ElementInfo {
         name: "Required",
         args: &[ArgInfo { required: true, ..CAPACITY }],

@@ -1,6 +1,7 @@
 //! The graph with every port a number: what the checks of ports and the Plan
 //! work on.
 
+use crate::checks::compounds::CompoundError;
 use crate::checks::ports;
 use crate::graph::{Graph, Port};
 use crate::{Diagnostic, Span};
@@ -122,7 +123,7 @@ impl Wiring {
                 wiring.links.push(Link { from, to, from_span, to_span });
             }
         }
-        wiring.sort();
+        wiring.sort(errors);
         wiring
     }
 
@@ -153,21 +154,38 @@ impl Wiring {
     }
 
     /// Sorts the links by their ports.
-    fn sort(&mut self) {
+    fn sort(&mut self, errors: &mut Vec<Diagnostic>) {
         let ports = |node: usize, side: Side| {
             let info = *side.of(self.ports[node].as_ref()?);
             let optional = side == Side::Output && info.optional_from < info.max;
             Some(if optional && info.max <= MOST_PORTS { info.max } else { info.min })
         };
+        let mut counts: Vec<[usize; 2]> = (0..self.ports.len())
+            .map(|node| Side::BOTH.map(|side| ports(node, side).unwrap_or(0)))
+            .collect();
+        for link in &self.links {
+            for side in Side::BOTH {
+                let (node, port) = link.end(side);
+                let count = &mut counts[node][side as usize];
+                *count = (*count).max(port + 1);
+            }
+        }
+        let total: usize = counts.iter().flatten().sum();
+        if total > MOST_ALL_PORTS {
+            let (span, what, most) = (Span::default(), "ports", MOST_ALL_PORTS);
+            errors.push(CompoundError::TooLarge { span, what, most }.into());
+            // Nothing is said of connections.
+            self.links.clear();
+            self.ports.fill(None);
+            counts.fill([0; 2]);
+        }
         self.at = (0..self.ports.len())
-            .map(|node| Side::BOTH.map(|side| vec![Vec::new(); ports(node, side).unwrap_or(0)]))
+            .map(|node| Side::BOTH.map(|side| vec![Vec::new(); counts[node][side as usize]]))
             .collect();
         for (i, link) in self.links.iter().enumerate() {
             for side in Side::BOTH {
                 let (node, port) = link.end(side);
-                let ports = &mut self.at[node][side as usize];
-                ports.resize(ports.len().max(port + 1), Vec::new());
-                ports[port].push(i);
+                self.at[node][side as usize][port].push(i);
             }
         }
     }
@@ -175,6 +193,9 @@ impl Wiring {
 
 /// An element has at most so many inputs, and so many outputs.
 pub(crate) const MOST_PORTS: usize = 65_536;
+
+/// All elements together have at most so many ports.
+const MOST_ALL_PORTS: usize = 1 << 20;
 
 /// The index of an element in the graph.
 pub(crate) fn node_index(node: usize) -> petgraph::graph::NodeIndex {

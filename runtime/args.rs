@@ -178,13 +178,56 @@ impl FromArg for Vec<u8> {
     }
 }
 
-impl FromArg for IpAddr {
+/// A host, as a graph names it. A name is not looked up before the graph starts, so
+/// that to check a graph takes no network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Host {
+    /// An IP address.
+    Address(IpAddr),
+    /// A name.
+    Name(String),
+}
+
+impl Host {
+    /// The address; of a name that has several, the first. Asks the network for it,
+    /// so elements call this when they start.
+    pub fn resolve(&self) -> Result<IpAddr, String> {
+        match self {
+            Host::Address(address) => Ok(*address),
+            Host::Name(name) => {
+                let mut found = (name.as_str(), 0)
+                    .to_socket_addrs()
+                    .map_err(|error| format!("no address for '{name}': {error}"))?;
+                let first: Option<SocketAddr> = found.next();
+                first.map(|found| found.ip()).ok_or_else(|| format!("no address for '{name}'"))
+            }
+        }
+    }
+}
+
+impl FromArg for Host {
     const TYPE: &'static str = "IP address or host name";
 
     fn from_arg(text: &str) -> Result<Self, String> {
         let host = String::from_arg(text)?;
-        let found = (host.as_str(), 0).to_socket_addrs().ok().and_then(|mut a| a.next());
-        found.map(|a: SocketAddr| a.ip()).ok_or_else(|| format!("no address for '{host}'"))
+        if let Ok(address) = host.parse() {
+            return Ok(Host::Address(address));
+        }
+        // RFC 1123 §2.1, and the underscore that some names have all the same. The
+        // last part is no number, so that a mistyped address is no name.
+        let is_part = |part: &str| {
+            (1..=63).contains(&part.len())
+                && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        };
+        let name = host.strip_suffix('.').unwrap_or(&host);
+        let is_number = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+        let is_name = name.len() <= 253
+            && name.split('.').all(is_part)
+            && !name.rsplit('.').next().is_some_and(is_number);
+        match is_name {
+            true => Ok(Host::Name(host)),
+            false => Err(format!("expected an IP address or a host name, not '{host}'")),
+        }
     }
 }
 
@@ -311,6 +354,18 @@ mod tests {
         for text in ["", "--1", "-+1", "+1", "1x", "0x", "0x-1"] {
             assert!(i64::from_arg(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn hosts_are_not_looked_up_when_they_are_read() {
+        assert_eq!(Host::from_arg("::1"), Ok(Host::Address([0, 0, 0, 0, 0, 0, 0, 1].into())));
+        for name in ["nowhere.invalid", "a", "a-b.c_d.example.", "0x1"] {
+            assert_eq!(Host::from_arg(name), Ok(Host::Name(name.to_string())));
+        }
+        for text in ["", "1.2.3.256", "1.2.3", "a b", "a..b", "[::1]", &"a".repeat(64)] {
+            assert!(Host::from_arg(text).is_err(), "{text}");
+        }
+        assert_eq!(Host::Address([127, 0, 0, 1].into()).resolve(), Ok([127, 0, 0, 1].into()));
     }
 
     #[test]

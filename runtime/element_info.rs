@@ -81,10 +81,10 @@ pub struct ArgInfo {
     pub required: bool,
     /// What the documentation calls its type.
     pub type_name: &'static str,
+    /// Whether a value is good, by itself. The error says what was expected.
+    pub parse: fn(&str) -> Result<(), String>,
     /// The default, as a graph would write it; empty for none.
     pub default: &'static str,
-    /// Whether a text is a value of its type. The error says what is expected.
-    pub check: fn(&str) -> Result<(), String>,
     /// One sentence.
     pub doc: &'static str,
 }

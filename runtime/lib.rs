@@ -38,7 +38,7 @@ mod value;
 pub use address::Address;
 pub use allocations::{CountingAllocator, allocations};
 pub use annotations::{Annotation, Annotations};
-pub use args::{ArgError, Args, Burst, FromArg, unquote};
+pub use args::{ArgError, Args, Burst, FromArg, Host, unquote};
 pub use backlog::Backlog;
 pub use clock::{Alarm, Clock, Nanos};
 pub use context::{Context, Watch};

@@ -3,7 +3,8 @@
 
 use crate::client::session::{self, SessionSummary};
 use crate::client::{Client, ClientOptions, Snapshot};
-use pkgraph_runtime::{EngineReport, Plan, Target};
+use crate::compare::wiring;
+use pkgraph_runtime::EngineReport;
 use pkgraph_serve::program::Run;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -58,48 +59,20 @@ pub fn run(run: Run, options: Options) -> Result<(), String> {
 /// The media and the control address of the switch, as a client on this host
 /// reaches them: those of the sockets that feed it.
 fn addresses(run: &Run) -> Result<[SocketAddr; 2], String> {
-    let plan = run.engine().handle().plan();
-    let mut found = [None; 2];
-    for (id, node) in plan.nodes.iter().enumerate() {
-        let input = switch_input(plan, id).filter(|_| node.class == "FromSocket");
-        if let Some(found) = input.and_then(|input| found.get_mut(input)) {
-            let address = run
-                .engine()
-                .handle()
-                .read(id, "address")
-                .ok()
-                .and_then(|text| text.to_string().parse().ok());
-            *found = address.map(reachable);
-        }
-    }
-    match found {
-        [Some(media), Some(control)] => Ok([media, control]),
+    let handle = run.engine().handle();
+    let address = |node: usize| {
+        let is_socket = handle.plan().nodes[node].class == "FromSocket";
+        let text = handle.read(node, "address").ok().filter(|_| is_socket)?;
+        text.to_string().parse().ok().map(reachable)
+    };
+    let [(media, _), (control, _)] = wiring::sources(handle.plan())?;
+    match (address(media), address(control)) {
+        (Some(media), Some(control)) => Ok([media, control]),
         _ => Err("--clients needs a switch on sockets: FromSocket -> [media] SsidReplicate and \
                   FromSocket -> [control] SsidReplicate, as in graphs/sfu_socket.click; a switch \
                   on netmap ports gets them by --backend socket"
             .into()),
     }
-}
-
-/// The input of an SsidReplicate that what the socket `node` receives goes to:
-/// by its first output, or by way of a Classifier for its UDP port.
-fn switch_input(plan: &Plan, node: usize) -> Option<usize> {
-    let forward = |node: usize, output: usize| match plan.nodes[node].outputs.get(output)?.target? {
-        Target::Forward { node, port } => Some((node, port)),
-        Target::Back(_) => None,
-    };
-    let is_switch = |(node, _): &(usize, usize)| plan.nodes[*node].class == "SsidReplicate";
-    let (next, port) = forward(node, 0)?;
-    if plan.nodes[next].class != "Classifier" {
-        return Some((next, port)).filter(is_switch).map(|(_, port)| port);
-    }
-    let number = |node: usize, name: &str| plan.nodes[node].args.all(name).next()?.parse().ok();
-    let udp_port: u16 = number(node, "PORT")?;
-    let outputs = [("MEDIA", 5004), ("CONTROL", 5005)];
-    let output = outputs
-        .into_iter()
-        .position(|(name, usual)| number(next, name).unwrap_or(usual) == udp_port)?;
-    forward(next, output).filter(is_switch).map(|(_, port)| port)
 }
 
 /// A socket bound to all addresses is reached by loopback.

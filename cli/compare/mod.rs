@@ -27,7 +27,7 @@ mod switch;
 mod table;
 pub(crate) mod variants;
 mod warnings;
-mod wiring;
+pub(crate) mod wiring;
 
 pub(crate) use table::table;
 

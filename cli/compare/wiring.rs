@@ -12,22 +12,33 @@ pub struct Wired {
     pub control: (Option<IpAddr>, u16),
 }
 
-/// Finds the SsidReplicate of a graph, and what feeds its inputs. The error
-/// says why the graph is no switch.
+/// Finds the SsidReplicate of a graph, and where its media and control arrive. The
+/// error says why the graph is no switch.
 pub fn switch(plan: &Plan) -> Result<Wired, String> {
+    let [(_, media), (_, control)] = sources(plan)?;
+    Ok(Wired { media, control })
+}
+
+/// An element that receives, and the address and UDP port that it receives at.
+pub type Arrival = (NodeId, (Option<IpAddr>, u16));
+
+/// The elements that feed the inputs media and control of the SsidReplicate of a
+/// graph. The error says why the graph is no switch.
+pub fn sources(plan: &Plan) -> Result<[Arrival; 2], String> {
     let switches: Vec<NodeId> =
         (0..plan.nodes.len()).filter(|node| plan.nodes[*node].class == "SsidReplicate").collect();
     let switch = match switches[..] {
         [switch] => switch,
         [] => {
-            return Err("it is no switch, and clients have nobody to talk to: a comparison needs \
-                        an SsidReplicate, as in graphs/sfu_socket.click"
+            return Err("it is no switch, and clients have nobody to talk to: they need an \
+                        SsidReplicate, as in graphs/sfu_socket.click"
                 .into());
         }
-        _ => return Err("it has several SsidReplicates, and a comparison is of one switch".into()),
+        _ => return Err("it has several SsidReplicates, and clients talk to one switch".into()),
     };
     let input = |input: usize, name: &str| {
-        let found = (0..plan.nodes.len()).find_map(|node| source(plan, node, (switch, input)));
+        let mut nodes = 0..plan.nodes.len();
+        let found = nodes.find_map(|node| Some((node, source(plan, node, (switch, input))?)));
         found.ok_or_else(|| {
             format!(
                 "it is no switch that clients can reach: nothing from a FromSocket, FromNetmap \
@@ -36,7 +47,7 @@ pub fn switch(plan: &Plan) -> Result<Wired, String> {
             )
         })
     };
-    Ok(Wired { media: input(0, "media")?, control: input(1, "control")? })
+    Ok([input(0, "media")?, input(1, "control")?])
 }
 
 /// Where packets come in, if `node` receives them and some get to `to`.
@@ -142,6 +153,11 @@ mod tests {
         );
         let host = Some(IpAddr::from([127, 0, 0, 1]));
         assert_eq!(found, Ok(Wired { media: (host, 7), control: (None, 8) }));
+        let found = wired(
+            "FromSocket(127.0.0.1, 7) -> Counter -> [media] s :: SsidReplicate;
+             FromSocket(127.0.0.1, 8) -> Counter -> [control] s; s -> ToSocket;",
+        );
+        assert_eq!(found, Ok(Wired { media: (host, 7), control: (host, 8) }));
         let found = wired(
             "FromPacket(lo) -> c :: Classifier(MEDIA 1, CONTROL 2);
              c [media] -> [media] s :: SsidReplicate; c [control] -> [control] s;

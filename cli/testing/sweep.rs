@@ -1,6 +1,6 @@
 //! What every element of a set has to keep to, compared with its declaration.
 
-use pkgraph_elements::{Builtin, Dynamic, Element, ElementSet};
+use pkgraph_elements::{Builtin, Dynamic, Element as _, ElementSet};
 use pkgraph_lang::{Catalogue, Source, compile};
 use pkgraph_runtime::{
     Args, Clock, Context, Edges, ElementInfo, Entry, Graph, Packet, Plan, Region, Runner,
@@ -30,7 +30,7 @@ pub fn check_elements<S: ElementSet>() {
     for info in &own {
         let mut fault = |what: String| faults.push(format!("{}: {what}", info.name));
         for arg in info.args.iter().filter(|arg| !arg.default.is_empty()) {
-            if let Err(why) = (arg.check)(arg.default) {
+            if let Err(why) = (arg.parse)(arg.default) {
                 fault(format!("the default of {}: {why}", arg.name));
             }
         }

@@ -46,10 +46,10 @@ fn info(field: &DeclaredField, arg: &ArgOptions) -> TokenStream {
             place: pkgraph_elements::runtime::ArgPlace::#place,
             required: #required,
             type_name: <#ty as pkgraph_elements::runtime::FromArg>::TYPE,
-            default: #default,
-            check: |text| {
+            parse: |text| {
                 <#ty as pkgraph_elements::runtime::FromArg>::from_arg(text).map(::core::mem::drop)
             },
+            default: #default,
             doc: #doc,
         }
     }

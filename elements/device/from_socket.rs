@@ -5,7 +5,7 @@ use super::counters::Counters;
 use super::udp_port::{UdpPort, UdpPorts};
 use pkgraph::elements::{Arguments, Declare, Element, Start};
 use pkgraph::runtime::{
-    Address, Burst, Clock, Context, Edges, Nanos, Packet, Progress, ReceiveMany, Region,
+    Address, Burst, Clock, Context, Edges, Host, Nanos, Packet, Progress, ReceiveMany, Region,
 };
 use std::io::ErrorKind;
 use std::net::IpAddr;
@@ -56,7 +56,7 @@ pub struct FromSocket {
 pub struct FromSocketArgs {
     /// The address to bind; 0.0.0.0 is all of IPv4, :: all of IPv4 and IPv6.
     #[arg(position)]
-    host: Option<IpAddr>,
+    host: Option<Host>,
     /// The UDP port to bind; 0 lets the kernel choose.
     #[arg(position)]
     port: u16,
@@ -70,7 +70,7 @@ pub struct FromSocketArgs {
 
 impl Start for FromSocket {
     fn start(args: FromSocketArgs, context: &mut Context) -> Result<FromSocket, String> {
-        let host = args.host.unwrap_or(IpAddr::from([0, 0, 0, 0]));
+        let host = args.host.map_or(Ok(IpAddr::from([0, 0, 0, 0])), |host| host.resolve())?;
         let port = UdpPorts::of(context).bind(host, args.port)?;
         context.watch(port.as_raw_fd(), false);
         Ok(FromSocket {

@@ -2,8 +2,8 @@
 
 use super::testing::{Keep, Nothing, count, start};
 use super::{FromSocket, ToSocket};
-use pkgraph::elements::{Element, Handlers};
-use pkgraph::runtime::{Address, Clock, Context, Progress, Region};
+use pkgraph::elements::{Declare, Element, Handlers};
+use pkgraph::runtime::{Address, Args, Clock, Context, Progress, Region};
 use std::net::UdpSocket;
 use std::time::Duration;
 
@@ -98,4 +98,23 @@ fn a_burst_leaves_in_one_call_for_each_size_and_destination() {
         assert_eq!((count(&sink, "errors"), count(&sink, "drops")), (0, 0));
         assert!(region.is_home());
     }
+}
+
+#[test]
+fn host_names_are_looked_up_when_the_graph_starts_and_not_before() {
+    let args = |list: &[(&str, &str)]| {
+        let mut args = Args::default();
+        list.iter().for_each(|(name, value)| args.add(*name, *value));
+        args
+    };
+    // No name below `invalid` has an address (RFC 6761 §6.4).
+    let unknown = [("HOST", "unknown.invalid"), ("PORT", "5004")];
+    assert_eq!((FromSocket::INFO.check)(&args(&unknown)), Ok(()));
+    assert_eq!((ToSocket::INFO.check)(&args(&[("TO", "unknown.invalid:5004")])), Ok(()));
+    for to in ["unknown.invalid", "unknown.invalid:x", "un known:5004", "::1:5004", ":5004"] {
+        assert!((ToSocket::INFO.check)(&args(&[("TO", to)])).is_err(), "{to}");
+    }
+    let (mut context, _) = context(1);
+    let source: FromSocket = start(&mut context, &[("HOST", "localhost"), ("PORT", "0")]);
+    assert!(!source.read_handler("address").unwrap().ends_with(":0"));
 }

@@ -4,9 +4,9 @@ use super::counters::Counters;
 use super::groups::{Group, Groups, SEGMENTS_MAX, Way};
 use super::udp_port::{UdpPort, UdpPorts};
 use pkgraph::elements::{Arguments, Declare, Element, Start};
-use pkgraph::runtime::{Address, Context, Edges, FromArg, Packet, Progress};
+use pkgraph::runtime::{Address, Context, Edges, FromArg, Host, Packet, Progress};
 use std::io::{self, ErrorKind, IoSlice};
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::SocketAddr;
 use std::rc::Rc;
 
 /// Sends packets as UDP datagrams: the paper's baseline, one `sendto` per
@@ -50,7 +50,7 @@ pub struct ToSocket {
     /// Packets dropped because they have no destination or name no socket.
     #[handler(unit = "packets", grows)]
     unroutable: u64,
-    to: Option<Endpoint>,
+    to: Option<Address>,
     batch: bool,
     groups: Groups,
     ports: Rc<UdpPorts>,
@@ -74,7 +74,7 @@ impl Start for ToSocket {
         Ok(ToSocket {
             counters: Counters::default(),
             unroutable: 0,
-            to: args.to,
+            to: args.to.map(|to| to.resolve()).transpose()?,
             batch: args.batch,
             groups: Groups::default(),
             ports: UdpPorts::of(context),
@@ -84,17 +84,29 @@ impl Start for ToSocket {
 }
 
 /// A host and UDP port.
-#[derive(Clone, Copy)]
-struct Endpoint(Address);
+struct Endpoint(Host, u16);
+
+impl Endpoint {
+    fn resolve(&self) -> Result<Address, String> {
+        Ok(SocketAddr::new(self.0.resolve()?, self.1).into())
+    }
+}
 
 impl FromArg for Endpoint {
     const TYPE: &'static str = "HOST:PORT";
 
     fn from_arg(text: &str) -> Result<Self, String> {
-        let found = text.to_socket_addrs().ok().and_then(|mut addresses| addresses.next());
-        found
-            .map(|address: SocketAddr| Endpoint(address.into()))
-            .ok_or_else(|| format!("expected HOST:PORT, not '{text}'"))
+        let bad = || format!("expected HOST:PORT, not '{text}'");
+        if let Ok(address) = text.parse::<SocketAddr>() {
+            return Ok(Endpoint(Host::Address(address.ip()), address.port()));
+        }
+        let (host, port) = text.rsplit_once(':').ok_or_else(bad)?;
+        let host = Host::from_arg(host).map_err(|_| bad())?;
+        // An IPv6 address has brackets here, which were taken as an address above.
+        match (&host, port.parse()) {
+            (Host::Name(_), Ok(port)) => Ok(Endpoint(host, port)),
+            _ => Err(bad()),
+        }
     }
 }
 
@@ -124,7 +136,7 @@ impl ToSocket {
     #[inline]
     fn way(&self, packet: &Packet) -> Option<Way> {
         let annotations = packet.annotations();
-        let to = self.to.map(|to| to.0).or(annotations.destination())?;
+        let to = self.to.or(annotations.destination())?;
         // With TO the source annotation still names the peer.
         let from = if self.to.is_some() { annotations.destination() } else { annotations.source() };
         Some(Way { from, to, dscp: annotations.dscp().unwrap_or(0) })

@@ -5,7 +5,7 @@ use crate::graph::{Element, first_word};
 use crate::scan::{self, Argument};
 use crate::suggest::nearest;
 use crate::{Diagnostic, Span};
-use pkgraph_runtime::{ArgInfo, ArgPlace, Args, ElementInfo};
+use pkgraph_runtime::{ArgError, ArgInfo, ArgPlace, Args, ElementInfo};
 use std::iter::Peekable;
 use std::vec::IntoIter;
 
@@ -91,9 +91,7 @@ fn bound(element: &Element, errors: &mut Vec<Diagnostic>) -> Option<Args> {
             }
         }
     }
-    if errors.is_empty() {
-        binding.check(errors);
-    }
+    binding.check(errors);
     errors.is_empty().then_some(binding.args)
 }
 
@@ -122,8 +120,8 @@ impl Binding<'_> {
         // What looks like a keyword may be a value as well, unless it is close
         // to a name.
         let keyword = !value.is_empty() && is_keyword(word);
-        let near = nearest(word, self.info.args.iter().map(|arg| arg.name));
-        if let Some(near) = near.filter(|_| keyword) {
+        let names = self.info.args.iter().map(|arg| arg.name);
+        if let Some(near) = Some(()).filter(|()| keyword).and_then(|()| nearest(word, names)) {
             return Err(ArgumentErrorKind::Unknown { name: word.to_string(), near: Some(near) });
         }
         let next = self.positions.next_if(|arg| arg.place != ArgPlace::Rest);
@@ -144,25 +142,61 @@ impl Binding<'_> {
         }
     }
 
-    /// Whether all that is required is there and the element agrees.
+    /// Whether all that is required is there and the element agrees. If not, each
+    /// argument is looked at by itself, so that all that are wrong are named.
     fn check(&self, errors: &mut Vec<Diagnostic>) {
         let (info, span) = (self.info, self.element.span);
-        let missing = info.args.iter().filter(|arg| arg.required);
-        let missing = missing.filter(|arg| self.args.get(arg.name).is_none());
-        for arg in missing {
-            let kind = ArgumentErrorKind::Missing { name: arg.name };
-            errors.push(ArgumentError { span, info, kind }.into());
+        // What is misspelt is not missing.
+        if errors.is_empty() {
+            let missing = info.args.iter().filter(|arg| arg.required);
+            let missing = missing.filter(|arg| self.args.get(arg.name).is_none());
+            errors.extend(missing.map(|arg| {
+                let kind = ArgumentErrorKind::Missing { name: arg.name };
+                Diagnostic::from(ArgumentError { span, info, kind })
+            }));
         }
-        if !errors.is_empty() {
-            return;
+        let refused = match errors.is_empty() {
+            true => match (info.check)(&self.args) {
+                Ok(()) => return,
+                Err(refused) => Some(refused),
+            },
+            false => None,
+        };
+        self.parse_each(errors);
+        if errors.is_empty()
+            && let Some(ArgError { name, message }) = refused
+        {
+            let at = name.as_ref().and_then(|(name, index)| self.find(name, *index));
+            errors.push(self.refused(at, name.map(|(name, _)| name), message));
         }
-        if let Err(error) = (info.check)(&self.args) {
-            let at = error.name.as_ref().and_then(|(name, index)| self.find(name, *index));
-            let span = at.map_or(span, |argument| self.element.config.span(argument.range.clone()));
-            let name = error.name.map(|(name, _)| name);
-            let kind = ArgumentErrorKind::Refused { name, message: error.message };
-            errors.push(ArgumentError { span, info, kind }.into());
+    }
+
+    /// Reports every argument whose value is not of its type.
+    fn parse_each(&self, errors: &mut Vec<Diagnostic>) {
+        for arg in self.info.args {
+            let mut given: Vec<(&Argument, &str)> = self
+                .bound
+                .iter()
+                .filter(|(name, _)| *name == arg.name)
+                .map(|(_, argument)| argument)
+                .zip(self.args.all(arg.name))
+                .collect();
+            if arg.place != ArgPlace::Rest {
+                given.drain(..given.len().saturating_sub(1));
+            }
+            for (argument, value) in given {
+                if let Err(message) = (arg.parse)(value) {
+                    errors.push(self.refused(Some(argument), Some(arg.name.into()), message));
+                }
+            }
         }
+    }
+
+    fn refused(&self, at: Option<&Argument>, name: Option<String>, message: String) -> Diagnostic {
+        let element = self.element;
+        let span = at.map_or(element.span, |at| element.config.span(at.range.clone()));
+        let kind = ArgumentErrorKind::Refused { name, message };
+        ArgumentError { span, info: self.info, kind }.into()
     }
 
     /// The argument that gave value `index` of `name`. Of an argument with
@@ -296,6 +330,16 @@ mod tests {
         ] {
             assert_eq!(bound(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn all_bad_arguments_are_named() {
+        assert_eq!(
+            bound("Config(bad, B worse, KYE 1)"),
+            "argument `A`: expected unsigned integer, not 'bad' at bad; \
+             argument `B`: expected unsigned integer, not 'worse' at B worse; \
+             `Config` has no argument `KYE` at KYE 1"
+        );
     }
 
     #[test]

@@ -24,15 +24,22 @@ impl PullCircle {
     }
 }
 
+/// So many elements of a circle are named.
+const SHOWN: usize = 16;
+
 impl From<PullCircle> for Diagnostic {
     fn from(PullCircle { elements }: PullCircle) -> Diagnostic {
-        let names: Vec<String> = elements.iter().map(|(name, _)| format!("`{name}`")).collect();
+        let shown = elements.iter().take(SHOWN);
+        let mut names: Vec<String> = shown.map(|(name, _)| format!("`{name}`")).collect();
+        if elements.len() > SHOWN {
+            names.push(format!("and {} more", elements.len() - SHOWN));
+        }
         let span = elements.first().map(|(_, span)| *span);
         let message = match names.as_slice() {
             [one] => format!("{one} pulls from itself"),
             names => format!("{} pull from each other in a circle", names.join(", ")),
         };
-        let rest = elements.iter().skip(1);
+        let rest = elements.iter().take(SHOWN).skip(1);
         let diagnostic = Diagnostic::new(span, message);
         rest.fold(diagnostic, |diagnostic, (name, span)| {
             diagnostic.label(*span, format!("`{name}` is part of it"))

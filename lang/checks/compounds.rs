@@ -33,8 +33,10 @@ pub enum CompoundError {
         side: Side,
         /// The element's name.
         element: String,
-        /// The names of the ports.
+        /// The names of the first ports.
         ports: Vec<Option<String>>,
+        /// How many ports there are.
+        total: usize,
     },
     /// A port to which nothing is connected.
     Unconnected {
@@ -114,18 +116,19 @@ impl From<CompoundError> for Diagnostic {
                 Diagnostic::new(span, format!("`{name}` stands on the wrong side of the arrow"))
                     .note(format!("inside a block, {gives}"))
             }
-            CompoundError::NoPort { span, port, side, element, ports } => {
+            CompoundError::NoPort { span, port, side, element, ports, total } => {
                 let names = || ports.iter().flatten().map(String::as_str);
                 let called = if port.parse::<usize>().is_ok() { "" } else { "called " };
                 let quoted = if called.is_empty() { port.clone() } else { format!("`{port}`") };
                 let names_known: Vec<String> = names().map(|name| format!("`{name}`")).collect();
-                let named = match names_known.as_slice() {
-                    [] => String::new(),
-                    names => format!(": {}", names.join(", ")),
+                let named = match (names_known.as_slice(), total - ports.len()) {
+                    ([], _) => String::new(),
+                    (names, 0) => format!(": {}", names.join(", ")),
+                    (names, more) => format!(": {} and {more} more", names.join(", ")),
                 };
                 let message = format!("`{element}` has no {} {called}{quoted}", side.name());
                 Diagnostic::new(span, message)
-                    .note(format!("it has {}{named}", count(ports.len(), side)))
+                    .note(format!("it has {}{named}", count(total, side)))
                     .maybe_help(did_you_mean(&port, names()))
                     .if_all_is_read()
             }
@@ -158,7 +161,7 @@ impl From<CompoundError> for Diagnostic {
             }
             CompoundError::TooLarge { span, what, most } => {
                 Diagnostic::new(span, format!("the graph grows past {most} {what}"))
-                    .note("compounds that contain each other several times multiply")
+                    .note("compounds inside compounds, and ranges of ports, multiply")
             }
         }
     }

@@ -217,6 +217,34 @@ mod tests {
     }
 
     #[test]
+    fn an_unknown_class_is_one_error() {
+        let text = "elementclass C { Foo(1) -> Foo(2) -> Foo } C; Foo -> Foo; Bar";
+        let found = diagnostics(text);
+        let messages: Vec<&str> = found.iter().map(|error| error.message.as_str()).collect();
+        assert_eq!(
+            messages,
+            ["there is no element class `Foo`", "there is no element class `Bar`"]
+        );
+        assert_eq!(found[0].labels.len(), 3);
+        assert_eq!(found[0].notes, ["it is used in 1 more place"]);
+    }
+
+    #[test]
+    fn what_has_nothing_to_do_with_an_unknown_class_is_checked() {
+        assert_eq!(
+            errors("Foo; Source -> Puller; a :: PullNull -> b :: PullNull -> a"),
+            [
+                "there is no element class `Foo`",
+                "push output 0 of `Source@2` is connected to pull input 0 of `Puller@3`",
+            ]
+        );
+        assert_eq!(
+            errors("Foo; a :: PullNull -> b :: PullNull -> a"),
+            ["there is no element class `Foo`", "`a`, `b` pull from each other in a circle",]
+        );
+    }
+
+    #[test]
     fn near_names_are_suggested() {
         for (text, help) in [
             ("Source -> Discrad", "did you mean `Discard`?"),

@@ -154,6 +154,6 @@ mod tests {
 
     #[test]
     fn ports_of_what_is_unknown_are_not_judged() {
-        assert_eq!(errors("a :: Nope [5] -> [x] b :: Nope").len(), 2);
+        assert_eq!(errors("a :: Nope [5] -> [x] b :: Nope").len(), 1);
     }
 }

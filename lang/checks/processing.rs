@@ -61,22 +61,13 @@ pub fn resolve(graph: &Graph, wiring: &Wiring, errors: &mut Vec<Diagnostic>) -> 
         wiring,
         decided: vec![None; wiring.ports.len()],
         queue: VecDeque::new(),
+        components: components(wiring),
+        reported: vec![false; wiring.ports.len()],
         conflicts: Vec::new(),
     };
     spread.seed();
     spread.run();
-    let mut reported = vec![false; wiring.ports.len()];
-    let components = components(wiring);
-    for (place, conflict) in std::mem::take(&mut spread.conflicts) {
-        // Of elements that hang together one conflict is enough: the others
-        // mostly follow from it.
-        if let Some(node) = place
-            && std::mem::replace(&mut reported[components[node]], true)
-        {
-            continue;
-        }
-        errors.push(conflict.into());
-    }
+    errors.extend(std::mem::take(&mut spread.conflicts).into_iter().map(Diagnostic::from));
     Kinds(spread.decided.iter().map(|d| d.map_or(Processing::Push, |d| d.kind)).collect())
 }
 
@@ -96,8 +87,11 @@ struct Spread<'a> {
     decided: Vec<Option<Decided>>,
     /// Elements whose neighbours are to be told.
     queue: VecDeque<usize>,
-    /// Each with the agnostic element in which it shows.
-    conflicts: Vec<(Option<usize>, Conflict)>,
+    /// What hangs together with each element, and whether a conflict of that is
+    /// known: one is enough, the others mostly follow from it.
+    components: Vec<usize>,
+    reported: Vec<bool>,
+    conflicts: Vec<Conflict>,
 }
 
 impl Spread<'_> {
@@ -117,7 +111,7 @@ impl Spread<'_> {
                     let (output, input) =
                         (self.forcer(i, Side::Output), self.forcer(i, Side::Input));
                     let conflict = Conflict::new(from, output, input, Vec::new());
-                    self.conflicts.push((None, conflict));
+                    self.conflicts.push(conflict);
                 }
                 _ => {}
             }
@@ -158,6 +152,9 @@ impl Spread<'_> {
                 self.queue.push_back(node);
             }
             Some(old) if old.kind != kind => {
+                if std::mem::replace(&mut self.reported[self.components[node]], true) {
+                    return;
+                }
                 let (before, mut path) = self.trace(old);
                 let (after, mut rest) = self.trace(Decided { kind, link, cause });
                 path.reverse();
@@ -169,7 +166,7 @@ impl Spread<'_> {
                 };
                 let path = path.iter().map(named).collect();
                 let conflict = Conflict::new(old.kind, before, after, path);
-                self.conflicts.push((Some(node), conflict));
+                self.conflicts.push(conflict);
             }
             Some(_) => {}
         }

@@ -10,7 +10,7 @@ pub(crate) use uses::literal;
 use crate::checks::variables::VariableError;
 use crate::scan;
 use crate::{Diagnostic, Span};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use uses::{Use, uses};
 
@@ -49,7 +49,8 @@ struct Scope {
     parent: Option<ScopeId>,
     /// How many blocks are around.
     level: usize,
-    values: HashMap<String, Value>,
+    /// Sorted, so that messages are the same each time.
+    values: BTreeMap<String, Value>,
 }
 
 #[derive(Clone, Debug)]
@@ -76,7 +77,7 @@ impl Scopes {
     /// Adds a block.
     pub fn open(&mut self, parent: Option<ScopeId>) -> ScopeId {
         let level = parent.map_or(0, |parent| self.scopes[parent].level + 1);
-        self.scopes.push(Scope { parent, level, values: HashMap::new() });
+        self.scopes.push(Scope { parent, level, values: BTreeMap::new() });
         self.scopes.len() - 1
     }
 
@@ -101,16 +102,16 @@ impl Scopes {
         self.scopes[scope].values.insert(name.to_string(), Value::Done(value.into()));
     }
 
-    /// The names that `scope` and the blocks around it define, sorted.
-    pub fn names(&self, scope: ScopeId) -> Vec<&str> {
-        let mut names = Vec::new();
-        let mut next = Some(scope);
-        while let Some(scope) = next {
-            names.extend(self.scopes[scope].values.keys().map(String::as_str));
-            next = self.scopes[scope].parent;
-        }
-        names.sort_unstable();
-        names
+    /// Whether `scope` itself defines a variable.
+    pub fn defines(&self, scope: ScopeId, name: &str) -> bool {
+        self.scopes[scope].values.contains_key(name)
+    }
+
+    /// The names that `scope` and the blocks around it define, innermost first.
+    pub fn names(&self, scope: ScopeId) -> impl Iterator<Item = &str> {
+        let around = |scope: &ScopeId| self.scopes[*scope].parent;
+        let scopes = std::iter::successors(Some(scope), around);
+        scopes.flat_map(|scope| self.scopes[scope].values.keys().map(String::as_str))
     }
 
     /// Replaces the variables in `text`, which stands at `start` among all
@@ -156,9 +157,7 @@ impl Scopes {
     fn error(&self, scope: ScopeId, failure: Failure, span: Span, name: &str) -> VariableError {
         let name = name.to_string();
         match failure {
-            Failure::Undefined(name) => {
-                VariableError::undefined(span, &name, self.names(scope).into_iter())
-            }
+            Failure::Undefined(name) => VariableError::undefined(span, &name, self.names(scope)),
             Failure::Recursive => VariableError::Recursive { span, name },
             Failure::TooDeep => VariableError::TooDeep { span, name, most: MOST_NESTED },
             Failure::TooLong => VariableError::TooLong { span, name, most: MOST_TEXT },

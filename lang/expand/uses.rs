@@ -21,6 +21,7 @@ pub(super) fn uses(text: &str) -> Vec<Use<'_>> {
     let mut uses = Vec::new();
     let octets = text.as_bytes();
     let mut in_double_quotes = false;
+    let mut closers = Closers { text, next: [0; 2] };
     let mut at = 0;
     while at < text.len() {
         match octets[at] {
@@ -29,7 +30,7 @@ pub(super) fn uses(text: &str) -> Vec<Use<'_>> {
                 at += 1;
             }
             b'\\' if in_double_quotes && octets.get(at + 1) != Some(&b'<') => at += 2,
-            b'$' => match use_at(text, at) {
+            b'$' => match use_at(text, at, &mut closers) {
                 Some(found) => {
                     at = found.range.end;
                     uses.push(Use { in_double_quotes, ..found });
@@ -43,22 +44,42 @@ pub(super) fn uses(text: &str) -> Vec<Use<'_>> {
     uses
 }
 
-fn use_at(text: &str, at: usize) -> Option<Use<'_>> {
+/// The next closing brace and the next closing bracket. Each part of the text is
+/// searched once, however often it is asked for.
+struct Closers<'a> {
+    text: &'a str,
+    next: [usize; 2],
+}
+
+impl Closers<'_> {
+    /// The first `closer` at or behind `at`, which never goes back.
+    fn find(&mut self, closer: char, at: usize) -> Option<usize> {
+        let next = &mut self.next[usize::from(closer == ']')];
+        if *next < at || !self.text[*next..].starts_with(closer) {
+            let start = at.max(*next);
+            *next = self.text[start..].find(closer).map_or(self.text.len(), |n| start + n);
+        }
+        Some(*next).filter(|next| *next < self.text.len())
+    }
+}
+
+fn use_at<'a>(text: &'a str, at: usize, closers: &mut Closers<'_>) -> Option<Use<'a>> {
     let rest = &text[at + 1..];
     let Some(rest) = rest.strip_prefix('{') else {
         let (name, _) = name(rest);
         let range = at..at + 1 + name.len();
         return found(Use { range, name, index: None, default: None, in_double_quotes: false });
     };
-    let inner = &rest[..rest.find('}')?];
-    let range = at..at + inner.len() + 3;
-    let (name, mut rest) = name(inner.trim_start_matches(scan::is_space));
-    rest = rest.trim_start_matches(scan::is_space);
+    let end = closers.find('}', at)?;
+    let range = at..end + 1;
+    let (name, rest) = name(rest[..end - at - 2].trim_start_matches(scan::is_space));
+    let mut rest = rest.trim_start_matches(scan::is_space);
     let mut index = None;
     if let Some(bracket) = rest.strip_prefix('[') {
-        let (inside, after) = bracket.split_once(']')?;
-        index = Some(inside.trim_matches(scan::is_space));
-        rest = after.trim_start_matches(scan::is_space);
+        let start = end - bracket.len();
+        let inside = closers.find(']', start).filter(|close| *close < end)? - start;
+        index = Some(bracket[..inside].trim_matches(scan::is_space));
+        rest = bracket[inside + 1..].trim_start_matches(scan::is_space);
     }
     let default = if rest.is_empty() { None } else { Some(rest.strip_prefix('-')?) };
     found(Use { range, name, index, default, in_double_quotes: false })

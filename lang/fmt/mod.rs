@@ -130,6 +130,7 @@ fn lay_out(tokens: &[Token]) -> String {
     let mut blocks = vec![(0, 0, true)];
     let mut indent = 0;
     let mut fresh = true;
+    let ends = ends(tokens);
     for (i, token) in tokens.iter().enumerate() {
         let before = i.checked_sub(1).map(|i| &tokens[i]);
         let (opener, inside, broken) = blocks.last().copied().unwrap_or((0, 0, true));
@@ -142,7 +143,7 @@ fn lay_out(tokens: &[Token]) -> String {
                 indent = match token.kind {
                     Kind::Marker => 0,
                     Kind::Close(_) | Kind::Or => opener,
-                    _ if fresh || token.is_comment() && ends(tokens, i) => inside,
+                    _ if fresh || token.is_comment() && ends[i] => inside,
                     _ => inside + INDENT,
                 };
                 out.push_str(&" ".repeat(indent));
@@ -173,10 +174,18 @@ fn lay_out(tokens: &[Token]) -> String {
     out
 }
 
-/// Whether a comment at `i` stands between two statements.
-fn ends(tokens: &[Token], i: usize) -> bool {
-    let next = tokens[i..].iter().find(|token| !token.is_comment());
-    next.is_none_or(|next| next.starts || matches!(next.kind, Kind::Close(_) | Kind::Or))
+/// Of each token, whether a statement or a block ends before the next one that is
+/// no comment.
+fn ends(tokens: &[Token]) -> Vec<bool> {
+    let mut ends = vec![true; tokens.len()];
+    let mut next = true;
+    for (token, ends) in tokens.iter().zip(&mut ends).rev() {
+        if !token.is_comment() {
+            next = token.starts || matches!(token.kind, Kind::Close(_) | Kind::Or);
+        }
+        *ends = next;
+    }
+    ends
 }
 
 /// Whether a line ends between two tokens of a block that has lines of its

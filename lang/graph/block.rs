@@ -4,7 +4,7 @@ use super::definitions;
 use super::fan::{self, End};
 use super::template::{Class, Part, PartKind, Template, kind};
 use super::templates::Templates;
-use super::{PortId, pseudo};
+use super::{MOST_CONNECTIONS, PortId, pseudo};
 use crate::Span;
 use crate::ast::{self, ElementKind, Identifier, Statement};
 use crate::checks::compounds::CompoundError;
@@ -142,7 +142,14 @@ impl<'a> Templates<'a> {
                 }
             }
             if !outputs.is_empty() && !inputs.is_empty() {
-                for (from, to) in fan::pairs(&outputs, &inputs, hop, &mut self.errors) {
+                let pairs = fan::pairs(&outputs, &inputs, hop, &mut self.errors);
+                let before = self.links;
+                self.links = before.saturating_add(pairs.len());
+                if self.links > MOST_CONNECTIONS && before <= MOST_CONNECTIONS {
+                    self.errors.push(fan::too_many(hop.arrow_span).into());
+                }
+                let most = MOST_CONNECTIONS.saturating_sub(before);
+                for (from, to) in pairs.into_iter().take(most) {
                     let (output, input) = (from.1.id.clone(), to.1.id.clone());
                     if self.block.seen.insert((from.0, output, to.0, input)) {
                         self.block.template.link(from, to);
@@ -201,7 +208,12 @@ impl<'a> Templates<'a> {
         placed.collect()
     }
 
-    fn reference(&mut self, name: &Identifier, config: Option<ast::Config>, side: Side) -> Placed {
+    fn reference(
+        &mut self,
+        name: &'a Identifier,
+        config: Option<ast::Config>,
+        side: Side,
+    ) -> Placed {
         for pseudo in Side::BOTH {
             if let Some(part) = self.block.pseudo[pseudo as usize]
                 && name.text == pseudo.name()

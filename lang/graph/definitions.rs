@@ -1,6 +1,7 @@
 //! `define` and `require`: what holds for a whole block, wherever it stands.
 
 use crate::ast::{Connection, ElementKind, Formal, Statement};
+use crate::checks::compounds::CompoundError;
 use crate::checks::requirements::RequirementError;
 use crate::checks::variables::VariableError;
 use crate::expand::Variable;
@@ -50,8 +51,15 @@ pub(super) fn variables(
     found
 }
 
-/// Checks the keywords and the order of parameters.
+/// A definition has at most so many parameters: each use of it looks at them all.
+pub(super) const MOST_FORMALS: usize = 1024;
+
+/// Checks the number, the keywords and the order of parameters.
 pub(super) fn formals(formals: &[Formal], errors: &mut Vec<Diagnostic>) {
+    if let Some(formal) = formals.get(MOST_FORMALS) {
+        let (span, what, most) = (formal.name.span, "parameters of a definition", MOST_FORMALS);
+        errors.push(CompoundError::TooLarge { span, what, most }.into());
+    }
     let rank = |formal: &Formal| match formal.keyword.as_ref().map(|k| k.text.as_str()) {
         None => 0,
         Some("__REST__") => 2,

@@ -1,7 +1,8 @@
 //! Which outputs an arrow joins to which inputs.
 
-use super::{Port, PortId};
+use super::{MOST_CONNECTIONS, Port, PortId};
 use crate::ast::{self, Arrow, Hop};
+use crate::checks::compounds::CompoundError;
 use crate::checks::connections::ConnectionError;
 use crate::{Diagnostic, Span};
 
@@ -63,6 +64,11 @@ pub(super) fn pairs(
     from.into_iter().zip(to).collect()
 }
 
+/// The error for more connections than a text may have.
+pub(super) fn too_many(span: Span) -> CompoundError {
+    CompoundError::TooLarge { span, what: "connections", most: MOST_CONNECTIONS }
+}
+
 /// The ports on one side of an arrow.
 struct Side {
     slots: Vec<Slot>,
@@ -77,6 +83,10 @@ impl Side {
         let bare = matches!(ends, [End { ports: None, implied: 0, .. }]);
         let mut side = Side { slots: Vec::new(), open: None, bare };
         for end in ends {
+            if side.slots.len() > MOST_CONNECTIONS {
+                // What is said when they are counted.
+                break;
+            }
             let first = Port { id: PortId::Number(0), span: end.span };
             match end.ports {
                 None if end.implied > 0 => {
@@ -105,14 +115,11 @@ impl Side {
 
     /// Adds ports where the side is open, until there are `n`.
     fn grow(&mut self, n: usize) {
-        let Some(mut last) = self.open else { return };
-        while self.slots.len() < n {
-            let (part, port) = self.slots[last].clone();
-            let PortId::Number(number) = port.id else { return };
-            last += 1;
-            let id = PortId::Number(number + 1);
-            self.slots.insert(last, (part, Port { id, ..port }));
-        }
+        let Some(last) = self.open else { return };
+        let (part, Port { id: PortId::Number(number), span }) = self.slots[last] else { return };
+        let missing = n.saturating_sub(self.slots.len());
+        let port = |more| (part, Port { id: PortId::Number(number + more), span });
+        self.slots.splice(last + 1..last + 1, (1..=missing).map(port));
     }
 }
 
@@ -120,6 +127,9 @@ impl Side {
 fn listed(ports: &ast::Ports, errors: &mut Vec<Diagnostic>) -> Vec<Port> {
     let mut listed = Vec::new();
     for item in &ports.items {
+        if listed.len() > MOST_CONNECTIONS {
+            break;
+        }
         let first = id(&item.first);
         match &item.last {
             None => listed.push(Port { id: first, span: item.first.span }),

@@ -4,7 +4,7 @@ use super::overload::{self, Chosen, Mismatch, Wanted};
 use super::pseudo::{Ports, Use};
 use super::template::{Class, Compound, PartKind, Template};
 use super::tunnels::{End, Tunnels};
-use super::{Connection, Element, Graph, Port, PortId};
+use super::{Connection, Element, Graph, MOST_CONNECTIONS, Port, PortId};
 use crate::checks::compounds::CompoundError;
 use crate::checks::names::NameError;
 use crate::diagnostic::Trail;
@@ -18,9 +18,8 @@ use std::rc::Rc;
 
 /// Compounds are inside each other at most this deep.
 const MOST_NESTED: usize = 64;
-/// Compounds bring at most so many elements, and so many connections.
+/// Compounds bring at most so many elements.
 const MOST_ELEMENTS: usize = 1 << 16;
-const MOST_CONNECTIONS: usize = 1 << 20;
 /// The names of these elements have at most so many octets in all.
 const MOST_NAMES: usize = 1 << 26;
 
@@ -36,8 +35,8 @@ pub(super) struct Instances<'a> {
     names: HashMap<String, Span>,
     /// The connections so far, each of which is made once.
     seen: HashSet<(NodeIndex, PortId, NodeIndex, PortId)>,
-    /// How many elements and octets of names compounds have brought.
-    spent: [usize; 2],
+    /// How many elements, octets of names and connections compounds have brought.
+    spent: [usize; 3],
     /// Whether that was too much. Nothing is expanded any more.
     full: bool,
     errors: &'a mut Vec<Diagnostic>,
@@ -87,7 +86,7 @@ impl<'a> Instances<'a> {
             tunnels: Tunnels::default(),
             names: HashMap::new(),
             seen: HashSet::new(),
-            spent: [0; 2],
+            spent: [0; 3],
             full: false,
             errors,
         };
@@ -210,6 +209,12 @@ impl<'a> Instances<'a> {
                 match overload::choose(compound, self.templates, &wanted) {
                     Ok(Chosen::Template(of, values)) => {
                         let tunnels = [self.tunnels.open(), self.tunnels.open()];
+                        self.spent[2] += self.templates[of].links.len();
+                        if self.spent[2] > MOST_CONNECTIONS {
+                            let (span, most) = (part.span, MOST_CONNECTIONS);
+                            self.overflow(span, "connections", most, place);
+                            return Spot::Tunnels(tunnels, None);
+                        }
                         pending.push(Pending { part: index, template: of, values, tunnels });
                         return Spot::Tunnels(tunnels, Some(of));
                     }
@@ -318,15 +323,13 @@ impl<'a> Instances<'a> {
         let part = &template.parts[pending.part];
         let inner = &self.templates[pending.template];
         self.spent[0] += inner.parts.len();
-        let over = |spent: usize, what, most| {
-            (spent > most).then_some(CompoundError::TooLarge { span: part.span, what, most })
-        };
-        let error = over(self.spent[0], "elements", MOST_ELEMENTS)
-            .or_else(|| over(self.spent[1], "octets of names", MOST_NAMES))
-            .or((place.depth == MOST_NESTED)
-                .then_some(CompoundError::TooDeep { span: part.span, most: MOST_NESTED }));
-        if let Some(error) = error.filter(|_| !self.full) {
+        if self.spent[0] > MOST_ELEMENTS {
+            self.overflow(part.span, "elements", MOST_ELEMENTS, place);
+        } else if self.spent[1] > MOST_NAMES {
+            self.overflow(part.span, "octets of names", MOST_NAMES, place);
+        } else if place.depth == MOST_NESTED && !self.full {
             self.full = true;
+            let error = CompoundError::TooDeep { span: part.span, most: MOST_NESTED };
             self.report(vec![error.into()], place);
         }
         if self.full {
@@ -350,6 +353,13 @@ impl<'a> Instances<'a> {
             depth: place.depth + 1,
         };
         self.template(inner, &place);
+    }
+
+    /// The graph has become too large, which is said once.
+    fn overflow(&mut self, span: Span, what: &'static str, most: usize, place: &Place) {
+        if !std::mem::replace(&mut self.full, true) {
+            self.report(vec![CompoundError::TooLarge { span, what, most }.into()], place);
+        }
     }
 
     /// Makes the connections that lead through tunnels.

@@ -31,6 +31,9 @@ use std::fmt;
 use std::rc::Rc;
 use templates::Templates;
 
+/// A text has at most so many connections, and so has its graph.
+const MOST_CONNECTIONS: usize = 1 << 20;
+
 /// Builds the graph of `file`, a part of `text`. `defines` are values for
 /// variables that it defines. What is wrong goes to `errors`; the graph has
 /// all that could be made sense of.
@@ -50,10 +53,12 @@ pub fn build(
         scopes.define(scope, &variable.name, &variable.value);
     }
     for (name, value) in defines {
-        let known = scopes.names(scope);
-        match known.contains(&name.as_str()) {
+        match scopes.defines(scope, name) {
             true => scopes.define(scope, name, value),
-            false => errors.push(VariableError::unused(name, &known).into()),
+            false => {
+                let known: Vec<&str> = scopes.names(scope).collect();
+                errors.push(VariableError::unused(name, &known).into());
+            }
         }
     }
     let graph = Instances::expand(text, &templates, &compounds, (scopes, scope), errors);

@@ -10,6 +10,7 @@ use crate::scan::Argument;
 use crate::suggest::did_you_mean;
 use crate::wiring::Side;
 use pkgraph_runtime::ElementInfo;
+use std::collections::HashMap;
 
 /// What an element of a compound class becomes.
 pub(super) enum Chosen {
@@ -62,7 +63,8 @@ pub(super) fn choose(
 
 /// Whether a block with `ports` is what the connected ports need.
 fn fits(connected: &[&PortId], ports: &[Option<String>]) -> bool {
-    let numbers = connected.iter().map(|port| pseudo::number(port, ports));
+    let number = pseudo::numbers_of(connected.iter().copied(), ports);
+    let numbers = connected.iter().map(|port| number(port));
     let Some(numbers) = numbers.collect::<Option<Vec<usize>>>() else { return false };
     numbers.into_iter().max().map_or(0, |highest| highest + 1) == ports.len()
 }
@@ -82,15 +84,20 @@ fn bind(formals: &[Formal], arguments: &[Argument]) -> Result<Vec<String>, Unfit
     for (value, argument) in values.iter_mut().zip(&arguments[..positional]) {
         *value = Some(argument.text.clone());
     }
+    let keywords: HashMap<&str, usize> = formals
+        .iter()
+        .enumerate()
+        .filter_map(|(i, formal)| {
+            Some((formal.keyword.as_ref()?.text.as_str(), i))
+                .filter(|(word, _)| *word != "__REST__")
+        })
+        .collect();
     let mut rest = Vec::new();
     let takes_rest = formals.last().and_then(&keyword).as_deref() == Some("__REST__");
     for (i, argument) in arguments.iter().enumerate().skip(positional) {
         let (word, value) = first_word(&argument.text);
-        let known = formals.iter().position(|formal| {
-            formal.keyword.as_ref().is_some_and(|k| k.text == word && word != "__REST__")
-        });
-        match known {
-            Some(formal) => values[formal] = Some(value.to_string()),
+        match keywords.get(word) {
+            Some(formal) => values[*formal] = Some(value.to_string()),
             None if takes_rest => rest.push(argument.text.as_str()),
             None => {
                 let keywords = formals.iter().filter_map(|f| f.keyword.as_ref());
@@ -122,6 +129,9 @@ pub(super) fn signature(name: &str, template: &Template) -> String {
     format!("{name}({formals}), {ports}")
 }
 
+/// So many of the definitions that do not fit are shown.
+const SHOWN: usize = 8;
+
 /// The error for an element that no definition fits.
 pub(super) fn no_match(
     compound: &Compound,
@@ -140,7 +150,7 @@ pub(super) fn no_match(
     let ports = Side::BOTH.map(highest).join(", ");
     let n = wanted.arguments.len();
     let arguments = format!("{n} argument{}", if n == 1 { "" } else { "s" });
-    let candidates = compound.definitions.iter().map(|&definition| {
+    let candidates = compound.definitions.iter().take(SHOWN).map(|&definition| {
         let template = &templates[definition];
         (template.span, signature(&compound.name, template))
     });

@@ -101,8 +101,9 @@ impl Ports<'_> {
         let mut connected = vec![false; self.ports.len()];
         let mut numbers = Vec::new();
         let before = errors.len();
+        let number = numbers_of(uses.iter().map(|used| &used.port.id), self.ports);
         for Use { port, link } in uses {
-            match number(&port.id, self.ports) {
+            match number(&port.id) {
                 Some(number) => {
                     connected[number] = true;
                     numbers.push((*link, number));
@@ -113,7 +114,8 @@ impl Ports<'_> {
                         port: port.id.to_string(),
                         side: self.side,
                         element: self.element.to_string(),
-                        ports: self.ports.to_vec(),
+                        ports: self.ports.iter().take(SHOWN).cloned().collect(),
+                        total: self.ports.len(),
                     }
                     .into(),
                 ),
@@ -121,7 +123,8 @@ impl Ports<'_> {
         }
         // A wrong port was probably meant for one that is missing.
         if errors.len() == before {
-            for (port, _) in connected.iter().enumerate().filter(|(_, connected)| !**connected) {
+            let unconnected = connected.iter().enumerate().filter(|(_, connected)| !**connected);
+            for (port, _) in unconnected.take(SHOWN) {
                 let (span, side, element) = (self.span, self.side, self.element.to_string());
                 errors.push(CompoundError::Unconnected { span, port, side, element }.into());
             }
@@ -130,10 +133,22 @@ impl Ports<'_> {
     }
 }
 
-/// The number of a port of a block that has `ports`.
-pub(super) fn number(port: &PortId, ports: &[Option<String>]) -> Option<usize> {
-    match port {
+/// So many ports of an element are named in errors.
+const SHOWN: usize = 64;
+
+/// What finds the number of a port that is among `wanted`, of a block that has
+/// `ports`.
+pub(super) fn numbers_of<'a>(
+    mut wanted: impl Iterator<Item = &'a PortId>,
+    ports: &[Option<String>],
+) -> impl Fn(&PortId) -> Option<usize> {
+    let mut named: HashMap<&str, usize> = HashMap::new();
+    if wanted.any(|port| matches!(port, PortId::Name(_))) {
+        let names = ports.iter().enumerate().filter_map(|(i, name)| Some((name.as_deref()?, i)));
+        named.extend(names);
+    }
+    move |port| match port {
         PortId::Number(number) => Some(*number).filter(|number| *number < ports.len()),
-        PortId::Name(name) => ports.iter().position(|port| port.as_ref() == Some(name)),
+        PortId::Name(name) => named.get(name.as_str()).copied(),
     }
 }

@@ -2,14 +2,17 @@
 //! elements.
 
 use super::block::Block;
-use super::definitions;
+use super::definitions::{self, MOST_FORMALS};
 use super::template::{Class, Compound, Template, kind};
 use crate::ast::{self, Identifier, Statement};
 use crate::checks::compounds::CompoundError;
 use crate::checks::names::NameError;
 use crate::suggest::nearest;
 use crate::{Catalogue, Diagnostic, Span};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+
+/// A class has at most so many definitions: each use of it may try them all.
+const MOST_DEFINITIONS: usize = 1024;
 
 /// Makes the templates of a text.
 pub(super) struct Templates<'a> {
@@ -20,13 +23,28 @@ pub(super) struct Templates<'a> {
     /// The packages that are required.
     pub packages: Vec<String>,
     /// The classes that the blocks around define so far, innermost last.
-    classes: Vec<HashMap<String, Class>>,
+    classes: Vec<BTreeMap<String, Class>>,
     /// The classes that are being defined.
     defining: Vec<&'a str>,
+    /// The classes that do not exist.
+    unknown: HashMap<&'a str, Uses>,
+    /// The connections of all blocks so far.
+    pub links: usize,
     /// The block that is being made.
     pub block: Block<'a>,
     pub errors: Vec<Diagnostic>,
 }
+
+/// Where a class is used that does not exist.
+struct Uses {
+    /// Which of the errors is about the first use.
+    error: usize,
+    /// How many other uses there are.
+    more: usize,
+}
+
+/// So many of the other uses are shown.
+const SHOWN: usize = 3;
 
 impl<'a> Templates<'a> {
     /// Reads a whole text. Its template is the last one.
@@ -43,10 +61,13 @@ impl<'a> Templates<'a> {
             packages: Vec::new(),
             classes: Vec::new(),
             defining: Vec::new(),
+            unknown: HashMap::new(),
+            links: 0,
             block: Block::new(0, statements, Span::default()),
             errors: Vec::new(),
         };
         templates.body(&[], statements);
+        templates.count_unknown();
         let template = std::mem::take(&mut templates.block.template);
         templates.templates.push(template);
         templates
@@ -61,8 +82,8 @@ impl<'a> Templates<'a> {
         definitions::formals(formals, errors);
         self.block.template.variables =
             definitions::variables(formals, statements, self.text, errors);
-        self.block.template.formals = formals.to_vec();
-        self.classes.push(HashMap::new());
+        self.block.template.formals = formals[..formals.len().min(MOST_FORMALS)].to_vec();
+        self.classes.push(BTreeMap::new());
         self.statements(statements);
         self.classes.pop();
         self.finish();
@@ -76,9 +97,7 @@ impl<'a> Templates<'a> {
 
     fn names_of_classes(&self) -> impl Iterator<Item = &str> {
         let defined = self.classes.iter().flat_map(|classes| classes.keys().map(String::as_str));
-        let mut names: Vec<&str> = defined.collect();
-        names.sort_unstable();
-        names.into_iter().chain(self.catalogue.iter().map(|info| info.name))
+        self.catalogue.iter().map(|info| info.name).chain(defined)
     }
 
     fn unknown_class(&self, name: &Identifier) -> NameError {
@@ -88,13 +107,38 @@ impl<'a> Templates<'a> {
         }
     }
 
+    /// Reports a class that does not exist, with its first uses.
+    fn report_unknown(&mut self, name: &'a Identifier) {
+        if let Some(uses) = self.unknown.get_mut(name.text.as_str()) {
+            uses.more += 1;
+            if uses.more <= SHOWN {
+                let text = "it is used here, too";
+                self.errors[uses.error] = self.errors[uses.error].clone().label(name.span, text);
+            }
+            return;
+        }
+        let error = self.unknown_class(name);
+        self.unknown.insert(&name.text, Uses { error: self.errors.len(), more: 0 });
+        self.errors.push(error.into());
+    }
+
+    /// Says how often unknown classes are used, where not all uses are shown.
+    fn count_unknown(&mut self) {
+        for Uses { error, more } in self.unknown.values() {
+            if *more > SHOWN {
+                let error = &mut self.errors[*error];
+                let (n, s) = (*more - SHOWN, if *more - SHOWN == 1 { "" } else { "s" });
+                *error = error.clone().note(format!("it is used in {n} more place{s}"));
+            }
+        }
+    }
+
     /// What a declaration gives as the class.
     pub(super) fn class(&mut self, class: &'a ast::Class) -> Result<Class, String> {
         match class {
             ast::Class::Compound(compound) => Ok(Class::Compound(self.compound(compound, None))),
             ast::Class::Named(name) => self.find(&name.text).ok_or_else(|| {
-                let error = self.unknown_class(name);
-                self.errors.push(error.into());
+                self.report_unknown(name);
                 name.text.clone()
             }),
         }
@@ -155,6 +199,11 @@ impl<'a> Templates<'a> {
                 }
             }
         }
+        if made.definitions.len() > MOST_DEFINITIONS {
+            made.definitions.truncate(MOST_DEFINITIONS);
+            let (span, what, most) = (compound.span, "definitions of a class", MOST_DEFINITIONS);
+            self.errors.push(CompoundError::TooLarge { span, what, most }.into());
+        }
         self.compounds.push(made);
         self.compounds.len() - 1
     }
@@ -199,7 +248,7 @@ impl<'a> Templates<'a> {
     }
 
     /// `name` or `Class(config)`
-    pub(super) fn refer(&mut self, word: &Identifier, config: Option<ast::Config>) -> usize {
+    pub(super) fn refer(&mut self, word: &'a Identifier, config: Option<ast::Config>) -> usize {
         if let Some(&part) = self.block.names.get(&word.text) {
             if let Some(config) = config {
                 let (span, name) = (config.span, word.text.clone());
@@ -220,7 +269,9 @@ impl<'a> Templates<'a> {
                 later: later.span,
             },
             None if config.is_some() || word.text.starts_with(|c: char| c.is_uppercase()) => {
-                self.unknown_class(word)
+                self.report_unknown(word);
+                let kind = kind(&Err(word.text.clone()));
+                return self.block.add_anonymous(&word.text, kind, config_span, word.span);
             }
             None => {
                 let declared = self.block.declared.keys().copied();
@@ -233,10 +284,8 @@ impl<'a> Templates<'a> {
         self.errors.push(error.into());
         let unknown = kind(&Err(word.text.clone()));
         let part = self.block.add(&word.text, unknown, config_span, word.span);
-        if config.is_none() {
-            self.block.names.insert(word.text.clone(), part);
-            self.block.undeclared.insert(part);
-        }
+        self.block.names.insert(word.text.clone(), part);
+        self.block.undeclared.insert(part);
         part
     }
 }

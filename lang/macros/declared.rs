@@ -4,10 +4,10 @@ use pkgraph_declaration::{Declaration, Options, Place, PortCount};
 use pkgraph_elements::ethernet::EtherAddress;
 use pkgraph_runtime::{
     Annotation, ArgError, ArgInfo, ArgPlace, Args, Burst, ElementInfo, Fan, FromArg, HandlerInfo,
-    Kind, PortInfo, Ports, Processing, Purpose, Quantity,
+    Host, Kind, PortInfo, Ports, Processing, Purpose, Quantity,
 };
 use quote::ToTokens;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::Ipv4Addr;
 use std::time::Duration;
 use syn::{Ident, LitStr, Type};
 
@@ -33,9 +33,8 @@ pub fn info(declaration: &Declaration, path: &str) -> &'static ElementInfo {
                 Some(known) => known.name,
                 None => text(&ty.to_token_stream().to_string()),
             },
+            parse: known.as_ref().map_or(|_: &str| Ok(()), |known| known.check),
             default: text(&arg.default.as_ref().map(LitStr::value).unwrap_or_default()),
-            // The derive has the type; here it may be any.
-            check: known.as_ref().map_or(|_| Ok(()), |known| known.check),
             doc: text(&field.doc),
         });
         checks.extend(known.map(|known| (name, known.check)));
@@ -118,7 +117,7 @@ impl Known {
             bool,
             String,
             Vec<u8>,
-            IpAddr,
+            Host,
             Ipv4Addr,
             Duration,
             Burst,

@@ -144,19 +144,22 @@ impl Builder<'_, '_> {
         let parts: Vec<_> = pair.into_inner().collect();
         let config = parts.last().filter(|last| last.as_rule() == Rule::config);
         let config = config.and_then(|pair| self.config(pair));
-        let class = &parts[usize::from(rule == Rule::declaration)];
+        let declared = parts.get(1).filter(|part| part.as_rule() != Rule::config);
+        let class = declared.unwrap_or(&parts[0]);
         // The pair itself takes in the space after it.
         let end = match (&config, class.as_rule()) {
             (Some(config), _) => config.span.end + 1,
             (None, Rule::compound) => self.node(self.span(class).start)?.1.end,
             (None, _) => self.span(class).end,
         };
-        let kind = match rule {
-            Rule::declaration => {
-                let (name, class) = (self.identifier(&parts[0]), self.class(&parts[1]));
+        let kind = match (rule, declared) {
+            (Rule::named, Some(class)) => {
+                let (name, class) = (self.identifier(&parts[0]), self.class(class));
                 ElementKind::Declaration { name, class, config }
             }
-            Rule::reference => ElementKind::Reference { name: self.identifier(&parts[0]), config },
+            (Rule::named, None) => {
+                ElementKind::Reference { name: self.identifier(&parts[0]), config }
+            }
             _ => ElementKind::Compound { compound: self.compound(&parts[0]), config },
         };
         Some((Span { start, end }, kind))

@@ -149,7 +149,8 @@ impl Scanner<'_> {
                 let length = rest.bytes().position(|b| !is_word(b) && b != b'/');
                 return Ok(self.word(at, length.unwrap_or(rest.len())));
             }
-            _ if first.is_ascii_whitespace() || first == 0x0b => {}
+            // One kind of space for the parser.
+            _ if first.is_ascii_whitespace() || first == 0x0b => self.plain[at] = b' ',
             _ => self.before = Before::Other,
         }
         Ok(at + rest.chars().next().map_or(1, char::len_utf8))
@@ -197,6 +198,7 @@ impl Scanner<'_> {
             self.outline.markers.push(Marker { start: next, line, file });
         }
         self.comment(at, at + length);
+        blank(&mut self.plain[at + length..next]);
         Ok(next)
     }
 
@@ -299,7 +301,7 @@ mod tests {
     fn the_parser_sees_one_block() {
         let outline = Outline::new("a(x) -> { b // c\n -> (d) } -> ()").unwrap();
         assert_eq!(outline.block(None).0, "a( ) -> {                } -> ()");
-        assert_eq!(outline.block(Some(1)), (" b     \n -> ( ) ".to_string(), 9));
+        assert_eq!(outline.block(Some(1)), (" b       -> ( ) ".to_string(), 9));
     }
 
     #[test]

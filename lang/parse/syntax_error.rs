@@ -68,12 +68,9 @@ fn expected(error: &Error<Rule>) -> Option<String> {
 fn name(rule: &Rule) -> Option<&'static str> {
     Some(match rule {
         Rule::identifier => "a name",
-        Rule::element
-        | Rule::elements
-        | Rule::declaration
-        | Rule::reference
-        | Rule::anonymous
-        | Rule::group => "an element",
+        Rule::element | Rule::elements | Rule::named | Rule::anonymous | Rule::group => {
+            "an element"
+        }
         Rule::arrow => "an arrow",
         Rule::config => "`(`",
         Rule::port | Rule::port_item => "a port",

@@ -11,6 +11,7 @@ use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
 use petgraph::visit::EdgeRef;
 use pkgraph_runtime::{NodeId, Processing};
 use std::collections::HashSet;
+use std::vec::IntoIter;
 
 /// A call from one element to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,12 +44,7 @@ type Calls = DiGraph<(), Edge>;
 /// is that circle.
 pub fn order(wiring: &Wiring, kinds: &Kinds) -> Result<CallOrder, Vec<Edge>> {
     let calls = calls(wiring, kinds);
-    let mut back = HashSet::new();
-    // A circle that a pull closes is cut before its end, so that what comes
-    // after the cut was not reached the way the search had it: start over.
-    while let Some(cut) = search(&calls, &mut back)? {
-        back.insert(cut);
-    }
+    let back = back_edges(&calls)?;
     let order = callees_after_callers(&calls, &back);
     let mut back_edges: Vec<Edge> = back.iter().map(|edge| calls[*edge]).collect();
     back_edges.sort_by_key(|edge| (edge.caller, edge.port));
@@ -91,56 +87,74 @@ fn starts(calls: &Calls) -> impl Iterator<Item = NodeIndex> {
     roots.chain(calls.node_indices())
 }
 
-/// The edges out of `node`, first to last, without those in `back`.
-fn edges(calls: &Calls, node: NodeIndex, back: &HashSet<EdgeIndex>) -> Vec<EdgeIndex> {
-    let edges = calls.edges(node).map(|edge| edge.id()).filter(|edge| !back.contains(edge));
-    let mut edges: Vec<EdgeIndex> = edges.collect();
+/// The edges out of `node`, first to last.
+fn edges(calls: &Calls, node: NodeIndex) -> IntoIter<EdgeIndex> {
+    let mut edges: Vec<EdgeIndex> = calls.edges(node).map(|edge| edge.id()).collect();
     edges.sort_unstable();
-    edges
+    edges.into_iter()
 }
 
-/// Looks for circles, depth first. Pushes that close one are added to `back`.
-/// Stops at a pull that closes one and returns the push to cut it at.
-fn search(calls: &Calls, back: &mut HashSet<EdgeIndex>) -> Result<Option<EdgeIndex>, Vec<Edge>> {
-    let mut cut = back.clone();
+/// A step of a walk: an element, by which edge it was reached, which edges it still
+/// has to follow, and how many elements had been reached before it.
+type Step = (NodeIndex, Option<EdgeIndex>, IntoIter<EdgeIndex>, usize);
+
+/// Looks for circles, depth first, and cuts each at a push.
+fn back_edges(calls: &Calls) -> Result<HashSet<EdgeIndex>, Vec<Edge>> {
+    let mut back = HashSet::new();
+    // Those at which a circle was cut that a pull closes: they stay.
+    let mut cuts = HashSet::new();
     let mut seen = vec![false; calls.node_count()];
+    // The elements that were reached so far, in that order.
+    let mut reached: Vec<NodeIndex> = Vec::new();
     let mut depth = vec![None; calls.node_count()];
     for start in starts(calls) {
         if std::mem::replace(&mut seen[start.index()], true) {
             continue;
         }
         depth[start.index()] = Some(0);
-        // The path from the start: how each element was reached, and which
-        // edges it still has to follow.
-        let mut path = vec![(start, None, edges(calls, start, back).into_iter())];
-        while let Some((node, _, rest)) = path.last_mut() {
-            let Some(edge) = rest.next() else {
+        // The path from the start.
+        let mut path: Vec<Step> = vec![(start, None, edges(calls, start), reached.len())];
+        reached.push(start);
+        while let Some((node, _, rest, _)) = path.last_mut() {
+            let Some(edge) = rest.find(|edge| !cuts.contains(edge)) else {
                 depth[node.index()] = None;
                 path.pop();
                 continue;
             };
             let callee = NodeIndex::new(calls[edge].callee);
             match depth[callee.index()] {
-                Some(_) if calls[edge].push => drop(cut.insert(edge)),
+                Some(_) if calls[edge].push => drop(back.insert(edge)),
                 Some(at) => {
-                    let reached = path[at + 1..].iter().filter_map(|(_, edge, _)| *edge);
-                    let circle: Vec<EdgeIndex> = reached.chain([edge]).collect();
-                    let push = circle.iter().rev().find(|edge| calls[**edge].push);
-                    return match push {
-                        Some(push) => Ok(Some(*push)),
-                        None => Err(circle.iter().map(|edge| calls[*edge]).collect()),
+                    // The circle is cut before its end, so what comes after the cut
+                    // was not reached the way the walk had it: it goes on from there.
+                    let is_push = |step: &Step| step.1.is_some_and(|edge| calls[edge].push);
+                    let Some(last) = path[at + 1..].iter().rposition(is_push) else {
+                        let edges = path[at + 1..].iter().filter_map(|step| step.1).chain([edge]);
+                        return Err(edges.map(|edge| calls[edge]).collect());
                     };
+                    let cut = at + 1 + last;
+                    cuts.extend(path[cut].1);
+                    for node in reached.drain(path[cut].3..) {
+                        seen[node.index()] = false;
+                        depth[node.index()] = None;
+                        // Their pushes are looked at again.
+                        for edge in calls.edges(node) {
+                            back.remove(&edge.id());
+                        }
+                    }
+                    path.truncate(cut);
                 }
                 None if std::mem::replace(&mut seen[callee.index()], true) => {}
                 None => {
                     depth[callee.index()] = Some(path.len());
-                    path.push((callee, Some(edge), edges(calls, callee, back).into_iter()));
+                    path.push((callee, Some(edge), edges(calls, callee), reached.len()));
+                    reached.push(callee);
                 }
             }
         }
     }
-    *back = cut;
-    Ok(None)
+    back.extend(cuts);
+    Ok(back)
 }
 
 /// Reverse post-order of a depth-first walk. It follows the last edge first,
@@ -156,9 +170,9 @@ fn callees_after_callers(calls: &Calls, back: &HashSet<EdgeIndex>) -> Vec<NodeId
         if std::mem::replace(&mut seen[start.index()], true) {
             continue;
         }
-        let mut path = vec![(start, edges(calls, start, back))];
+        let mut path = vec![(start, edges(calls, start))];
         while let Some((node, rest)) = path.last_mut() {
-            match rest.pop() {
+            match rest.rfind(|edge| !back.contains(edge)) {
                 None => {
                     order.push(node.index());
                     path.pop();
@@ -166,7 +180,7 @@ fn callees_after_callers(calls: &Calls, back: &HashSet<EdgeIndex>) -> Vec<NodeId
                 Some(edge) => {
                     let callee = NodeIndex::new(calls[edge].callee);
                     if !std::mem::replace(&mut seen[callee.index()], true) {
-                        path.push((callee, edges(calls, callee, back)));
+                        path.push((callee, edges(calls, callee)));
                     }
                 }
             }

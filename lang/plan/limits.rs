@@ -4,21 +4,32 @@
 use pkgraph_runtime::{ElementInfo, Fan, Limit, Node, NodeId, Output, Processing, Target};
 use std::collections::BTreeMap;
 
+/// A graph has at most so many limits: behind a row of Tees with a sink each, that
+/// is the square of them.
+pub(crate) const MOST_LIMITS: usize = 1 << 21;
+
 /// Packets by (sink, input).
 type Need = BTreeMap<(NodeId, usize), usize>;
 
 /// Sets the limits of all push outputs. `order` has callers before callees.
 ///
+/// `false` if there are too many.
+///
 /// A back edge adds nothing: what goes over it is stored first. So does what
 /// is behind an element with a pull output.
-pub(super) fn fill(nodes: &mut [Node], infos: &[&ElementInfo], order: &[NodeId]) {
+pub(super) fn fill(nodes: &mut [Node], infos: &[&ElementInfo], order: &[NodeId]) -> bool {
     // What a packet needs that is pushed into an element which is no sink.
     let mut needs: Vec<Need> = vec![Need::new(); nodes.len()];
+    let mut count = 0;
     for &id in order.iter().rev() {
         let mut total = Need::new();
         let stores = nodes[id].outputs.iter().any(|o| o.processing == Processing::Pull);
         for port in 0..nodes[id].outputs.len() {
             let need = need(&nodes[id].outputs[port], infos, &needs);
+            count += need.len();
+            if count > MOST_LIMITS {
+                return false;
+            }
             if !stores {
                 add(&mut total, &need, infos[id].fan);
             }
@@ -27,6 +38,7 @@ pub(super) fn fill(nodes: &mut [Node], infos: &[&ElementInfo], order: &[NodeId])
         }
         needs[id] = total;
     }
+    true
 }
 
 /// What a push into `output` needs.

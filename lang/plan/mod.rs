@@ -1,8 +1,8 @@
-//! Checked graph to Plan. Nothing can go wrong here any more, and nothing
-//! about the graph's meaning is left to decide after it.
+//! Checked graph to Plan. Nothing can go wrong here any more, except that a graph
+//! is too large, and nothing about its meaning is left to decide after it.
 
 pub mod calls;
-mod limits;
+pub(crate) mod limits;
 #[cfg(test)]
 mod properties;
 
@@ -34,8 +34,9 @@ pub struct Checked<'a> {
     pub calls: CallOrder,
 }
 
-/// Makes the Plan.
-pub fn lower(checked: Checked<'_>, sources: &Sources) -> Plan {
+/// Makes the Plan. `None` if so many sinks are reached from so many outputs that
+/// there is no telling which need room.
+pub fn lower(checked: Checked<'_>, sources: &Sources) -> Option<Plan> {
     let Checked { graph, infos, args, wiring, kinds, calls } = checked;
     let mut back_edges = Vec::new();
     let mut back_indices = HashMap::new();
@@ -56,15 +57,17 @@ pub fn lower(checked: Checked<'_>, sources: &Sources) -> Plan {
         outputs: outputs(id, wiring, kinds, &back_indices),
     });
     let mut nodes: Vec<Node> = nodes.collect();
-    limits::fill(&mut nodes, &infos, &calls.order);
+    if !limits::fill(&mut nodes, &infos, &calls.order) {
+        return None;
+    }
     let tasks = (0..nodes.len()).filter(|id| infos[*id].task && is_active(&nodes[*id], infos[*id]));
-    Plan {
+    Some(Plan {
         tasks: tasks.collect(),
         flushes: calls.order.iter().copied().filter(|id| infos[*id].flush).collect(),
         nodes,
         order: calls.order,
         back_edges,
-    }
+    })
 }
 
 /// Whether an element with a task has to move packets by itself: one whose

@@ -130,6 +130,25 @@ fn ended_by_one_signal(program: &mut Child, fifo: &str) -> String {
 }
 
 #[test]
+fn checking_a_graph_looks_up_no_host_name() {
+    // No name below `invalid` has an address (RFC 6761 §6.4).
+    let text = "FromSocket(unknown.invalid, 5004) -> ToSocket(TO unknown.invalid:5005);";
+    let (code, _, err) = output(&["check", &graph("names.click", text)]);
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn a_graph_too_large_for_a_picture_is_refused() {
+    let text = format!("InfiniteSource -> {}Discard;", "Counter -> ".repeat(1000));
+    let file = graph("large.click", &text);
+    let (code, out, err) = output(&["graph", &file]);
+    assert_eq!((code, out.as_str()), (Some(1), ""));
+    assert!(err.contains("1002 elements") && err.contains("--format dot"), "{err}");
+    let (code, out, _) = output(&["graph", &file, "--format", "dot"]);
+    assert_eq!((code, out.matches("->").count()), (Some(0), 1001));
+}
+
+#[test]
 fn signals_end_a_run_cleanly_with_statistics() {
     for signal in ["INT", "TERM"] {
         let file = graph("idle.click", "FromSocket(127.0.0.1, 0) -> Counter -> Discard;");

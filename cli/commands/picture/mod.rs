@@ -45,6 +45,15 @@ pub fn main(args: &PictureArgs, set: &Set) -> ExitCode {
         Ok(plan) => plan,
         Err(code) => return code,
     };
+    if plan.nodes.len() > MOST_DRAWN && matches!(args.format, Format::Svg) {
+        eprintln!(
+            "{}: the layout of {} elements takes too long; up to {MOST_DRAWN} are drawn, and \
+             --format dot gives the graph to other tools",
+            args.graph.file.display(),
+            plan.nodes.len()
+        );
+        return ExitCode::FAILURE;
+    }
     let picture = Picture::new(&plan, &set.catalogue);
     let text = match args.format {
         Format::Svg => svg::print(&picture),
@@ -63,11 +72,15 @@ pub fn main(args: &PictureArgs, set: &Set) -> ExitCode {
     ExitCode::SUCCESS
 }
 
+/// The layout takes time with more than the square of the elements.
+const MOST_DRAWN: usize = 500;
+
 pub use svg::STYLE;
 
-/// The picture for a page that has [`STYLE`] among its rules.
-pub fn inline(plan: &Plan, catalogue: &Catalogue) -> String {
-    svg::inline(&Picture::new(plan, catalogue))
+/// The picture for a page that has [`STYLE`] among its rules, unless the graph is too
+/// large for one.
+pub fn inline(plan: &Plan, catalogue: &Catalogue) -> Option<String> {
+    (plan.nodes.len() <= MOST_DRAWN).then(|| svg::inline(&Picture::new(plan, catalogue)))
 }
 
 /// Octets of arguments that are shown; longer ones are only in the details.

@@ -25,7 +25,7 @@ pub fn of(view: &View<'_>) -> Markup {
                     Some(svg) => { div.picture tabindex="0" role="region" aria-label={ "Picture of " (file) } {
                         (PreEscaped(svg))
                     } }
-                    None => p.small { "Its elements are not known here, so there is no picture." }
+                    None => p.small { "Its elements are not known here, or too many for a picture." }
                 }
                 details {
                     summary { "Its text" }
@@ -39,7 +39,7 @@ pub fn of(view: &View<'_>) -> Markup {
 fn picture(view: &View<'_>, file: &str, text: &str) -> Option<String> {
     let source = Source { name: file.into(), text: text.into() };
     let plan = compile(&source, &[], view.catalogue).ok()?;
-    Some(picture::inline(&plan, view.catalogue))
+    picture::inline(&plan, view.catalogue)
 }
 
 /// The rules of pictures, for pictures alone.
