@@ -4,6 +4,9 @@
 //! This crate does not know the graph language: it takes a checked
 //! [`Plan`](runtime::Plan).
 
+// They panic when a line cannot be written: see `output` of the runtime.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 // What `#[derive(Declare)]` writes says `::pkgraph_elements`, here too.
 extern crate self as pkgraph_elements;
 

@@ -5,7 +5,7 @@ use crate::fd::EventFd;
 use crate::netmap::DriverChoice;
 use crate::{
     ArgError, Clock, Context, CpuTime, EngineDrops, Graph, HandlerError, Latency, NodeId, Plan,
-    Region, Runner,
+    Region, Runner, say,
 };
 use std::fmt;
 use std::os::fd::AsRawFd;
@@ -65,6 +65,8 @@ pub struct EngineReport {
     pub missing_buffers: usize,
     /// How often a region had no buffer for a packet.
     pub pool_exhausted: u64,
+    /// Whether an element could not write what it was to write. It has said why.
+    pub failed: bool,
     /// CPU time of the engine's thread, from ready to the end of the run.
     pub cpu: CpuTime,
 }
@@ -265,7 +267,7 @@ fn start<G: Graph>(
     let runner = Runner::new(graph, plan, context)
         .map_err(|error| StartError { node: Some(error.node), message: error.message })?;
     for line in context.lines().into_iter().chain(context.privileges().describe()) {
-        eprintln!("{line}");
+        say!("{line}");
     }
     runner
         .wake_on(bell.event.as_raw_fd())
@@ -304,7 +306,7 @@ fn serve<G: Graph>(
         go_on
     });
     if let Err(error) = run {
-        eprintln!("the loop ended: {error}");
+        say!("the loop ended: {error}");
     }
     let cpu = CpuTime::of_this_thread().since(before);
     drop(stopped);
@@ -318,12 +320,15 @@ fn serve<G: Graph>(
     }
     let dropped = runner.graph().dropped();
     let regions = context.regions().to_vec();
+    let failed = context.failed();
+    // Elements write what they have left when they go.
     drop(runner);
     drop(context);
     EngineReport {
         dropped,
         missing_buffers: regions.iter().map(|region| region.owned() - region.available()).sum(),
         pool_exhausted: regions.iter().map(|region| region.exhausted()).sum(),
+        failed: failed.get(),
         cpu,
     }
 }

@@ -3,6 +3,9 @@
 //! This crate knows no element and no language: [`ElementInfo`] and [`Plan`]
 //! are how the two speak of elements and graphs to each other.
 
+// They panic when a line cannot be written: see `output` of the runtime.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod address;
 mod allocations;
 mod annotations;
@@ -24,6 +27,7 @@ pub mod handlers;
 mod latency;
 pub mod metrics;
 pub mod netmap;
+pub mod output;
 mod packet;
 pub mod packet_socket;
 mod plan;

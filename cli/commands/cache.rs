@@ -5,7 +5,9 @@
 //! a program enters it by a rename, so whoever finds one finds it whole.
 
 use super::toolchain::{self, Crate};
+use crate::whole_file::{Kind, WholeFile};
 use pkgraph_elements::Home;
+use pkgraph_runtime::say;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::fs::{self, File, TryLockError};
@@ -65,7 +67,7 @@ pub fn program(
     if is_program(&path) {
         return Ok((Program(path), "cached"));
     }
-    eprintln!("compiling the graph, once…");
+    say!("compiling the graph, once…");
     let sources = sources(&folder, home).map_err(in_cache)?;
     let graph = Crate { folder: &folder, target: &target, sources: &sources, home };
     let built = graph.program(&cargo, &code())?;
@@ -79,22 +81,20 @@ pub fn program(
 /// Compiles a program of its own from `code` and its main function, and puts
 /// it at `to`.
 pub fn standalone(home: Option<Home>, code: &str, main: &str, to: &Path) -> Result<(), String> {
+    let refused = |error: io::Error| format!("{}: {error}", to.display());
+    // Before it takes a minute to make what goes there.
+    let file = WholeFile::at(to, Kind::Program).map_err(refused)?;
     let folder = folder(home)?;
     let cargo = toolchain::cargo()?;
     let in_cache = |error: io::Error| format!("the cache {}: {error}", folder.display());
     let target = cache()?.join("target");
     let _lock = lock(&target).map_err(in_cache)?;
-    eprintln!("compiling the graph…");
+    say!("compiling the graph…");
     let sources = sources(&folder, home).map_err(in_cache)?;
     let graph = Crate { folder: &folder, target: &target, sources: &sources, home };
     let built = graph.standalone(&cargo, code, main)?;
-    // Whole or not at all, also where a program of that name runs.
-    let beside = to.with_added_extension("new");
-    let written = fs::copy(&built, &beside).and_then(|_| fs::rename(&beside, to));
-    written.map_err(|error| {
-        let _ = fs::remove_file(&beside);
-        format!("{}: {error}", to.display())
-    })
+    let program = fs::read(&built).map_err(in_cache)?;
+    file.write(&program).map_err(refused)
 }
 
 /// The sources that this program carries, as a folder.
@@ -110,7 +110,7 @@ fn lock(target: &Path) -> io::Result<File> {
     match lock.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
-            eprintln!("waiting for another pkgraph that compiles…");
+            say!("waiting for another pkgraph that compiles…");
             lock.lock()?;
         }
         Err(TryLockError::Error(error)) => return Err(error),

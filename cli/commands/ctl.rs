@@ -1,6 +1,7 @@
 //! `pkgraph ctl`: reads and writes handlers of a running graph.
 
 use pkgraph_runtime::control::{Connection, GREETING, Place};
+use pkgraph_runtime::{output, say};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::ExitCode;
 
@@ -32,13 +33,16 @@ enum Action {
 
 pub fn main(args: &CtlArgs) -> ExitCode {
     let done = Control::connect(&args.place).and_then(|mut control| match &args.action {
-        Action::Read { handler } => control.read(handler).map(|text| print!("{text}")),
+        Action::Read { handler } => control
+            .read(handler)
+            .and_then(|text| output::print_all(&text).map_err(|error| error.to_string())),
+
         Action::Write { handler, value } => control.write(handler, value),
     });
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
-            eprintln!("{why}");
+            say!("{why}");
             ExitCode::FAILURE
         }
     }

@@ -25,6 +25,7 @@ mod toolchain;
 mod top;
 
 use crate::client::{self, ClientArgs};
+use crate::program;
 use clap::{CommandFactory, Parser, Subcommand};
 pub(crate) use ctl::Control;
 pub(crate) use engine::EngineChoice;
@@ -63,7 +64,11 @@ enum Command {
 /// [`element_set!`](crate::element_set) made.
 pub fn main<S: ElementSet + 'static>() -> ExitCode {
     let set = Set::of::<S>();
-    match Cli::parse().command {
+    let cli: Cli = match program::parse() {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
+    match cli.command {
         Command::Run(args) => run::main(args, &set),
         Command::Check(args) => check::main(&args, &set),
         Command::Compare(args) => compare::main(args, &set),

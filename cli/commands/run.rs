@@ -6,8 +6,8 @@ use super::session;
 use super::set::{Build, Set};
 use crate::program::flags::duration;
 use crate::program::{RunFlags, start, to_the_end};
-use pkgraph_runtime::Plan;
 use pkgraph_runtime::program::{RunOptions, Spec};
+use pkgraph_runtime::{Plan, say};
 use std::os::unix::process::CommandExt;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -71,7 +71,7 @@ pub fn main(args: RunArgs, set: &Set) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
-            eprintln!("{why}");
+            say!("{why}");
             ExitCode::FAILURE
         }
     }

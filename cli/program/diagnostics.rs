@@ -2,11 +2,12 @@
 
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 use pkgraph_lang::{Diagnostic, Sources, Span};
+use pkgraph_runtime::output;
 use std::io::{IsTerminal, stderr};
 
 /// Prints errors of a graph on standard error.
 pub fn print(sources: &Sources, errors: &[Diagnostic]) {
-    eprint!("{}", text(sources, errors));
+    output::say_text(&text(sources, errors));
 }
 
 /// Errors of a graph as standard error takes them.

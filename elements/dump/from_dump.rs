@@ -3,7 +3,9 @@
 use super::reader::DumpReader;
 use crate::traffic::{Probability, Random};
 use crate::{Declare, Element};
-use pkgraph_runtime::{Alarm, Clock, Context, Edges, FromArg, Nanos, Packet, Progress, Region};
+use pkgraph_runtime::{
+    Alarm, Clock, Context, Edges, FromArg, Nanos, Packet, Progress, Region, say,
+};
 use std::cell::Cell;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -143,7 +145,7 @@ impl FromDump {
                 Ok(Some(())) => {}
                 ended => {
                     if let Err(error) = ended {
-                        eprintln!("FromDump({}): {error}", self.filename);
+                        say!("FromDump({}): {error}", self.filename);
                     }
                     self.active = false;
                     if self.stop {

@@ -3,8 +3,9 @@
 use super::link_type::LinkType;
 use super::writer::{DumpWriter, Shape};
 use crate::{Declare, Element};
-use pkgraph_runtime::{ArgError, Clock, Context, Edges, Packet, Progress};
-use std::io;
+use pkgraph_runtime::{ArgError, Clock, Context, Edges, Packet, Progress, say};
+use std::cell::Cell;
+use std::io::{self, ErrorKind};
 use std::rc::Rc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -20,7 +21,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// a pull output it pulls by itself.
 ///
 /// The engine waits while the file is written, every 64 KiB. When that fails,
-/// it says so on standard error and writes no more.
+/// it says so on standard error and writes no more, and the exit code of the run
+/// will be 1. When standard output fails, the run ends; a reader of standard
+/// output that has gone has read enough, and that is no failure.
 #[derive(Declare)]
 #[element(
     subject = "dump",
@@ -66,6 +69,8 @@ struct OpenFile {
     clock: Rc<Clock>,
     /// Nanoseconds from 1970 to the engine's time 0.
     epoch: u64,
+    stop: Rc<Cell<bool>>,
+    failed: Rc<Cell<bool>>,
 }
 
 /// What a file says when packets may be of any length.
@@ -99,8 +104,10 @@ impl ToDump {
 
     #[cold]
     fn give_up(&mut self, error: &io::Error) {
-        eprintln!("ToDump({}): {error}; nothing more is written", self.filename);
-        self.file = None;
+        if let Some(file) = self.file.take() {
+            file.fail(error, "nothing more is written");
+            file.stop.set(file.is_stdout() || file.stop.get());
+        }
     }
 }
 
@@ -111,10 +118,24 @@ fn epoch(clock: &Clock) -> u64 {
     if clock.is_manual() { 0 } else { wall.saturating_sub(clock.precise()) }
 }
 
+impl OpenFile {
+    fn is_stdout(&self) -> bool {
+        self.name == "-"
+    }
+
+    fn fail(&self, error: &io::Error, outcome: &str) {
+        if self.is_stdout() && error.kind() == ErrorKind::BrokenPipe {
+            return;
+        }
+        say!("ToDump({}): {error}; {outcome}", self.name);
+        self.failed.set(true);
+    }
+}
+
 impl Drop for OpenFile {
     fn drop(&mut self) {
         if let Err(error) = self.writer.finish() {
-            eprintln!("ToDump({}): {error}; the file is not complete", self.name);
+            self.fail(&error, "the file is not complete");
         }
     }
 }
@@ -133,7 +154,8 @@ impl Element for ToDump {
             .map_err(|error| format!("{}: {error}", self.filename))?;
         let clock = context.clock();
         let (name, epoch) = (self.filename.clone(), epoch(&clock));
-        self.file = Some(OpenFile { name, writer, clock, epoch });
+        let (stop, failed) = (context.stop(), context.failed());
+        self.file = Some(OpenFile { name, writer, clock, epoch, stop, failed });
         Ok(())
     }
 

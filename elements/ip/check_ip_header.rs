@@ -4,7 +4,7 @@ use super::addresses::{AddressList, Interfaces};
 use super::checksum;
 use crate::queue::pull_until;
 use crate::{Declare, Element};
-use pkgraph_runtime::{ArgError, Edges, Packet};
+use pkgraph_runtime::{ArgError, Edges, Packet, say};
 use std::fmt::Write;
 use std::net::Ipv4Addr;
 
@@ -154,7 +154,7 @@ impl CheckIPHeader {
     #[cold]
     fn refuse(&mut self, reason: Reason) {
         if self.drops == 0 || self.verbose {
-            eprintln!("CheckIPHeader: {}", REASONS[reason as usize]);
+            say!("CheckIPHeader: {}", REASONS[reason as usize]);
         }
         self.drops += 1;
         self.reasons[reason as usize] += 1;

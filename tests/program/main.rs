@@ -15,3 +15,5 @@ mod process;
 mod session;
 mod switch;
 mod toolchain;
+mod unwritable;
+mod whole_files;

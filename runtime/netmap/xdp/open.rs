@@ -17,7 +17,7 @@ use super::umem::Umem;
 use super::{Step, XdpError};
 use crate::netmap::abi::{NS_BUF_CHANGED, netmap_slot};
 use crate::netmap::{Driver, PortError, Registered};
-use crate::{Capability, Epoll, Privileges, Region};
+use crate::{Capability, Epoll, Privileges, Region, say};
 use libc::xdp_desc;
 use std::cell::{Cell, RefCell};
 use std::io;
@@ -254,12 +254,12 @@ impl Open {
         self.device.set(index);
         match self.open_again() {
             Ok(()) => {
-                eprintln!("{}: open again: {}", self.name, self.describe());
+                say!("{}: open again: {}", self.name, self.describe());
                 Ok(())
             }
             Err((step, error)) => {
                 let failed = XdpError { port: self.name.clone(), step, error };
-                eprintln!("{failed}");
+                say!("{failed}");
                 Err(failed.into_inner())
             }
         }
