@@ -19,6 +19,8 @@ pub enum Kind {
     Text,
     /// To be run, too.
     Program,
+    /// To be run, and for this user alone.
+    PrivateProgram,
 }
 
 /// Where something will be written, known to be writable.
@@ -146,6 +148,7 @@ fn beside(path: &Path, kind: Kind) -> io::Result<NamedTempFile> {
     let mode = match kind {
         Kind::Text => 0o666,
         Kind::Program => 0o777,
+        Kind::PrivateProgram => 0o700,
     };
     // The umask applies.
     Builder::new()
@@ -166,7 +169,7 @@ fn keep(old: &Metadata, new: &File, kind: Kind) -> io::Result<()> {
         // writer's now, and no program runs in the writer's name by that.
         mode &= 0o777;
     }
-    if kind == Kind::Program {
+    if kind != Kind::Text {
         // To be run by those who may read it.
         mode |= (mode & 0o444) >> 2;
     }

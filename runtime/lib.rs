@@ -58,7 +58,7 @@ pub use graph::{EngineDrops, Graph, HandlerError, InitError};
 pub use latency::{CpuList, Latency};
 pub use packet::{Original, Packet, PoolEmpty, Shares};
 pub use plan::{BackEdge, Handler, Input, Limit, Location, Node, NodeId, Output, Plan, Target};
-pub use privileges::{Capability, Privileges};
+pub use privileges::{Capability, Privileges, effective_user};
 pub use receive_many::ReceiveMany;
 pub use region::{BufIdx, Region};
 pub use runner::Runner;

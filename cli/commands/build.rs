@@ -35,11 +35,11 @@ pub fn main(args: &BuildArgs, set: &Set) -> ExitCode {
         Ok(plan) => plan,
         Err(code) => return code,
     };
-    if let Some(Emit::Rust) = args.emit {
-        if let Err(error) = output::print_all(&set.code(&plan)) {
-            say!("{error}");
-            return ExitCode::FAILURE;
-        }
+    if let Some(Emit::Rust) = args.emit
+        && let Err(error) = output::print_all(&set.code(&plan))
+    {
+        say!("{error}");
+        return ExitCode::FAILURE;
     }
     let Some(output) = &args.output else { return ExitCode::SUCCESS };
     match standalone(&args.graph, &plan, set, output) {

@@ -6,7 +6,7 @@ use crate::whole_file::{self, Kind};
 use pkgraph_lang::{Source, fmt};
 use pkgraph_runtime::{output, say};
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Lays out graphs: indentation, spaces and semicolons. Comments are kept.
@@ -31,7 +31,7 @@ pub fn main(args: &FmtArgs) -> ExitCode {
 }
 
 /// Whether the layout of a file was to be changed.
-fn file(path: &PathBuf, check: bool) -> Result<bool, u8> {
+fn file(path: &Path, check: bool) -> Result<bool, u8> {
     let stdin = path.as_os_str() == "-";
     let fail = |message: String| {
         say!("{message}");

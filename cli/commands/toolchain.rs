@@ -54,6 +54,11 @@ impl Crate<'_> {
         self.build(cargo, "standalone", &dependencies, code, main)
     }
 
+    /// Has cargo link the program of [`program`](Crate::program) anew.
+    pub fn forget(&self) {
+        let _ = fs::remove_file(self.folder.join("graph/graph.rs"));
+    }
+
     /// A room of pkgraph as a dependency.
     fn room(&self, room: &str) -> String {
         dependency(&format!("pkgraph-{room}"), &self.sources.join(room), "")

@@ -3,6 +3,7 @@
 
 mod attack;
 mod bad_input;
+mod cached;
 mod compare;
 mod control;
 mod elements;

@@ -61,7 +61,7 @@ fn a_full_disk_leaves_what_was_there() {
     for arguments in [
         &["fmt", &at("g.click")][..],
         &["graph", &at("g.click"), "--format", "dot", "-o", &at("picture")],
-        &["new", &at("crate")],
+        &["new", &at("shout")],
     ] {
         let output = without_space(arguments);
         let err = String::from_utf8_lossy(&output.stderr).into_owned();
