@@ -144,8 +144,8 @@ impl Context {
         self.stop.clone()
     }
 
-    /// A flag for an element that could not write what it was to write: when it
-    /// is set, the run ends as one that failed, whenever it ends.
+    /// A flag for an element that could not write to standard output: when it is
+    /// set, the run will have failed, whenever it ends.
     pub fn failed(&self) -> Rc<Cell<bool>> {
         self.failed.clone()
     }

@@ -65,7 +65,7 @@ pub struct EngineReport {
     pub missing_buffers: usize,
     /// How often a region had no buffer for a packet.
     pub pool_exhausted: u64,
-    /// Whether an element could not write what it was to write. It has said why.
+    /// Whether an element could not write to standard output. It has said why.
     pub failed: bool,
     /// CPU time of the engine's thread, from ready to the end of the run.
     pub cpu: CpuTime,

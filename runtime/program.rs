@@ -149,8 +149,7 @@ impl Run {
     /// standard output (or, when none was, statistics on standard error).
     ///
     /// # Errors
-    /// Standard output could not be written, or an element could not write what
-    /// it was to write.
+    /// Standard output could not be written, by this or by an element.
     pub fn end(self) -> std::io::Result<EngineReport> {
         self.engine.stop();
         self.signals.close();

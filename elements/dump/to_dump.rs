@@ -21,9 +21,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// a pull output it pulls by itself.
 ///
 /// The engine waits while the file is written, every 64 KiB. When that fails,
-/// it says so on standard error and writes no more, and the exit code of the run
-/// will be 1. When standard output fails, the run ends; a reader of standard
-/// output that has gone has read enough, and that is no failure.
+/// it says so on standard error and writes no more. Where that is standard
+/// output, the run ends, too, with exit code 1; or without a word and with 0 when
+/// its reader has gone, who has read enough.
 #[derive(Declare)]
 #[element(
     subject = "dump",
@@ -106,7 +106,9 @@ impl ToDump {
     fn give_up(&mut self, error: &io::Error) {
         if let Some(file) = self.file.take() {
             file.fail(error, "nothing more is written");
-            file.stop.set(file.is_stdout() || file.stop.get());
+            if file.is_stdout() {
+                file.stop.set(true);
+            }
         }
     }
 }
@@ -128,7 +130,9 @@ impl OpenFile {
             return;
         }
         say!("ToDump({}): {error}; {outcome}", self.name);
-        self.failed.set(true);
+        if self.is_stdout() {
+            self.failed.set(true);
+        }
     }
 }
 
