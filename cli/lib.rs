@@ -7,6 +7,9 @@
 //! graphs link. The feature `program` is between the two: what a program that is
 //! one graph needs.
 
+// They panic when a line cannot be written: see `output` of the runtime.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 #[cfg(feature = "cli")]
 pub mod client;
 #[cfg(feature = "cli")]
@@ -19,6 +22,9 @@ mod element_set;
 mod program;
 #[cfg(feature = "cli")]
 pub mod testing;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod whole_file;
 
 #[cfg(feature = "cli")]
 pub use commands::main;

@@ -28,6 +28,9 @@
 //! [`Diagnostic`] looks on a terminal. No type of the parser generator leaves
 //! `parse`.
 
+// They panic when a line cannot be written: see `output` of the runtime.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod ast;
 mod catalogue;
 pub mod checks;

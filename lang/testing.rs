@@ -5,8 +5,8 @@ use crate::wiring::Wiring;
 use crate::{Catalogue, Diagnostic, Program, Source, compile, graph};
 use petgraph::visit::EdgeRef;
 use pkgraph_runtime::{
-    Annotation, ArgError, ArgInfo, ArgPlace, Args, ElementInfo, Fan, FromArg, Plan, PortInfo, Ports,
-    Processing,
+    Annotation, ArgError, ArgInfo, ArgPlace, Args, ElementInfo, Fan, FromArg, Plan, PortInfo,
+    Ports, Processing,
 };
 
 const PUSH: PortInfo =

@@ -19,8 +19,7 @@ pub fn enter_network_namespace() -> io::Result<()> {
 /// capabilities over namespaces made from now on, and no more rights than
 /// before to anything else. Only for a process with one thread.
 pub fn enter_user_namespace() -> io::Result<()> {
-    // SAFETY: these calls have no arguments, and cannot fail.
-    let (uid, gid) = unsafe { (libc::geteuid(), libc::getegid()) };
+    let (uid, gid) = crate::effective_user();
     // A thread that has been joined may count for a moment still.
     let mut tries = 0;
     // SAFETY: numbers alone.

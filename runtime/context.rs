@@ -16,6 +16,7 @@ use std::time::Duration;
 pub struct Context {
     clock: Rc<Clock>,
     stop: Rc<Cell<bool>>,
+    failed: Rc<Cell<bool>>,
     alarm: Rc<Alarm>,
     regions: Vec<&'static Region>,
     node: NodeId,
@@ -45,6 +46,7 @@ impl Context {
         Context {
             clock: Rc::new(clock),
             stop: Rc::new(Cell::new(false)),
+            failed: Rc::new(Cell::new(false)),
             alarm: Rc::new(Alarm::default()),
             regions: vec![pool],
             node: 0,
@@ -140,6 +142,12 @@ impl Context {
     /// A flag that ends the run when it is set.
     pub fn stop(&self) -> Rc<Cell<bool>> {
         self.stop.clone()
+    }
+
+    /// A flag for an element that could not write to standard output: when it is
+    /// set, the run will have failed, whenever it ends.
+    pub fn failed(&self) -> Rc<Cell<bool>> {
+        self.failed.clone()
     }
 
     /// Makes the task of the element being started ready whenever `fd`

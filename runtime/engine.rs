@@ -5,7 +5,7 @@ use crate::fd::EventFd;
 use crate::netmap::DriverChoice;
 use crate::{
     Clock, Context, CpuTime, EngineDrops, Graph, HandlerError, Latency, NodeId, Plan, Region,
-    Runner, StartError, Value,
+    Runner, StartError, Value, say,
 };
 use std::os::fd::AsRawFd;
 use std::sync::Arc;
@@ -64,6 +64,8 @@ pub struct EngineReport {
     pub missing_buffers: usize,
     /// How often a region had no buffer for a packet.
     pub pool_exhausted: u64,
+    /// Whether an element could not write to standard output. It has said why.
+    pub failed: bool,
     /// CPU time of the engine's thread, from ready to the end of the run.
     pub cpu: CpuTime,
 }
@@ -240,7 +242,7 @@ fn looped<G: Graph>(
 ) -> Result<Runner<G>, StartError> {
     let runner = Runner::start(plan, context, start)?;
     for line in context.lines().into_iter().chain(context.privileges().describe()) {
-        eprintln!("{line}");
+        say!("{line}");
     }
     runner
         .wake_on(bell.event.as_raw_fd())
@@ -279,7 +281,7 @@ fn serve<G: Graph>(
         go_on
     });
     if let Err(error) = run {
-        eprintln!("the loop ended: {error}");
+        say!("the loop ended: {error}");
     }
     let cpu = CpuTime::of_this_thread().since(before);
     drop(stopped);
@@ -293,12 +295,15 @@ fn serve<G: Graph>(
     }
     let dropped = runner.graph().dropped();
     let regions = context.regions().to_vec();
+    let failed = context.failed();
+    // Elements write what they have left when they go.
     drop(runner);
     drop(context);
     EngineReport {
         dropped,
         missing_buffers: regions.iter().map(|region| region.owned() - region.available()).sum(),
         pool_exhausted: regions.iter().map(|region| region.exhausted()).sum(),
+        failed: failed.get(),
         cpu,
     }
 }

@@ -3,6 +3,9 @@
 //! This crate knows no element and no language: [`ElementInfo`] and [`Plan`]
 //! are how the two speak of elements and graphs to each other.
 
+// They panic when a line cannot be written: see `output` of the runtime.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod address;
 mod allocations;
 mod annotations;
@@ -21,6 +24,7 @@ mod fd;
 mod graph;
 mod latency;
 pub mod netmap;
+pub mod output;
 mod packet;
 #[cfg(test)]
 mod packet_model;
@@ -53,7 +57,7 @@ pub use graph::{EngineDrops, Graph, HandlerError, StartError};
 pub use latency::{CpuList, Latency};
 pub use packet::{Original, Packet, PoolEmpty, Shares};
 pub use plan::{BackEdge, Handler, Input, Limit, Location, Node, NodeId, Output, Plan, Target};
-pub use privileges::{Capability, Privileges};
+pub use privileges::{Capability, Privileges, effective_user};
 pub use receive_many::ReceiveMany;
 pub use region::{BufIdx, Region};
 pub use runner::Runner;

@@ -62,6 +62,12 @@ impl Privileges {
     }
 }
 
+/// The user and the group in whose name this process acts.
+pub fn effective_user() -> (u32, u32) {
+    // SAFETY: these calls have no arguments, and cannot fail.
+    unsafe { (libc::geteuid(), libc::getegid()) }
+}
+
 /// Gives up all privileges of the calling thread, a helper. Where that fails it
 /// goes on: the threads that deal with packets have a say in it.
 pub(crate) fn give_up() {

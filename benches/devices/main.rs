@@ -19,7 +19,9 @@ mod rows;
 mod sim;
 mod switch;
 
+use pkgraph::whole_file::{self, Kind};
 use std::fmt::Write;
+use std::path::Path;
 
 /// The wire's payload that is measured, in octets, RTP header included.
 const OCTETS: usize = 160;
@@ -41,6 +43,7 @@ fn main() {
     }
     if arguments.iter().any(|argument| argument == "--record") {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/recorded/devices.txt");
-        std::fs::write(path, text).expect("benches/recorded is writable");
+        whole_file::write(Path::new(path), text.as_bytes(), Kind::Text)
+            .expect("benches/recorded is writable");
     }
 }

@@ -2,7 +2,9 @@
 //! graph and engine; and the gate that compares with it.
 
 use crate::measure::{Engine, ROWS, first_line, instructions};
+use pkgraph::whole_file::{self, Kind};
 use std::fmt::Write;
+use std::path::Path;
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/recorded/instructions.txt");
 const RECORD: &str = "cargo bench --bench engines -- --record";
@@ -21,7 +23,8 @@ pub fn record(counts: &[[f64; 3]]) {
             let _ = writeln!(text, "{} {} {count:.1}", row.graph, engine.name());
         }
     }
-    std::fs::write(PATH, text).expect("benches/recorded is writable");
+    whole_file::write(Path::new(PATH), text.as_bytes(), Kind::Text)
+        .expect("benches/recorded is writable");
 }
 
 /// Counts anew and compares; the lines that say what grew too much.

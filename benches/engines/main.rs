@@ -21,7 +21,9 @@ mod replicate;
 
 use click::Click;
 use measure::{Engine, ROWS, Row};
+use pkgraph::whole_file::{self, Kind};
 use std::fmt::Write;
+use std::path::Path;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -43,8 +45,7 @@ fn main() -> ExitCode {
     let (text, counts) = table();
     if is_given("--record") {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/recorded/engines.txt");
-        std::fs::create_dir_all(std::path::Path::new(path).parent().expect("it has one"))
-            .and_then(|()| std::fs::write(path, text))
+        whole_file::write(Path::new(path), text.as_bytes(), Kind::Text)
             .expect("benches/recorded is writable");
         let Some(counts) = counts else {
             eprintln!("error: without valgrind there are no counts to record");

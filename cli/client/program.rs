@@ -5,10 +5,11 @@ use super::error::ClientError;
 use super::handle::Client;
 use super::print::Line;
 use super::report::Snapshot;
-use pkgraph_runtime::{Clock, Nanos};
+use crate::program::printed_code;
+use pkgraph_runtime::{Clock, Nanos, output, say};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
-use std::io::{self, Write};
+use std::io;
 use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
@@ -22,17 +23,10 @@ pub fn main(args: &ClientArgs) -> ExitCode {
     match run(args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Client(error)) => {
-            eprintln!("{error}");
+            say!("{error}");
             ExitCode::FAILURE
         }
-        // Whoever read the lines has enough.
-        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
-            ExitCode::SUCCESS
-        }
-        Err(Failure::Output(error)) => {
-            eprintln!("standard output: {error}");
-            ExitCode::FAILURE
-        }
+        Err(Failure::Output(error)) => printed_code(Err(error)),
     }
 }
 
@@ -56,19 +50,18 @@ impl From<io::Error> for Failure {
 fn run(args: &ClientArgs) -> Result<(), Failure> {
     let options = args.options()?;
     let signals = signals()?;
-    let mut out = io::stdout().lock();
     let (control, media) = (options.control, options.media);
     let client = Client::start(options)?;
-    eprintln!(
+    say!(
         "registered at {control} as {}, lease {} s; media to {media}",
         client.ssid(),
         client.lease().as_secs()
     );
     if args.ssid {
-        writeln!(out, "{}", client.ssid())?;
+        output::print(&format!("{}\n", client.ssid()))?;
     }
-    let print = |out: &mut io::StdoutLock<'_>, line: &Line| {
-        if args.json { writeln!(out, "{}", line.json()) } else { writeln!(out, "{line}") }
+    let print = |line: &Line| {
+        output::print(&if args.json { line.json() + "\n" } else { format!("{line}\n") })
     };
 
     let clock = Clock::real();
@@ -90,7 +83,7 @@ fn run(args: &ClientArgs) -> Result<(), Failure> {
         if now >= line_at {
             let snapshot = client.snapshot();
             mention(&earlier, &snapshot);
-            print(&mut out, &Line::running(began, &earlier, &snapshot))?;
+            print(&Line::running(began, &earlier, &snapshot))?;
             earlier = snapshot;
             while line_at <= now {
                 line_at += EVERY;
@@ -108,19 +101,19 @@ fn run(args: &ClientArgs) -> Result<(), Failure> {
     let stopped = client.snapshot();
     let report = client.finish();
     let measured = measured.unwrap_or(earlier);
-    print(&mut out, &Line::last(began, &measured, &stopped, &report))?;
+    print(&Line::last(began, &measured, &stopped, &report))?;
     Ok(())
 }
 
 /// Says on standard error when the switch has gone or come back.
 fn mention(earlier: &Snapshot, now: &Snapshot) {
     if now.losses_of_switch > earlier.losses_of_switch {
-        eprintln!("the switch does not answer: registering again; nothing is sent until then");
+        say!("the switch does not answer: registering again; nothing is sent until then");
     }
     if let Some(ssid) = now.ssid
         && earlier.ssid != now.ssid
     {
-        eprintln!("registered again as {ssid}");
+        say!("registered again as {ssid}");
     }
 }
 

@@ -4,8 +4,7 @@ use super::graph::{self, GraphArgs};
 use super::{cache, set::Set};
 use pkgraph_elements::Home;
 use pkgraph_lang::Program;
-use pkgraph_runtime::Plan;
-use std::io::Write;
+use pkgraph_runtime::{Plan, output, say};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -36,15 +35,17 @@ pub fn main(args: &BuildArgs, set: &Set) -> ExitCode {
         Ok(plan) => plan,
         Err(code) => return code,
     };
-    if let Some(Emit::Rust) = args.emit {
-        // A reader that has seen enough is no failure.
-        let _ = std::io::stdout().write_all(set.text(&plan).as_bytes());
+    if let Some(Emit::Rust) = args.emit
+        && let Err(error) = output::print_all(&set.text(&plan))
+    {
+        say!("{error}");
+        return ExitCode::FAILURE;
     }
     let Some(output) = &args.output else { return ExitCode::SUCCESS };
     match standalone(&args.graph, &plan, set, output) {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
-            eprintln!("cannot build {}: {why}", output.display());
+            say!("cannot build {}: {why}", output.display());
             ExitCode::FAILURE
         }
     }

@@ -1,15 +1,19 @@
 //! Where compiled graphs are kept: one program per topology, in the user's
 //! cache.
 //!
-//! Everything below the folder of a version is made by this program alone, and
-//! a program enters it by a rename, so whoever finds one finds it whole.
+//! What is found here is run in the user's name, so it is used only where nobody
+//! else can have put it (see `private`), and a program only where it is whole (see
+//! `seal`). New folders are for this user alone.
 
 use super::toolchain::{self, Code, Crate};
+use super::{private, seal};
+use crate::whole_file::{self, Kind, WholeFile};
 use pkgraph_elements::Home;
+use pkgraph_runtime::say;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Seek, SeekFrom};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -22,6 +26,12 @@ pub struct Program(PathBuf);
 impl Program {
     /// The command that runs it, with `spec` (JSON) as its standard input.
     pub fn command(&self, spec: &str) -> io::Result<Command> {
+        let mut magic = [0; 4];
+        File::open(&self.0).and_then(|mut file| file.read_exact(&mut magic))?;
+        if magic != *b"\x7fELF" {
+            // A shell would run it.
+            return Err(io::Error::new(ErrorKind::InvalidData, "it is no program"));
+        }
         // A file, since a pipe holds 64 KiB and nobody would be left to fill it.
         let mut stdin = tempfile::tempfile()?;
         io::Write::write_all(&mut stdin, spec.as_bytes())?;
@@ -32,15 +42,60 @@ impl Program {
     }
 }
 
-/// The program for `topology`, if it has been compiled.
+/// The program for `topology`, if it has been compiled and may be run.
 pub fn find(topology: &str, home: Option<Home>) -> Option<Program> {
-    let path = folder(home).ok()?.join("programs").join(name(topology, home));
-    is_program(&path).then_some(Program(path))
+    look(topology, home).ok().flatten()
 }
 
-/// Whether there is a program; an empty file is none, and a shell would run it.
-fn is_program(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|file| file.len() > 0)
+/// As [`find`]. The error says why nothing in this cache is to be run.
+fn look(topology: &str, home: Option<Home>) -> Result<Option<Program>, String> {
+    let cache = cache()?;
+    if !cache.exists() {
+        return Ok(None);
+    }
+    let mut path = private::root(&cache)?;
+    for name in [&folder(home), "programs", &name(topology, home)] {
+        path.push(name);
+        if path.symlink_metadata().is_err() {
+            return Ok(None);
+        }
+        private::own(&path)?;
+    }
+    // One that is damaged is made anew.
+    Ok(seal::is_whole(&path).then_some(Program(path)))
+}
+
+/// The folders of the cache that a compilation writes to.
+struct Folders {
+    /// That of this version of the program and, for elements of another crate,
+    /// of that crate.
+    own: PathBuf,
+    /// Cargo's for all graphs of all versions, so that what they depend on is
+    /// built once.
+    target: PathBuf,
+}
+
+impl Folders {
+    /// Makes them, and sees to it that nobody else can change what is in them.
+    fn new(home: Option<Home>) -> Result<Folders, String> {
+        let cache = cache()?;
+        private::make(&cache).map_err(|error| in_cache(&cache, error))?;
+        let cache = private::root(&cache)?;
+        let (own, target) = (cache.join(folder(home)), cache.join("target"));
+        private::folder(&own)?;
+        private::folder(&target)?;
+        Ok(Folders { own, target })
+    }
+
+    fn programs(&self) -> Result<PathBuf, String> {
+        let programs = self.own.join("programs");
+        private::folder(&programs)?;
+        Ok(programs)
+    }
+}
+
+fn in_cache(folder: &Path, error: io::Error) -> String {
+    format!("the cache {}: {error}", folder.display())
 }
 
 /// Finds the program for `topology`, or compiles what `code` gives. Also says
@@ -50,67 +105,64 @@ pub fn program(
     home: Option<Home>,
     code: impl FnOnce() -> Code,
 ) -> Result<(Program, &'static str), String> {
-    let folder = folder(home)?;
-    let programs = folder.join("programs");
-    let path = programs.join(name(topology, home));
-    if is_program(&path) {
-        return Ok((Program(path), "cached"));
+    if let Some(program) = look(topology, home)? {
+        return Ok((program, "cached"));
     }
     let cargo = toolchain::cargo()?;
-    let in_cache = |error: io::Error| format!("the cache {}: {error}", folder.display());
-    fs::create_dir_all(&programs).map_err(in_cache)?;
-    let target = cache()?.join("target");
-    let _lock = lock(&target).map_err(in_cache)?;
+    let folders = Folders::new(home)?;
+    let programs = folders.programs()?;
+    let in_cache = |error| in_cache(&folders.own, error);
+    let _lock = lock(&folders.target).map_err(in_cache)?;
     // Another process may have compiled it while this one waited.
-    if is_program(&path) {
-        return Ok((Program(path), "cached"));
+    if let Some(program) = look(topology, home)? {
+        return Ok((program, "cached"));
     }
-    eprintln!("compiling the graph, once…");
-    let sources = sources(&folder, home).map_err(in_cache)?;
-    let graph = Crate { folder: &folder, target: &target, sources: &sources, home };
+    say!("compiling the graph, once…");
+    let path = programs.join(name(topology, home));
+    let sources = sources(&folders.own, home).map_err(in_cache)?;
+    let graph = Crate { folder: &folders.own, target: &folders.target, sources: &sources, home };
+    if path.exists() {
+        // What it was copied from may be damaged as well: cargo links it anew.
+        graph.forget();
+    }
     let built = graph.program(&cargo, &code())?;
-    // What is found under the name must be whole, also after a power cut.
-    File::open(&built).and_then(|file| file.sync_all()).map_err(in_cache)?;
+    let program = seal::sealed(fs::read(&built).map_err(in_cache)?);
     remove_older(&programs, topology);
-    fs::rename(&built, &path).map_err(in_cache)?;
+    whole_file::write(&path, &program, Kind::PrivateProgram).map_err(in_cache)?;
     Ok((Program(path), "compiled now"))
 }
 
 /// Compiles a program of its own from `code` and its main function, and puts
 /// it at `to`.
 pub fn standalone(home: Option<Home>, code: &Code, main: &str, to: &Path) -> Result<(), String> {
-    let folder = folder(home)?;
+    let refused = |error: io::Error| format!("{}: {error}", to.display());
+    // Before it takes a minute to make what goes there.
+    let file = WholeFile::at(to, Kind::Program).map_err(refused)?;
     let cargo = toolchain::cargo()?;
-    let in_cache = |error: io::Error| format!("the cache {}: {error}", folder.display());
-    let target = cache()?.join("target");
-    let _lock = lock(&target).map_err(in_cache)?;
-    eprintln!("compiling the graph…");
-    let sources = sources(&folder, home).map_err(in_cache)?;
-    let graph = Crate { folder: &folder, target: &target, sources: &sources, home };
+    let folders = Folders::new(home)?;
+    let in_cache = |error| in_cache(&folders.own, error);
+    let _lock = lock(&folders.target).map_err(in_cache)?;
+    say!("compiling the graph…");
+    let sources = sources(&folders.own, home).map_err(in_cache)?;
+    let graph = Crate { folder: &folders.own, target: &folders.target, sources: &sources, home };
     let built = graph.standalone(&cargo, code, main)?;
-    // Whole or not at all, also where a program of that name runs.
-    let beside = to.with_added_extension("new");
-    let written = fs::copy(&built, &beside).and_then(|_| fs::rename(&beside, to));
-    written.map_err(|error| {
-        let _ = fs::remove_file(&beside);
-        format!("{}: {error}", to.display())
-    })
+    let program = fs::read(&built).map_err(in_cache)?;
+    file.write(&program).map_err(refused)
 }
 
 /// The sources that this program carries, as a folder.
 pub fn carried_sources() -> Result<PathBuf, String> {
-    let folder = folder(None)?;
-    sources(&folder, None).map_err(|error| format!("the cache {}: {error}", folder.display()))
+    let folders = Folders::new(None)?;
+    sources(&folders.own, None).map_err(|error| in_cache(&folders.own, error))
 }
 
 /// Waits for other processes that compile with this target folder.
 fn lock(target: &Path) -> io::Result<File> {
-    fs::create_dir_all(target)?;
     let lock = File::create(target.join("lock"))?;
     match lock.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
-            eprintln!("waiting for another pkgraph that compiles…");
+            say!("waiting for another pkgraph that compiles…");
             lock.lock()?;
         }
         Err(TryLockError::Error(error)) => return Err(error),
@@ -118,8 +170,7 @@ fn lock(target: &Path) -> io::Result<File> {
     Ok(lock)
 }
 
-/// The user's cache. Its folder `target` is cargo's for all graphs of all
-/// versions, so that what they depend on is built once.
+/// The user's cache.
 fn cache() -> Result<PathBuf, String> {
     let cache = match (std::env::var_os("PKGRAPH_CACHE"), std::env::var_os("XDG_CACHE_HOME")) {
         (Some(own), _) => PathBuf::from(own),
@@ -135,13 +186,12 @@ fn cache() -> Result<PathBuf, String> {
     std::path::absolute(cache).map_err(|error| format!("the cache: {error}"))
 }
 
-/// The folder of this version of the program and, for elements of another
-/// crate, of that crate.
-fn folder(home: Option<Home>) -> Result<PathBuf, String> {
-    Ok(match home {
-        None => cache()?.join(VERSION),
-        Some(home) => cache()?.join(format!("{}-{}", home.package, hash(home.folder))),
-    })
+/// The name of the folder of this version or crate.
+fn folder(home: Option<Home>) -> String {
+    match home {
+        None => VERSION.to_string(),
+        Some(home) => format!("{}-{}", home.package, hash(home.folder)),
+    }
 }
 
 /// The file name of a program. Elements of another crate are as they were when

@@ -5,7 +5,7 @@ use super::set::Set;
 use super::{engine, json};
 use crate::program::{self, BAD_GRAPH, diagnostics};
 use pkgraph_lang::compile_program;
-use std::io::{Write, stdout};
+use pkgraph_runtime::{output, say};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -29,11 +29,19 @@ pub fn main(args: &CheckArgs, set: &Set) -> ExitCode {
     let defines: Vec<(String, String)> =
         defines.into_iter().filter_map(|text| program::define(text).ok()).collect();
     if files.is_empty() {
-        eprintln!("which graph? `pkgraph check FILE`");
+        say!("which graph? `pkgraph check FILE`");
         return ExitCode::from(BAD_GRAPH);
     }
-    let worst = files.iter().map(|file| check(Path::new(file), &defines, args, set)).max();
-    ExitCode::from(worst.unwrap_or(0))
+    let mut worst = 0;
+    for file in files {
+        let (text, code) = check(Path::new(file), &defines, args, set);
+        if let Err(error) = output::print_all(&text) {
+            say!("{error}");
+            return ExitCode::FAILURE;
+        }
+        worst = worst.max(code);
+    }
+    ExitCode::from(worst)
 }
 
 /// A file whose name has an equals sign is one all the same.
@@ -41,38 +49,38 @@ fn is_define(argument: &str) -> bool {
     argument.contains('=') && !PathBuf::from(argument).exists()
 }
 
-fn check(path: &Path, defines: &[(String, String)], args: &CheckArgs, set: &Set) -> u8 {
+/// What standard output is told of a file, and its exit code.
+fn check(path: &Path, defines: &[(String, String)], args: &CheckArgs, set: &Set) -> (String, u8) {
+    let mut text = String::new();
     let program = match graph::read(path) {
         Ok(program) => program,
         Err(message) => {
             match args.json {
-                true => println!("{}", json::unreadable(path, &message)),
-                false => eprintln!("{message}"),
+                true => text = format!("{}\n", json::unreadable(path, &message)),
+                false => say!("{message}"),
             }
-            return 1;
+            return (text, 1);
         }
     };
     match compile_program(&program, defines, &set.catalogue) {
         Ok(plan) => {
             if !args.json {
-                println!("{}: {} elements, no errors", path.display(), plan.nodes.len());
+                text = format!("{}: {} elements, no errors\n", path.display(), plan.nodes.len());
                 if args.engine {
-                    println!("{}", engine::at_hand(&plan, set));
+                    text = format!("{text}{}\n", engine::at_hand(&plan, set));
                 }
             }
-            0
+            (text, 0)
         }
         Err(errors) => {
             match args.json {
                 true => {
                     let line = |error| json::error(&program.sources, path, error);
-                    let lines = errors.iter().map(|error| format!("{}\n", line(error)));
-                    // A reader that has seen enough is no failure.
-                    let _ = stdout().write_all(lines.collect::<String>().as_bytes());
+                    text = errors.iter().map(|error| format!("{}\n", line(error))).collect();
                 }
                 false => diagnostics::print(&program.sources, &errors),
             }
-            BAD_GRAPH
+            (text, BAD_GRAPH)
         }
     }
 }

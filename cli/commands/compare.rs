@@ -3,13 +3,14 @@
 use super::engine::EngineChoice;
 use super::set::Set;
 use crate::compare::place::Place;
-use crate::compare::report::Report;
 use crate::compare::results::Results;
 use crate::compare::stop::{Halt, Stop};
 use crate::compare::variants::{self, Refusal};
 use crate::compare::{self, Experiment, Progress, guest};
 use crate::program::flags::duration;
+use crate::whole_file::{Kind, WholeFile};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use pkgraph_runtime::{output, say};
 use std::fmt::Write;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
@@ -100,11 +101,11 @@ pub fn main(args: CompareArgs, set: &Set) -> ExitCode {
     match run(args, set) {
         Ok(()) => ExitCode::SUCCESS,
         Err(End::Halt(Halt::Error(why))) => {
-            eprintln!("{why}");
+            say!("{why}");
             ExitCode::FAILURE
         }
         Err(End::Halt(Halt::Signal(signal))) => {
-            eprintln!("stopped; nothing is left behind");
+            say!("stopped; nothing is left behind");
             ExitCode::from(128 + signal as u8)
         }
         Err(End::Graph(code)) => ExitCode::from(code),
@@ -146,10 +147,13 @@ fn run(args: CompareArgs, set: &Set) -> Result<(), End> {
         None => Some(Place::find(args.cpu.as_deref())?),
     };
     // In a user namespace, root may write less than before.
-    let mut reports: Vec<(Report, Form)> = Vec::new();
+    let mut reports: Vec<(&PathBuf, WholeFile, Form)> = Vec::new();
     for (path, form) in [(&args.json, json as Form), (&args.html, html)] {
         if let Some(path) = path {
-            reports.push((Report::at(path)?, form));
+            let file = WholeFile::at(path, Kind::Text);
+            let file =
+                file.map_err(|error| format!("{}: {error}: choose another place", path.display()))?;
+            reports.push((path, file, form));
         }
     }
     let bar = Bar::new();
@@ -165,17 +169,17 @@ fn run(args: CompareArgs, set: &Set) -> Result<(), End> {
     };
     bar.0.finish_and_clear();
     let results = results?;
-    let mut out = io::stdout().lock();
     let is_plain = std::env::var_os("NO_COLOR").is_some_and(|set| !set.is_empty())
         || std::env::var_os("TERM").is_none_or(|kind| kind == "dumb");
-    let has_colours = out.is_terminal() && !is_plain;
-    // Whoever closed the pipe has read enough.
-    let _ = io::Write::write_all(&mut out, compare::table(&results, has_colours).as_bytes());
-    // After the table: a disk that is full costs the report alone.
-    for (report, text) in reports {
-        report.write(&text(&results, set))?;
+    let has_colours = io::stdout().is_terminal() && !is_plain;
+    let printed = output::print_all(&compare::table(&results, has_colours));
+    // After the table: a disk that is full costs the report alone. And what was
+    // measured is not lost because it could not be printed.
+    for (path, file, text) in reports {
+        let written = file.write(text(&results, set).as_bytes());
+        written.map_err(|error| format!("{}: {error}", path.display()))?;
     }
-    Ok(())
+    Ok(printed.map_err(|error| error.to_string())?)
 }
 
 /// What a report is made by.
@@ -245,12 +249,12 @@ impl Bar {
 
 impl Progress for Bar {
     fn compare(&self, names: &[&str], place: &str) {
-        eprintln!("{}: in {place}", names.join(", "));
+        say!("{}: in {place}", names.join(", "));
     }
 
     fn begin(&self, runs: usize, time: Duration) {
         if self.0.is_hidden() {
-            eprintln!("{runs} runs, about {:.0} s", time.as_secs_f64());
+            say!("{runs} runs, about {:.0} s", time.as_secs_f64());
             return;
         }
         let template = "[{bar:30}] {pos}/{len}, {left} s left: {msg}";

@@ -1,10 +1,10 @@
 //! `pkgraph completions`: scripts that complete the command line in a shell.
 
+use crate::program;
 use clap::Command;
 use clap::builder::PossibleValuesParser;
 use clap_complete::{Shell, generate};
 use pkgraph_lang::Catalogue;
-use std::io::{Write, stdout};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -34,7 +34,5 @@ pub fn main(args: &CompletionsArgs, command: Command, catalogue: &Catalogue) -> 
         let condition = "__fish_seen_subcommand_from elements";
         script.extend(format!("complete -c {called} -n {condition:?} -f -a {names:?}\n").bytes());
     }
-    // A reader that has seen enough is no failure.
-    let _ = stdout().write_all(&script);
-    ExitCode::SUCCESS
+    program::print(&String::from_utf8_lossy(&script))
 }

@@ -1,5 +1,6 @@
 //! `pkgraph ctl`: reads and writes handlers of a running graph.
 
+use pkgraph_runtime::{output, say};
 use pkgraph_serve::control::{Control, Place};
 use std::process::ExitCode;
 
@@ -34,16 +35,19 @@ enum Action {
 
 pub fn main(args: &CtlArgs) -> ExitCode {
     let done = Control::connect(&args.place).and_then(|mut control| match &args.action {
-        Action::Read { handler, json: false } => control.read(handler).map(|text| print!("{text}")),
-        Action::Read { handler, json: true } => {
-            control.reading(handler).map(|reading| println!("{}", reading.to_json()))
+        Action::Read { handler, json } => {
+            let text = match json {
+                false => control.read(handler),
+                true => control.reading(handler).map(|reading| reading.to_json() + "\n"),
+            };
+            text.and_then(|text| output::print_all(&text).map_err(|error| error.to_string()))
         }
         Action::Write { handler, value } => control.write(handler, value),
     });
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
-            eprintln!("{why}");
+            say!("{why}");
             ExitCode::FAILURE
         }
     }

@@ -1,7 +1,9 @@
 //! `pkgraph doctor`: what this machine and an interface offer, and what mends
 //! what is missing.
 
+use crate::program;
 use pkgraph_runtime::netmap::xdp::{self, Device};
+use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
@@ -45,14 +47,19 @@ pub fn main(args: &DoctorArgs) -> ExitCode {
     let socket = good("socket", "always there (--backend socket)");
     findings.extend([by_kernel(), by_xdp(), by_packet(), socket]);
     let width = findings.iter().map(|finding| finding.subject.len()).max().unwrap_or(0);
+    let mut report = String::new();
     for Finding { subject, text, mend } in findings {
+        // Writing to a String does not fail.
         let mark = if mend.is_some() { '!' } else { ' ' };
-        println!("{mark} {subject:<width$}  {text}");
+        let _ = writeln!(report, "{mark} {subject:<width$}  {text}");
         if let Some(command) = mend {
-            println!("  {:<width$}  mend: {command}", "");
+            let _ = writeln!(report, "  {:<width$}  mend: {command}", "");
         }
     }
-    code
+    match program::print(&report) {
+        ExitCode::SUCCESS => code,
+        failure => failure,
+    }
 }
 
 fn read(path: &str) -> String {

@@ -2,15 +2,14 @@
 
 use super::describe::{self, Port};
 use super::reference;
-use crate::program::BAD_GRAPH;
+use crate::program::{self, BAD_GRAPH};
 use pkgraph_lang::ast::Identifier;
 use pkgraph_lang::checks::names::NameError;
 use pkgraph_lang::{Catalogue, Diagnostic, Span};
-use pkgraph_runtime::ElementInfo;
+use pkgraph_runtime::{ElementInfo, say};
 use pkgraph_serve::handlers;
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::io::{Write as _, stdout};
+use std::fmt::Write;
 use std::process::ExitCode;
 
 /// Lists the elements, or says all about some.
@@ -33,7 +32,7 @@ pub fn main(args: &ElementsArgs, catalogue: &Catalogue) -> ExitCode {
         match catalogue.get(name) {
             Some(info) => infos.push(info),
             None => {
-                eprintln!("{}", unknown(name, catalogue));
+                say!("{}", unknown(name, catalogue));
                 return ExitCode::from(BAD_GRAPH);
             }
         }
@@ -44,9 +43,7 @@ pub fn main(args: &ElementsArgs, catalogue: &Catalogue) -> ExitCode {
         (false, true) => list(catalogue),
         (false, false) => infos.iter().map(|info| page(info)).collect::<Vec<_>>().join("\n"),
     };
-    // A reader that has seen enough is no failure.
-    let _ = stdout().write_all(text.as_bytes());
-    ExitCode::SUCCESS
+    program::print(&text)
 }
 
 /// What a graph with this class would be told.

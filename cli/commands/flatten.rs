@@ -2,9 +2,9 @@
 
 use super::graph::{self, Backend, GraphArgs};
 use super::set::Set;
-use crate::program::{BAD_GRAPH, diagnostics};
+use crate::program::{self, BAD_GRAPH, diagnostics};
 use pkgraph_lang::flatten;
-use std::io::Write;
+use pkgraph_runtime::say;
 use std::process::ExitCode;
 
 /// Prints a graph with its compounds expanded: declarations, then connections.
@@ -21,25 +21,18 @@ pub fn main(args: &FlattenArgs, set: &Set) -> ExitCode {
     let program = match graph::read(&args.graph.file) {
         Ok(program) => program,
         Err(message) => {
-            eprintln!("{message}");
+            say!("{message}");
             return ExitCode::FAILURE;
         }
     };
     if let Some(form) = args.backend.form() {
         return match graph::over_sockets(&program, &args.graph, &set.catalogue, form) {
-            Ok(source) => {
-                let _ = std::io::stdout().write_all(source.text.as_bytes());
-                ExitCode::SUCCESS
-            }
+            Ok(source) => program::print(&source.text),
             Err(code) => code,
         };
     }
     match flatten(&program, &args.graph.defines, &set.catalogue) {
-        // A reader that has seen enough is no failure.
-        Ok(text) => {
-            let _ = std::io::stdout().write_all(text.as_bytes());
-            ExitCode::SUCCESS
-        }
+        Ok(text) => program::print(&text),
         Err(errors) => {
             diagnostics::print(&program.sources, &errors);
             ExitCode::from(BAD_GRAPH)

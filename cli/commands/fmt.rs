@@ -2,9 +2,10 @@
 
 use super::graph;
 use crate::program::{BAD_GRAPH, diagnostics};
+use crate::whole_file::{self, Kind};
 use pkgraph_lang::{Source, fmt};
-use std::io::Write;
-use std::path::PathBuf;
+use pkgraph_runtime::{output, say};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Lays out graphs: indentation, spaces and semicolons. Comments are kept.
@@ -29,10 +30,10 @@ pub fn main(args: &FmtArgs) -> ExitCode {
 }
 
 /// Whether the layout of a file was to be changed.
-fn file(path: &PathBuf, check: bool) -> Result<bool, u8> {
+fn file(path: &Path, check: bool) -> Result<bool, u8> {
     let stdin = path.as_os_str() == "-";
     let fail = |message: String| {
-        eprintln!("{message}");
+        say!("{message}");
         1
     };
     let source = if stdin { read_stdin() } else { graph::source(path) }.map_err(fail)?;
@@ -43,12 +44,13 @@ fn file(path: &PathBuf, check: bool) -> Result<bool, u8> {
     let changed = text != source.text;
     if check {
         if changed {
-            println!("{}", source.name);
+            output::print_all(&format!("{}\n", source.name)).map_err(|e| fail(e.to_string()))?;
         }
     } else if stdin {
-        std::io::stdout().write_all(text.as_bytes()).map_err(|e| fail(e.to_string()))?;
+        output::print_all(&text).map_err(|e| fail(e.to_string()))?;
     } else if changed {
-        std::fs::write(path, text).map_err(|e| fail(format!("{}: {e}", source.name)))?;
+        whole_file::write(path, text.as_bytes(), Kind::Text)
+            .map_err(|e| fail(format!("{}: {e}", source.name)))?;
     }
     Ok(changed)
 }

@@ -4,7 +4,7 @@ use super::backend::{Form, NoSockets, on_sockets};
 use crate::program::{BAD_GRAPH, define, diagnostics};
 use clap::ValueEnum;
 use pkgraph_lang::{Catalogue, Program, ReadError, Source, compile_program, library_path};
-use pkgraph_runtime::Plan;
+use pkgraph_runtime::{Plan, say};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -49,7 +49,7 @@ impl Backend {
 /// exit code 1 for a file that cannot be read, 2 for a graph with errors.
 pub fn load(args: &GraphArgs, catalogue: &Catalogue) -> Result<Plan, ExitCode> {
     let program = read(&args.file).map_err(|message| {
-        eprintln!("{message}");
+        say!("{message}");
         ExitCode::FAILURE
     })?;
     compile_program(&program, &args.defines, catalogue).map_err(|errors| {
@@ -66,7 +66,7 @@ pub fn load_over(
 ) -> Result<Plan, ExitCode> {
     let Some(form) = backend.form() else { return load(args, catalogue) };
     let program = read(&args.file).map_err(|message| {
-        eprintln!("{message}");
+        say!("{message}");
         ExitCode::FAILURE
     })?;
     let source = over_sockets(&program, args, catalogue, form)?;
@@ -88,7 +88,7 @@ pub fn over_sockets(
     on_sockets(program, &args.defines, catalogue, &name, form).map_err(|why| {
         match why {
             NoSockets::Graph(errors) => diagnostics::print(&program.sources, &errors),
-            NoSockets::Element(why) => eprintln!("{name}: {why}"),
+            NoSockets::Element(why) => say!("{name}: {why}"),
         }
         ExitCode::from(BAD_GRAPH)
     })

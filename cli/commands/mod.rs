@@ -17,14 +17,17 @@ pub(crate) mod graph;
 mod json;
 mod new;
 pub(crate) mod picture;
+mod private;
 mod reference;
 mod run;
+mod seal;
 mod session;
 mod set;
 mod toolchain;
 mod top;
 
 use crate::client::{self, ClientArgs};
+use crate::program;
 use clap::{CommandFactory, Parser, Subcommand};
 pub(crate) use engine::EngineChoice;
 use pkgraph_elements::ElementSet;
@@ -62,7 +65,11 @@ enum Command {
 /// [`element_set!`](crate::element_set) made.
 pub fn main<S: ElementSet + 'static>() -> ExitCode {
     let set = Set::of::<S>();
-    match Cli::parse().command {
+    let cli: Cli = match program::parse() {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
+    match cli.command {
         Command::Run(args) => run::main(args, &set),
         Command::Check(args) => check::main(&args, &set),
         Command::Compare(args) => compare::main(args, &set),

@@ -1,7 +1,11 @@
 //! `pkgraph new`: a crate with an element of one's own.
 
 use super::{cache, set::Set};
-use std::fs;
+use crate::program;
+use pkgraph_runtime::say;
+use std::fs::{self, Permissions};
+use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -35,14 +39,13 @@ pub fn main(args: &NewArgs, set: &Set) -> ExitCode {
     match create(args, set) {
         Ok(class) => {
             let folder = args.folder.display();
-            println!("{folder} has the element {class} in src. Next:\n");
-            println!("    cd {folder}");
-            println!("    cargo test");
-            println!("    cargo run -- run graphs/main.click");
-            ExitCode::SUCCESS
+            program::print(&format!(
+                "{folder} has the element {class} in src. Next:\n\n    cd {folder}\n    \
+                 cargo test\n    cargo run -- run graphs/main.click\n"
+            ))
         }
         Err(why) => {
-            eprintln!("{why}");
+            say!("{why}");
             ExitCode::FAILURE
         }
     }
@@ -63,17 +66,27 @@ fn create(args: &NewArgs, set: &Set) -> Result<String, String> {
         return Err(format!("{} exists", path.display()));
     }
     let pkgraph = dependency(args.pkgraph.as_deref())?;
+    let place = |error: io::Error| format!("{}: {error}", path.display());
+    let around = path.parent().unwrap_or(Path::new(""));
+    fs::create_dir_all(around).map_err(place)?;
+    // Beside its place, which it takes when it is whole.
+    let made = tempfile::Builder::new()
+        .prefix(".pkgraph-")
+        .permissions(Permissions::from_mode(0o777))
+        .tempdir_in(around)
+        .map_err(place)?;
     for (file, text) in FILES {
-        let file = path.join(names.replace(file));
+        let file = made.path().join(names.replace(file));
         let text = match file.extension().is_some_and(|extension| extension == "lock") {
             true => text.to_string(),
             false => names.replace(text).replace("PKGRAPH", &pkgraph),
         };
         let folder = file.parent().expect("a file is in a folder");
-        fs::create_dir_all(folder)
-            .and_then(|()| fs::write(&file, text))
-            .map_err(|error| format!("{}: {error}", file.display()))?;
+        fs::create_dir_all(folder).and_then(|()| fs::write(&file, text)).map_err(place)?;
     }
+    fs::rename(made.path(), path).map_err(place)?;
+    // Under this name it is there no more.
+    _ = made.keep();
     Ok(names.class)
 }
 

@@ -6,7 +6,7 @@ use super::session;
 use super::set::{Set, Start};
 use crate::program::flags::duration;
 use crate::program::{RunFlags, start, to_the_end};
-use pkgraph_runtime::Plan;
+use pkgraph_runtime::{Plan, say};
 use pkgraph_serve::program::{RunOptions, Spec};
 use std::os::unix::process::CommandExt;
 use std::process::ExitCode;
@@ -71,7 +71,7 @@ pub fn main(args: RunArgs, set: &Set) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
-            eprintln!("{why}");
+            say!("{why}");
             ExitCode::FAILURE
         }
     }

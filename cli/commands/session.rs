@@ -4,7 +4,7 @@
 use crate::client::session::{self, SessionSummary};
 use crate::client::{Client, ClientOptions, Snapshot};
 use crate::compare::wiring;
-use pkgraph_runtime::EngineReport;
+use pkgraph_runtime::{EngineReport, output, say};
 use pkgraph_serve::program::Run;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -31,10 +31,11 @@ pub fn run(run: Run, options: Options) -> Result<(), String> {
         Client::start(settings).map_err(|error| error.to_string())
     };
     let clients: Vec<Client> = (0..options.clients).map(one).collect::<Result<_, _>>()?;
-    eprintln!("{} clients registered at {control}", clients.len());
+    say!("{} clients registered at {control}", clients.len());
     session::begin(&clients, options.interval);
     let start = Instant::now();
     let mut before: Vec<Snapshot> = clients.iter().map(Client::snapshot).collect();
+    let mut printed = Ok(());
     for second in 1u32.. {
         let left = options.duration.map(|d| d.saturating_sub(start.elapsed()));
         // The whole seconds since the start, so that the lines do not drift.
@@ -46,14 +47,18 @@ pub fn run(run: Run, options: Options) -> Result<(), String> {
             break;
         }
         let now: Vec<Snapshot> = clients.iter().map(Client::snapshot).collect();
-        println!("{}", line(second, &before, &now));
+        printed = output::print(&format!("{}\n", line(second, &before, &now)));
+        if printed.is_err() {
+            break;
+        }
         before = now;
     }
     let streamed = start.elapsed();
     let summary = session::summary(&session::finish(clients));
-    let report = run.end().map_err(|error| format!("standard output: {error}"))?;
-    print!("{}", table(&summary, &report, streamed));
-    Ok(())
+    let report = run.end().map_err(|error| error.to_string())?;
+    let printed = printed.and_then(|()| output::print(&table(&summary, &report, streamed)));
+    // A reader that has gone ends the session, and is no failure.
+    output::unless_closed(printed).map_err(|error| error.to_string())
 }
 
 /// The media and the control address of the switch, as a client on this host

@@ -74,6 +74,11 @@ impl Crate<'_> {
         self.build(cargo, "standalone", &dependencies, &code.text, main)
     }
 
+    /// Has cargo link the program of [`program`](Crate::program) anew.
+    pub fn forget(&self) {
+        let _ = fs::remove_file(self.folder.join("graph/graph.rs"));
+    }
+
     /// What the graph's code names of the library, as dependencies.
     fn library(&self, code: &Code) -> String {
         let elements = self.sources.join("elements");

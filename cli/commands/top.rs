@@ -3,6 +3,7 @@
 mod sample;
 mod view;
 
+use pkgraph_runtime::{output, say};
 use pkgraph_serve::control::{Control, Place};
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyModifiers};
 use sample::Sample;
@@ -36,7 +37,7 @@ pub fn main(args: &TopArgs) -> ExitCode {
     match shown {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
-            eprintln!("{why}");
+            say!("{why}");
             ExitCode::FAILURE
         }
     }
@@ -47,15 +48,13 @@ fn once(control: &mut Control, switch: &str, interval: Duration) -> Result<(), S
     let before = Sample::read(control, switch)?;
     std::thread::sleep(interval);
     let now = Sample::read(control, switch)?;
-    print!("{}", view::text(switch, &before, &now));
-    Ok(())
+    output::print_all(&view::text(switch, &before, &now)).map_err(|error| error.to_string())
 }
 
 fn refreshed(control: &mut Control, switch: &str, args: &TopArgs) -> Result<(), String> {
-    let mut terminal = ratatui::init();
+    let mut terminal = ratatui::try_init().map_err(system)?;
     let ended = pictures(control, switch, args, &mut terminal);
-    ratatui::restore();
-    ended
+    ended.and(ratatui::try_restore().map_err(system))
 }
 
 fn pictures(
@@ -64,7 +63,6 @@ fn pictures(
     args: &TopArgs,
     terminal: &mut ratatui::DefaultTerminal,
 ) -> Result<(), String> {
-    let system = |error: std::io::Error| format!("the terminal: {error}");
     let mut before = Sample::read(control, switch)?;
     loop {
         let next = Instant::now() + args.interval;
@@ -78,6 +76,10 @@ fn pictures(
         terminal.draw(|frame| view::draw(frame, &title, &before, &now)).map_err(system)?;
         before = now;
     }
+}
+
+fn system(error: std::io::Error) -> String {
+    format!("the terminal: {error}")
 }
 
 fn ends(event: &Event) -> bool {

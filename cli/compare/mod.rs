@@ -6,7 +6,7 @@
 //! it with clients, read out by `counters`, `cpu` and `distribution`; `sim` is
 //! the switch in memory alone; `summary` makes cells, comparisons and models of
 //! the runs, with `statistics` and `fit`; `warnings` are what casts doubt on
-//! them; `table` and `report` are how it is shown.
+//! them; `table` and `html` are how it is shown.
 
 mod counters;
 mod cpu;
@@ -17,7 +17,6 @@ pub mod html;
 mod load;
 mod machine;
 pub(crate) mod place;
-pub(crate) mod report;
 pub mod results;
 mod sim;
 mod statistics;

@@ -7,15 +7,16 @@ use super::variants::Candidate;
 use pkgraph_runtime::child;
 use pkgraph_serve::control::{self, Control};
 use std::io::{BufRead, BufReader, Write};
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
+use tempfile::TempDir;
 
 /// A running switch. Dropped, it ends.
 pub struct Switch {
     child: Child,
-    socket: PathBuf,
+    /// For this user alone: where its socket is, until there is a way to it.
+    folder: Option<TempDir>,
     control: Option<Control>,
     /// What it says, line by line.
     lines: Receiver<String>,
@@ -37,7 +38,8 @@ impl Switch {
     /// [`Halt`]: what it said, if it did not start.
     pub fn start(place: &Place, of: &Candidate, stop: &Stop) -> Result<Switch, Halt> {
         let program = std::env::current_exe().map_err(|error| format!("this program: {error}"))?;
-        let socket = socket();
+        let folder = tempfile::tempdir().map_err(|error| format!("a folder: {error}"))?;
+        let socket = folder.path().join("control");
         let mut command = Command::new(program);
         command.args(["run", of.file.as_deref().unwrap_or("/dev/stdin")]);
         command.args(&of.arguments).arg(format!("--control=unix:{}", socket.display()));
@@ -55,7 +57,8 @@ impl Switch {
         let mut stdin = child.stdin.take().expect("a pipe");
         let stderr = BufReader::new(child.stderr.take().expect("a pipe"));
         let (said, lines) = channel();
-        let mut switch = Switch { child, socket, control: None, lines, said: Vec::new() };
+        let mut switch =
+            Switch { child, folder: Some(folder), control: None, lines, said: Vec::new() };
         if of.file.is_none() {
             // A graph is less than what a pipe holds. One that does not read it says why.
             let _ = stdin.write_all(of.text.as_bytes());
@@ -68,10 +71,10 @@ impl Switch {
             }
         });
         switch.await_ready(stop)?;
-        let place = control::Place::Unix(switch.socket.clone());
+        let place = control::Place::Unix(socket);
         switch.control = Some(Control::connect(&place)?);
         // One way to it is enough. Nothing is left then, whatever ends us.
-        let _ = std::fs::remove_file(&switch.socket);
+        switch.folder = None;
         Ok(switch)
     }
 
@@ -123,15 +126,5 @@ impl Drop for Switch {
             // Its last words: the end of them is its end, mostly.
             let _ = self.lines.recv_timeout(Duration::from_millis(1));
         }
-        // One that did not get as far as that.
-        let _ = std::fs::remove_file(&self.socket);
     }
-}
-
-/// A path that no other switch has.
-fn socket() -> PathBuf {
-    use std::sync::atomic::{AtomicU32, Ordering};
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    std::env::temp_dir().join(format!("pkgraph-{}-{number}.control", std::process::id()))
 }

@@ -4,11 +4,12 @@ use annotate_snippets::{
     Annotation, AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet,
 };
 use pkgraph_lang::{Diagnostic, Sources, Span};
+use pkgraph_runtime::output;
 use std::io::{IsTerminal, stderr};
 
 /// Prints errors of a graph on standard error.
 pub fn print(sources: &Sources, errors: &[Diagnostic]) {
-    eprint!("{}", text(sources, errors));
+    output::say_text(&text(sources, errors));
 }
 
 /// Errors of a graph as standard error takes them.

@@ -8,9 +8,10 @@ pub use flags::RunFlags;
 
 use clap::Parser;
 use pkgraph_lang::{Catalogue, Program, Source, compile_program, library_path};
-use pkgraph_runtime::{Context, ElementInfo, Graph, Plan, StartError};
+use pkgraph_runtime::{Context, ElementInfo, Graph, Plan, StartError, output, say};
 use pkgraph_serve::program::{Run, RunOptions, explain};
 use std::fmt;
+use std::io;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -93,12 +94,15 @@ pub fn main<G: Graph + 'static>(
     embedded: Embedded,
     build: fn(&Plan, &mut Context) -> Result<G, StartError>,
 ) -> ExitCode {
-    let args = Args::parse();
+    let args: Args = match parse() {
+        Ok(args) => args,
+        Err(code) => return code,
+    };
     let defines: Vec<_> = args.defines.iter().map(|(name, value)| (&**name, &**value)).collect();
     let plan = match embedded.plan(&defines) {
         Ok(plan) => plan,
         Err(why) => {
-            eprint!("{why}");
+            output::say_text(&why.0);
             return ExitCode::from(BAD_GRAPH);
         }
     };
@@ -106,7 +110,37 @@ pub fn main<G: Graph + 'static>(
     match to_the_end(plan, options, build) {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
-            eprintln!("{why}");
+            say!("{why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The arguments of this program. Help, or what is wrong with them, has been
+/// printed when there are none.
+pub fn parse<A: Parser>() -> Result<A, ExitCode> {
+    A::try_parse().map_err(|error| {
+        let printed = error.print();
+        if error.use_stderr() {
+            return ExitCode::from(error.exit_code() as u8);
+        }
+        // The library may have kept something back.
+        printed_code(printed.map_err(output::named).and_then(|()| output::print("")))
+    })
+}
+
+/// Prints all that a command prints, and says if that fails.
+pub fn print(text: &str) -> ExitCode {
+    printed_code(output::print(text))
+}
+
+/// The exit code of a command whose output was `written`. A reader that has gone
+/// has read enough.
+pub fn printed_code(written: io::Result<()>) -> ExitCode {
+    match output::unless_closed(written) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say!("{error}");
             ExitCode::FAILURE
         }
     }
@@ -126,7 +160,7 @@ pub fn to_the_end<G: Graph + 'static>(
 ) -> Result<(), String> {
     let run = start(plan, options, build)?;
     while !run.wait(Duration::from_secs(3600)) {}
-    run.end().map(drop).map_err(|error| format!("standard output: {error}"))
+    run.end().map(drop).map_err(|error| error.to_string())
 }
 
 /// Starts a graph. The error says why it did not.

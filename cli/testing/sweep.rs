@@ -1,6 +1,6 @@
 //! What every element of a set has to keep to, compared with its declaration.
 
-use pkgraph_elements::{Builtin, Dynamic, Element as _, ElementSet};
+use pkgraph_elements::{Builtin, Dynamic, ElementSet};
 use pkgraph_lang::{Catalogue, Source, compile};
 use pkgraph_runtime::{
     Args, Clock, Context, Edges, ElementInfo, Entry, Graph, Packet, Plan, Region, Runner,
@@ -106,7 +106,7 @@ fn compare(info: &ElementInfo, plan: &Plan, graph: &impl Graph) -> Result<(), St
             path.rsplit_once('.').ok_or("`output` has lines NAME.HANDLER: VALUE")?;
         let node = plan.find(name).ok_or_else(|| format!("`output`: there is no {name}"))?;
         let value = graph.read(node, handler).map_err(|error| format!("{path}: {error}"))?;
-        if value.trim_end() != expected {
+        if value.to_string().trim_end() != expected {
             return Err(format!("{path} is {value}, not {expected}"));
         }
     }

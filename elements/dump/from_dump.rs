@@ -2,7 +2,9 @@
 
 use super::reader::DumpReader;
 use pkgraph::elements::{Arguments, Declare, Element, Probability, Random, Start};
-use pkgraph::runtime::{Alarm, Clock, Context, Edges, FromArg, Nanos, Packet, Progress, Region};
+use pkgraph::runtime::{
+    Alarm, Clock, Context, Edges, FromArg, Nanos, Packet, Progress, Region, say,
+};
 use std::cell::Cell;
 use std::path::Path;
 use std::rc::Rc;
@@ -173,7 +175,7 @@ impl FromDump {
                 Ok(Some(())) => {}
                 ended => {
                     if let Err(error) = ended {
-                        eprintln!("FromDump({}): {error}", self.filename);
+                        say!("FromDump({}): {error}", self.filename);
                     }
                     self.active = false;
                     if self.stop_at_end {

@@ -3,8 +3,9 @@
 use super::link_type::LinkType;
 use super::writer::{DumpWriter, Shape};
 use pkgraph::elements::{Arguments, Declare, Element, Start};
-use pkgraph::runtime::{ArgError, Clock, Context, Edges, Packet, Progress};
-use std::io;
+use pkgraph::runtime::{ArgError, Clock, Context, Edges, Packet, Progress, say};
+use std::cell::Cell;
+use std::io::{self, ErrorKind};
 use std::rc::Rc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -20,7 +21,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// a pull output it pulls by itself.
 ///
 /// The engine waits while the file is written, every 64 KiB. When that fails,
-/// it says so on standard error and writes no more.
+/// it says so on standard error and writes no more. Where that is standard
+/// output, the run ends, too, with exit code 1; or without a word and with 0 when
+/// its reader has gone, who has read enough.
 #[derive(Declare)]
 #[element(
     subject = "dump",
@@ -94,7 +97,8 @@ impl Start for ToDump {
             DumpWriter::create(&filename, shape).map_err(|error| format!("{filename}: {error}"))?;
         let clock = context.clock();
         let (name, epoch) = (filename.clone(), epoch(&clock));
-        let file = Some(OpenFile { name, writer, clock, epoch });
+        let (stop, failed) = (context.stop(), context.failed());
+        let file = Some(OpenFile { name, writer, clock, epoch, stop, failed });
         Ok(ToDump { filename, count: 0, unbuffered, file })
     }
 }
@@ -105,6 +109,8 @@ struct OpenFile {
     clock: Rc<Clock>,
     /// Nanoseconds from 1970 to the engine's time 0.
     epoch: u64,
+    stop: Rc<Cell<bool>>,
+    failed: Rc<Cell<bool>>,
 }
 
 /// What a file says when packets may be of any length.
@@ -130,8 +136,12 @@ impl ToDump {
 
     #[cold]
     fn give_up(&mut self, error: &io::Error) {
-        eprintln!("ToDump({}): {error}; nothing more is written", self.filename);
-        self.file = None;
+        if let Some(file) = self.file.take() {
+            file.fail(error, "nothing more is written");
+            if file.is_stdout() {
+                file.stop.set(true);
+            }
+        }
     }
 }
 
@@ -142,10 +152,26 @@ fn epoch(clock: &Clock) -> u64 {
     if clock.is_manual() { 0 } else { wall.saturating_sub(clock.precise()) }
 }
 
+impl OpenFile {
+    fn is_stdout(&self) -> bool {
+        self.name == "-"
+    }
+
+    fn fail(&self, error: &io::Error, outcome: &str) {
+        if self.is_stdout() && error.kind() == ErrorKind::BrokenPipe {
+            return;
+        }
+        say!("ToDump({}): {error}; {outcome}", self.name);
+        if self.is_stdout() {
+            self.failed.set(true);
+        }
+    }
+}
+
 impl Drop for OpenFile {
     fn drop(&mut self) {
         if let Err(error) = self.writer.finish() {
-            eprintln!("ToDump({}): {error}; the file is not complete", self.name);
+            self.fail(&error, "the file is not complete");
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::addresses::{AddressList, Interfaces};
 use super::checksum;
 use pkgraph::elements::{Declare, Element, pull_until};
-use pkgraph::runtime::{ArgError, Edges, Packet};
+use pkgraph::runtime::{ArgError, Edges, Packet, say};
 use std::fmt::Write;
 use std::net::Ipv4Addr;
 
@@ -153,7 +153,7 @@ impl CheckIPHeader {
     #[cold]
     fn refuse(&mut self, reason: Reason) {
         if self.drops == 0 || self.verbose {
-            eprintln!("CheckIPHeader: {}", REASONS[reason as usize]);
+            say!("CheckIPHeader: {}", REASONS[reason as usize]);
         }
         self.drops += 1;
         self.reasons[reason as usize] += 1;

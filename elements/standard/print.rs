@@ -1,9 +1,8 @@
 //! `Print`.
 
 use pkgraph::elements::{Declare, Element};
-use pkgraph::runtime::{FromArg, Packet};
-use std::fmt::Write as _;
-use std::io::Write as _;
+use pkgraph::runtime::{FromArg, Packet, say};
+use std::fmt::Write;
 
 /// Prints packets on standard error, one line each.
 ///
@@ -104,8 +103,7 @@ impl Print {
 impl Element for Print {
     fn simple_action(&mut self, packet: Packet) -> Option<Packet> {
         if self.active {
-            // Nobody may be reading.
-            let _ = writeln!(std::io::stderr(), "{}", self.line(&packet));
+            say!("{}", self.line(&packet));
         }
         Some(packet)
     }

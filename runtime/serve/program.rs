@@ -6,13 +6,14 @@ use crate::{Server, control, give_up, handlers, metrics};
 use pkgraph_runtime::netmap::DriverChoice;
 use pkgraph_runtime::{
     Context, Engine, EngineHandle, EngineOptions, EngineReport, Graph, Latency, Plan, Privileges,
-    StartError,
+    StartError, output, say,
 };
 use serde::{Deserialize, Serialize};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 use signal_hook::iterator::{Handle, Signals};
-use std::io::{Read, Write};
+use std::fmt::Write;
+use std::io::Read;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
@@ -124,7 +125,7 @@ impl Run {
             let control = places.iter().map(|place| control::serve(place, engine.clone()));
             let metrics = metrics.iter().map(|address| metrics::serve(address, engine.clone()));
             let servers = control.chain(metrics).collect::<Result<Vec<_>, _>>()?;
-            eprintln!("{line}");
+            say!("{line}");
             Ok(servers)
         };
         let its_ending = ending.clone();
@@ -156,43 +157,61 @@ impl Run {
         }
     }
 
-    /// Ends the run, prints the handlers asked for on standard output (or,
-    /// when none was, statistics on standard error) and takes the graph down.
+    /// Ends the run, takes the graph down, and prints the handlers asked for on
+    /// standard output (or, when none was, statistics on standard error).
+    ///
+    /// # Errors
+    /// Standard output could not be written, by this or by an element.
     pub fn end(self) -> std::io::Result<EngineReport> {
         self.engine.stop();
         self.ending.or_exit(self.code.load(Ordering::Relaxed));
         self.signals.close();
+        let values = self.handlers();
+        if self.options.handlers.is_empty() {
+            output::say_text(&handlers::statistics(self.engine.handle()));
+        }
+        // Elements may have something to write still, also to standard output.
+        let report = self.engine.finish();
+        output::print_all(&values)?;
+        if report.dropped.unconnected > 0 {
+            say!("pushed into unconnected ports: {}", report.dropped.unconnected);
+        }
+        if report.dropped.back_edge_full > 0 {
+            say!("dropped on full back edges: {}", report.dropped.back_edge_full);
+        }
+        if report.missing_buffers > 0 {
+            say!("{} buffers did not come home: this is a bug", report.missing_buffers);
+        }
+        match report.failed {
+            true => Err(std::io::Error::other("not all was written: see above")),
+            false => Ok(report),
+        }
+    }
+
+    /// The values of the handlers asked for, with their names if there are
+    /// several.
+    fn handlers(&self) -> String {
         let plan = self.engine.handle().plan();
-        let mut out = std::io::stdout().lock();
+        let (mut text, several) = (String::new(), self.options.handlers.len() > 1);
         for name in &self.options.handlers {
             let value = handlers::resolve(plan, name).map_err(String::from).and_then(|handler| {
                 handlers::read(self.engine.handle(), handler).map_err(|error| error.to_string())
             });
-            if self.options.handlers.len() > 1 {
-                writeln!(out, "{name}:")?;
+            // Writing to a String does not fail.
+            if several {
+                let _ = writeln!(text, "{name}:");
             }
             match value {
-                Ok(value) => writeln!(out, "{}", value.to_string().trim_end_matches('\n'))?,
-                Err(error) => eprintln!("{name}: {error}"),
+                Ok(value) => {
+                    _ = writeln!(text, "{}", value.to_string().trim_end_matches('\n'));
+                }
+                Err(error) => say!("{name}: {error}"),
             }
-            if self.options.handlers.len() > 1 {
-                writeln!(out)?;
+            if several {
+                text.push('\n');
             }
         }
-        if self.options.handlers.is_empty() {
-            eprint!("{}", handlers::statistics(self.engine.handle()));
-        }
-        let report = self.engine.finish();
-        if report.dropped.unconnected > 0 {
-            eprintln!("pushed into unconnected ports: {}", report.dropped.unconnected);
-        }
-        if report.dropped.back_edge_full > 0 {
-            eprintln!("dropped on full back edges: {}", report.dropped.back_edge_full);
-        }
-        if report.missing_buffers > 0 {
-            eprintln!("{} buffers did not come home: this is a bug", report.missing_buffers);
-        }
-        Ok(report)
+        text
     }
 }
 
@@ -220,11 +239,11 @@ pub fn main<G: Graph + 'static>(
     let spec = match spec {
         Ok(spec) if spec.plan.topology() == topology => spec,
         Ok(_) => {
-            eprintln!("this program was compiled for another graph");
+            say!("this program was compiled for another graph");
             return ExitCode::FAILURE;
         }
         Err(error) => {
-            eprintln!("this program is run by `pkgraph run`: {error}");
+            say!("this program is run by `pkgraph run`: {error}");
             return ExitCode::FAILURE;
         }
     };
@@ -234,11 +253,14 @@ pub fn main<G: Graph + 'static>(
             while !run.wait(Duration::from_secs(3600)) {}
             match run.end() {
                 Ok(_) => ExitCode::SUCCESS,
-                Err(_) => ExitCode::FAILURE,
+                Err(error) => {
+                    say!("{error}");
+                    ExitCode::FAILURE
+                }
             }
         }
         Err(error) => {
-            eprintln!("{}", explain(&plan, &error));
+            say!("{}", explain(&plan, &error));
             ExitCode::FAILURE
         }
     }

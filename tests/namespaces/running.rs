@@ -8,7 +8,8 @@ use std::process::{Child, ChildStderr, Command, Stdio};
 /// A program that has said `ready`.
 pub struct Running {
     child: Child,
-    stderr: BufReader<ChildStderr>,
+    /// Until nobody listens any more.
+    stderr: Option<BufReader<ChildStderr>>,
     /// What it said up to and with `ready`.
     pub said: String,
 }
@@ -34,7 +35,7 @@ impl Running {
         command.arg("run").args(arguments).current_dir(env!("CARGO_MANIFEST_DIR"));
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        let stderr = BufReader::new(child.stderr.take().unwrap());
+        let stderr = child.stderr.take().map(BufReader::new);
         let mut running = Running { child, stderr, said: String::new() };
         running.wait_for("ready");
         running
@@ -51,13 +52,18 @@ impl Running {
     pub fn wait_for(&mut self, text: &str) {
         loop {
             let mut line = String::new();
-            let read = self.stderr.read_line(&mut line).unwrap();
+            let read = self.stderr.as_mut().unwrap().read_line(&mut line).unwrap();
             self.said.push_str(&line);
             assert!(read > 0, "it ended before it said {text:?}:\n{}", self.said);
             if line.contains(text) {
                 return;
             }
         }
+    }
+
+    /// Closes its standard error: what it says from now on cannot be written.
+    pub fn stop_listening(&mut self) {
+        self.stderr = None;
     }
 
     /// Sends a signal by its name and waits for the end: exit code, standard
@@ -73,7 +79,9 @@ impl Running {
         let mut out = String::new();
         self.child.stdout.take().unwrap().read_to_string(&mut out).unwrap();
         let mut said = std::mem::take(&mut self.said);
-        self.stderr.read_to_string(&mut said).unwrap();
+        if let Some(mut stderr) = self.stderr.take() {
+            stderr.read_to_string(&mut said).unwrap();
+        }
         (self.child.wait().unwrap().code(), out, said)
     }
 }

@@ -65,6 +65,20 @@ fn a_deleted_interface_ends_the_run() {
 }
 
 #[test]
+fn it_is_noticed_though_nobody_can_be_told() {
+    let Some(network) = network(1) else { return };
+    let mut command = network.command(0, "timeout");
+    command.args(["-k", "1", "60", env!("CARGO_BIN_EXE_pkgraph")]);
+    let file = graph("unheard.click", BRIDGE);
+    let mut running =
+        Running::start_as(command, &[&file, "--engine", "dynamic", "--driver", "xdp"]);
+    exchange(&network, HOSTS);
+    running.stop_listening();
+    network.ip(0, "link del left0");
+    assert_eq!(running.wait().0, Some(0));
+}
+
+#[test]
 fn or_the_run_waits_for_the_next_of_its_name() {
     let Some(network) = network(1) else { return };
     let text = BRIDGE.replace("0)", "0, GONE wait)");

@@ -19,5 +19,6 @@ damaged)
 good)
     mkdir -p "$CARGO_TARGET_DIR/release"
     cp /bin/true "$program"
+    cp /bin/true "$CARGO_TARGET_DIR/release/standalone"
     ;;
 esac

@@ -3,6 +3,7 @@
 
 mod attack;
 mod bad_input;
+mod cached;
 mod clients;
 mod compare;
 mod control;
@@ -16,3 +17,5 @@ mod process;
 mod session;
 mod switch;
 mod toolchain;
+mod unwritable;
+mod whole_files;

@@ -3,7 +3,7 @@
 use crate::process::{cache, pkgraph};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 /// A crate that `pkgraph new` or a test has made.
 pub struct Crate(pub PathBuf);
@@ -109,6 +109,19 @@ fn a_new_crate_has_the_whole_command_line() {
     let wrong = sorted(&["MOST=few"]);
     assert_eq!(wrong.status.code(), Some(2));
     assert!(text(&wrong).contains("graphs/sorted.click:"), "{}", text(&wrong));
+
+    // Output that cannot be written is to it what it is to the command line.
+    let full = || fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    for arguments in [&["-h", "by.long"][..], &["--help"]] {
+        let mut command = Command::new(own.0.join("sorted"));
+        command.args(arguments);
+        let unwritten = command.stdout(full()).output().unwrap();
+        assert_eq!(unwritten.status.code(), Some(1), "{}", text(&unwritten));
+        assert!(text(&unwritten).contains("standard output: No space left"), "{arguments:?}");
+        let unheard = command.stdout(Stdio::piped()).stderr(full()).output().unwrap();
+        assert_eq!(unheard.status.code(), Some(0));
+        assert!(!unheard.stdout.is_empty());
+    }
 
     // Its elements are documented and checked like those of the library.
     let elements = own.cargo(&["run", "--quiet", "--", "elements", "Shout"]);

@@ -8,21 +8,27 @@ use std::process::{Command, Stdio};
 const TEXT: &str = "InfiniteSource(LIMIT 3, STOP true) -> c :: Counter -> Null -> Discard;";
 
 /// A run with an empty cache and a cargo that is `fake` (see `cargo.sh`).
-struct Fake {
-    folder: PathBuf,
+pub struct Fake {
+    /// Where its cache is, in `cache`, and its log.
+    pub folder: PathBuf,
     file: String,
     fake: &'static str,
 }
 
 impl Fake {
     fn new(fake: &'static str) -> Fake {
-        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("fake-{fake}"));
-        let _ = fs::remove_dir_all(&folder);
-        fs::create_dir_all(&folder).unwrap();
-        Fake { folder, file: graph(&format!("fake-{fake}.click"), TEXT), fake }
+        Fake::called(fake, fake)
     }
 
-    fn command(&self) -> Command {
+    /// With a folder of this name.
+    pub fn called(name: &str, fake: &'static str) -> Fake {
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("fake-{name}"));
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).unwrap();
+        Fake { folder, file: graph(&format!("fake-{name}.click"), TEXT), fake }
+    }
+
+    pub fn command(&self) -> Command {
         let mut command = pkgraph(&["run", &self.file, "-h", "c.count"]);
         command
             .env("CARGO", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/program/cargo.sh"))
@@ -33,13 +39,13 @@ impl Fake {
     }
 
     /// How often cargo was asked to build.
-    fn builds(&self) -> usize {
+    pub fn builds(&self) -> usize {
         fs::read_to_string(self.folder.join("log")).map_or(0, |log| log.lines().count())
     }
 }
 
 /// Runs to the end on the dynamic engine; the line that says why.
-fn dynamic(mut command: Command) -> String {
+pub fn dynamic(mut command: Command) -> String {
     let output = command.output().unwrap();
     let err = String::from_utf8(output.stderr).unwrap();
     assert_eq!((output.status.code(), &*output.stdout), (Some(0), &b"3\n"[..]), "{err}");
@@ -76,7 +82,7 @@ fn a_full_disk_is_named() {
         // A file system of its own in a namespace of its own.
         let mut unshare = Command::new("unshare");
         unshare.args(["--map-root-user", "--mount", "sh", "-c"]);
-        unshare.arg("mount -t tmpfs -o size=64k tmpfs \"$PKGRAPH_CACHE\" && exec \"$@\"");
+        unshare.arg("mount -t tmpfs -o size=64k,mode=700 tmpfs \"$PKGRAPH_CACHE\" && exec \"$@\"");
         unshare.arg("sh").arg(command.get_program()).args(command.get_args());
         for (name, value) in command.get_envs() {
             unshare.env(name, value.unwrap());

@@ -5,11 +5,12 @@ mod svg;
 
 use super::graph::{self, Backend, GraphArgs};
 use super::set::Set;
+use crate::program;
+use crate::whole_file::{self, Kind};
 use clap::ValueEnum;
 use pkgraph_lang::Catalogue;
-use pkgraph_runtime::{Node, NodeId, Plan, PortInfo, Processing, Target};
+use pkgraph_runtime::{Node, NodeId, Plan, PortInfo, Processing, Target, say};
 use std::collections::BTreeSet;
-use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -46,7 +47,7 @@ pub fn main(args: &PictureArgs, set: &Set) -> ExitCode {
         Err(code) => return code,
     };
     if plan.nodes.len() > MOST_DRAWN && matches!(args.format, Format::Svg) {
-        eprintln!(
+        pkgraph_runtime::say!(
             "{}: the layout of {} elements takes too long; up to {MOST_DRAWN} are drawn, and \
              --format dot gives the graph to other tools",
             args.graph.file.display(),
@@ -60,16 +61,15 @@ pub fn main(args: &PictureArgs, set: &Set) -> ExitCode {
         Format::Dot => dot::print(&picture),
     };
     match &args.output {
-        // A reader that has seen enough is no failure.
-        None => _ = std::io::stdout().write_all(text.as_bytes()),
-        Some(path) => {
-            if let Err(error) = std::fs::write(path, text) {
-                eprintln!("{}: {error}", path.display());
-                return ExitCode::FAILURE;
+        None => program::print(&text),
+        Some(path) => match whole_file::write(path, text.as_bytes(), Kind::Text) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                say!("{}: {error}", path.display());
+                ExitCode::FAILURE
             }
-        }
+        },
     }
-    ExitCode::SUCCESS
 }
 
 /// The layout takes time with more than the square of the elements.

@@ -8,7 +8,7 @@
 #![allow(unsafe_code)]
 
 use super::device::Device;
-use crate::{EventFd, privileges};
+use crate::{EventFd, privileges, say};
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::sync::Arc;
@@ -50,7 +50,7 @@ impl Events {
             bell: EventFd::new()?,
         });
         if !shared.up.load(Ordering::Relaxed) {
-            eprintln!("{}: it is down; `ip link set {0} up` brings it up", device.name);
+            say!("{}: it is down; `ip link set {0} up` brings it up", device.name);
         }
         let quit = Arc::new(EventFd::new()?);
         let (its_shared, its_quit) = (shared.clone(), quit.clone());
@@ -204,12 +204,12 @@ impl Shared {
         let was_up = self.up.swap(up, Ordering::Relaxed);
         let name = &self.name;
         match (before == index, was_up, up) {
-            (false, ..) if index == NONE => eprintln!("{name}: the interface is gone"),
-            (false, ..) => eprintln!("{name}: the interface is there again"),
+            (false, ..) if index == NONE => say!("{name}: the interface is gone"),
+            (false, ..) => say!("{name}: the interface is there again"),
             (true, true, false) => {
-                eprintln!("{name}: it has gone down, and nothing passes until it is up again");
+                say!("{name}: it has gone down, and nothing passes until it is up again");
             }
-            (true, false, true) => eprintln!("{name}: it is up again"),
+            (true, false, true) => say!("{name}: it is up again"),
             _ => {}
         }
         if before != index {

@@ -12,7 +12,7 @@ use super::timer::Timer;
 use super::umem::Umem;
 use super::{Step, XdpError};
 use crate::netmap::{Driver, PortError, Registered};
-use crate::{Capability, Epoll, Privileges};
+use crate::{Capability, Epoll, Privileges, say};
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::os::fd::{AsRawFd, RawFd};
@@ -156,12 +156,12 @@ impl Open {
         self.device.set(index);
         match self.open_again() {
             Ok(()) => {
-                eprintln!("{}: open again: {}", self.name, self.describe());
+                say!("{}: open again: {}", self.name, self.describe());
                 Ok(())
             }
             Err((step, error)) => {
                 let failed = XdpError { port: self.name.clone(), step, error };
-                eprintln!("{failed}");
+                say!("{failed}");
                 Err(failed.into_inner())
             }
         }
