@@ -31,9 +31,11 @@ pub fn run(name: &str, files: &[(String, String)]) -> Vec<String> {
         "[package]\nname = \"graphs-{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
          [[bin]]\nname = \"graphs-{name}\"\npath = \"main.rs\"\n\n[workspace]\n\n\
          [dependencies]\npkgraph = {{ path = {root:?} }}\npkgraph-runtime = {{ path = {:?} }}\n\
+         pkgraph-elements = {{ path = {:?} }}\n\
          {library}serde_json = \"1\"\n\n\
          [profile.dev.package.graphs-{name}]\ndebug = false\n",
         root.join("runtime"),
+        root.join("elements"),
     );
     write_if_new(&folder.join("Cargo.toml"), &manifest);
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();

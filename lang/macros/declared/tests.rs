@@ -1,21 +1,27 @@
 //! What the tokens of the library's elements say is what the elements declare.
 
 use super::*;
+use pkgraph_declaration::Arguments;
 use pkgraph_elements::{Builtin, ElementSet};
 use std::fs;
 use std::path::Path;
 use syn::{Attribute, DeriveInput, Item};
 
-/// Every struct below `folder` that is an element.
-fn elements(folder: &Path, found: &mut Vec<Declaration>) {
+/// Every struct below `folder` that is an element, and those that are arguments.
+fn elements(folder: &Path, found: &mut Vec<Declaration>, arguments: &mut Vec<Arguments>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            elements(&path, found);
+            elements(&path, found, arguments);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let file = syn::parse_file(&fs::read_to_string(&path).unwrap()).unwrap();
             for item in file.items {
                 let Item::Struct(item) = item else { continue };
+                let derives = |a: &Attribute| a.to_token_stream().to_string().contains("Arguments");
+                if item.attrs.iter().any(|a| a.path().is_ident("derive") && derives(a)) {
+                    let input: DeriveInput = syn::parse2(item.to_token_stream()).unwrap();
+                    arguments.push(Arguments::read(&input).unwrap());
+                }
                 if item.attrs.iter().any(|a: &Attribute| a.path().is_ident("element")) {
                     let input: DeriveInput = syn::parse2(item.to_token_stream()).unwrap();
                     found.push(Declaration::read(&input).unwrap());
@@ -32,6 +38,9 @@ fn said(info: &ElementInfo, with_types: bool) -> String {
         let ty = if with_types { arg.type_name } else { "" };
         (arg.name, arg.place, arg.required, ty, arg.default, arg.doc)
     });
+    // The kind of a handler follows from its type, which tokens do not have.
+    let handlers = handlers.iter().map(|one| (one.name, one.read, one.write, one.doc));
+    let handlers: Vec<_> = handlers.collect();
     format!(
         "{:#?}",
         (
@@ -43,12 +52,22 @@ fn said(info: &ElementInfo, with_types: bool) -> String {
 
 #[test]
 fn tokens_say_what_elements_declare() {
-    let mut found = Vec::new();
-    elements(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../elements"), &mut found);
+    let (mut found, mut arguments) = (Vec::new(), Vec::new());
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../elements");
+    elements(&folder, &mut found, &mut arguments);
+    for declaration in &mut found {
+        let Some(declared) = &declaration.options.declared else { continue };
+        let name = declared.to_token_stream().to_string();
+        if let Some(at) = arguments.iter().position(|one| one.ident == name) {
+            declaration.fields.extend(arguments.swap_remove(at).fields);
+        }
+    }
     let mut names: Vec<_> = found.iter().map(|one| one.ident.to_string()).collect();
     names.sort();
     let mut all: Vec<_> = Builtin::CATALOGUE.iter().map(|info| info.name).collect();
     all.sort();
+    // These two are made by a macro, whose result only rustc sees.
+    all.retain(|name| !["Queue", "ThreadSafeQueue"].contains(name));
     assert_eq!(names, all);
     for declaration in &found {
         let seen = info(declaration, "");
