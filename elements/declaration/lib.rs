@@ -2,6 +2,8 @@
 //!
 //! Two macros read it: `#[derive(Declare)]`, which makes constants of it, and
 //! `graph!`, which checks graphs while those constants do not exist yet.
+//!
+//! This crate knows tokens. It knows no element, and no type of the runtime.
 
 // The fields are named as the attributes are, which the documentation of
 // `Declare` explains.

@@ -1,4 +1,6 @@
 //! Elements that store packets, and the tasks that empty them.
+//!
+//! They know no header of a packet, and no element of another subject.
 
 mod prio_sched;
 mod queue;

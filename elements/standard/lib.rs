@@ -1,4 +1,6 @@
 //! Sources, sinks, counters, switches: elements of every graph.
+//!
+//! They know no header of a packet, and no element of another subject.
 
 mod counter;
 mod discard;

@@ -1,4 +1,6 @@
 //! Traffic: sources with a rate, and what a network does to packets.
+//!
+//! These elements know no header of a packet, and no element of another subject.
 
 mod bandwidth;
 mod burn;

@@ -9,7 +9,8 @@
 //!
 //! The library's elements are linked, so that all they declare is at hand.
 //! Those of the crate itself are only tokens by now: what these say is checked
-//! here, and the rest of it when the program makes a Plan.
+//! here, and the rest of it when the program makes a Plan. How a Plan is run this
+//! crate does not know.
 
 mod declared;
 mod expand;

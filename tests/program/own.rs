@@ -56,7 +56,7 @@ pub fn ran(output: &Output, parts: &[&str]) {
 #[test]
 fn a_new_crate_has_the_whole_command_line() {
     let own = Crate::new("shout");
-    ran(&own.cargo(&["test", "--quiet"]), &["1 passed"]);
+    ran(&own.cargo(&["test", "--quiet"]), &["2 passed"]);
     // Without the Rust toolchain, on the dynamic engine.
     ran(&own.run(&["--engine", "dynamic"]), &["5\n", "dynamic engine", "HELLO"]);
     ran(&own.run(&[]), &["5\n", "compiled engine (compiled now)", "HELLO, W ORLD"]);
@@ -91,7 +91,7 @@ fn a_new_crate_has_the_whole_command_line() {
         "mod by_length;\nmod shout;\npub use by_length::ByLength;",
     );
     own.edit("src/lib.rs", "{ Shout }", "{ Shout, ByLength }");
-    ran(&own.cargo(&["test", "--quiet"]), &["3 passed"]);
+    ran(&own.cargo(&["test", "--quiet"]), &["4 passed"]);
     let sorted = ["run", "--quiet", "--", "run", "graphs/sorted.click", "-h", "by.long"];
     ran(&own.cargo(&sorted), &["2\n", "compiled engine (compiled now)", "SHORT"]);
 
