@@ -76,7 +76,7 @@ const STACK_PER_NODE: usize = 16 << 10;
 
 /// What another thread asks of the engine.
 enum Request {
-    Read(NodeId, String, Sender<Result<Value, HandlerError>>),
+    Read(Vec<(NodeId, String)>, Sender<Vec<Result<Value, HandlerError>>>),
     Write(NodeId, String, String, Sender<Result<(), HandlerError>>),
     Stop,
     Finish,
@@ -211,9 +211,16 @@ impl EngineHandle {
 
     /// Reads handler `handler` of `node`.
     pub fn read(&self, node: NodeId, handler: &str) -> Result<Value, HandlerError> {
+        let mut values = self.read_all(vec![(node, handler.to_string())]);
+        values.pop().unwrap_or(Err(HandlerError::Gone))
+    }
+
+    /// Reads several handlers, all between the same two rounds of the engine, and
+    /// in the time that one takes. There are no values if the graph has gone.
+    pub fn read_all(&self, handlers: Vec<(NodeId, String)>) -> Vec<Result<Value, HandlerError>> {
         let (reply, answer) = channel();
-        self.mailbox.send(Request::Read(node, handler.to_string(), reply));
-        answer.recv().unwrap_or(Err(HandlerError::Gone))
+        self.mailbox.send(Request::Read(handlers, reply));
+        answer.recv().unwrap_or_default()
     }
 
     /// Writes handler `handler` of `node`.
@@ -328,8 +335,9 @@ enum Answered {
 fn answer<G: Graph>(graph: &mut G, request: Request) -> Answered {
     // Who asked may have gone; then nobody misses the answer.
     match request {
-        Request::Read(node, handler, reply) => {
-            let _ = reply.send(graph.read(node, &handler));
+        Request::Read(handlers, reply) => {
+            let values = handlers.iter().map(|(node, handler)| graph.read(*node, handler));
+            let _ = reply.send(values.collect());
             Answered::Go
         }
         Request::Write(node, handler, value, reply) => {

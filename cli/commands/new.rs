@@ -6,7 +6,7 @@ use pkgraph_runtime::say;
 use std::fs::{self, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
 
 /// Makes a crate with an element of your own, a graph that uses it, and a test.
@@ -65,10 +65,11 @@ fn create(args: &NewArgs, set: &Set) -> Result<String, String> {
     if path.exists() {
         return Err(format!("{} exists", path.display()));
     }
-    let pkgraph = dependency(args.pkgraph.as_deref())?;
     let place = |error: io::Error| format!("{}: {error}", path.display());
-    let around = path.parent().unwrap_or(Path::new(""));
+    let around = path.parent().filter(|around| *around != Path::new("")).unwrap_or(Path::new("."));
     fs::create_dir_all(around).map_err(place)?;
+    let folder = fs::canonicalize(around).map_err(place)?.join(name);
+    let pkgraph = dependency(args.pkgraph.as_deref(), &folder)?;
     // Beside its place, which it takes when it is whole.
     let made = tempfile::Builder::new()
         .prefix(".pkgraph-")
@@ -139,9 +140,9 @@ const KEYWORDS: &[&str] = &[
     "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
 ];
 
-/// The sources of pkgraph that the crate depends on: those that this program
-/// was built from or, where they are gone, the copy that it carries.
-fn dependency(given: Option<&Path>) -> Result<String, String> {
+/// The sources of pkgraph that the crate in `folder` depends on: those that this
+/// program was built from or, where they are gone, the copy that it carries.
+fn dependency(given: Option<&Path>, of: &Path) -> Result<String, String> {
     // A package alone, as a registry gives it, has not the other packages.
     let whole = |folder: &Path| folder.join("lang/Cargo.toml").exists();
     let folder = match given {
@@ -155,12 +156,38 @@ fn dependency(given: Option<&Path>) -> Result<String, String> {
             _ => cache::carried_sources()?,
         },
     };
-    Ok(format!("path = {:?}", folder.display().to_string()))
+    let folder =
+        fs::canonicalize(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    Ok(format!("path = {:?}", relative(of, &folder).display().to_string()))
+}
+
+/// The way from one absolute folder without links to another, so that the two can
+/// move together. It stays absolute where they have nothing but the root in common.
+fn relative(from: &Path, to: &Path) -> PathBuf {
+    let common = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
+    // The root is the first component.
+    if common < 2 {
+        return to.to_path_buf();
+    }
+    let up = from.components().skip(common).map(|_| Component::ParentDir);
+    up.chain(to.components().skip(common)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn folders_that_move_together_are_named_relatively() {
+        for (from, to, expected) in [
+            ("/home/me/shout", "/home/me/pkgraph", "../pkgraph"),
+            ("/home/me/a/b", "/home/me/pkgraph", "../../pkgraph"),
+            ("/home/me/pkgraph/own", "/home/me/pkgraph", ".."),
+            ("/tmp/shout", "/home/me/pkgraph", "/home/me/pkgraph"),
+        ] {
+            assert_eq!(relative(Path::new(from), Path::new(to)), Path::new(expected), "{from}");
+        }
+    }
 
     #[test]
     fn names_are_those_of_rust() {

@@ -3,8 +3,8 @@
 
 use crate::Reading;
 use pkgraph_runtime::{
-    Column, EngineHandle, HandlerError, HandlerInfo, HandlerValue, Kind, Node, NodeId, Plan,
-    Processing, Purpose, Quantity, Table, Target, Value,
+    Column, EngineHandle, Handler, HandlerError, HandlerInfo, HandlerValue, Kind, Node, NodeId,
+    Plan, Processing, Purpose, Quantity, Table, Target, Value,
 };
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -331,26 +331,32 @@ fn ports(
 /// read as numbers and are no settings; and, whole, the tables that are declared
 /// to be in the summary.
 pub fn statistics(engine: &EngineHandle) -> String {
+    let nodes = &engine.plan().nodes;
+    let wanted = |handler: &&Handler| {
+        // What can be written too is a setting.
+        let is_counted = handler.kind == Kind::Number || handler.purpose.summary;
+        handler.read && !handler.write && is_counted
+    };
+    let of_node = |node: NodeId| nodes[node].handlers.iter().filter(wanted);
+    let all = (0..nodes.len()).flat_map(|id| of_node(id).map(move |one| (id, one.name.clone())));
+    let mut values = engine.read_all(all.collect()).into_iter();
     let mut text = String::new();
-    for (id, node) in engine.plan().nodes.iter().enumerate() {
+    for (id, node) in nodes.iter().enumerate() {
         let mut numbers = String::new();
         let mut tables = String::new();
-        // What can be written too is a setting.
-        for handler in node.handlers.iter().filter(|handler| handler.read && !handler.write) {
-            if handler.kind != Kind::Number && !handler.purpose.summary {
-                continue;
-            }
-            match engine.read(id, &handler.name) {
-                Ok(Value::Number(number)) => {
+        for handler in of_node(id) {
+            // Writing to a String does not fail.
+            match values.next() {
+                Some(Ok(Value::Number(number))) => {
                     let _ = write!(numbers, "  {} {number}", handler.name);
                 }
-                Ok(value) => {
+                Some(Ok(value)) => {
                     let _ = writeln!(tables, "{} {}:", node.name, handler.name);
                     for line in value.to_string().lines() {
                         let _ = writeln!(tables, "    {line}");
                     }
                 }
-                Err(_) => {}
+                Some(Err(_)) | None => {}
             }
         }
         if !numbers.is_empty() {

@@ -9,7 +9,7 @@
 use crate::Server;
 use crate::http::{self, Page};
 use crate::place::{Listener, Place};
-use pkgraph_runtime::{Cell, Column, EngineHandle, Kind, Quantity};
+use pkgraph_runtime::{Cell, Column, EngineHandle, Handler, Kind, NodeId, Quantity};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, MetricEncoder, text};
 use prometheus_client::metrics::MetricType;
@@ -117,21 +117,34 @@ impl Families {
 impl Collector for Handlers {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let mut families = Families::default();
-        for (id, node) in self.0.plan().nodes.iter().enumerate() {
+        let nodes = &self.0.plan().nodes;
+        // What can be written too is a setting.
+        let wanted = |handler: &&Handler| {
+            let is_metric = match handler.kind {
+                Kind::Number => true,
+                Kind::Table(_) => handler.purpose.metrics,
+                _ => false,
+            };
+            handler.read && !handler.write && is_metric
+        };
+        let of_node = |node: NodeId| nodes[node].handlers.iter().filter(wanted);
+        let all =
+            (0..nodes.len()).flat_map(|id| of_node(id).map(move |one| (id, one.name.clone())));
+        // All of one moment.
+        let mut values = self.0.read_all(all.collect()).into_iter();
+        for (id, node) in nodes.iter().enumerate() {
             let of_element = || vec![label("element", &node.name), label("class", &node.class)];
-            // What can be written too is a setting.
-            for handler in node.handlers.iter().filter(|handler| handler.read && !handler.write) {
+            for handler in of_node(id) {
                 let name = &handler.name;
+                let Some(Ok(value)) = values.next() else { continue };
                 match &handler.kind {
                     Kind::Number => {
-                        let Ok(value) = self.0.read(id, name) else { continue };
                         let Some(number) = value.number() else { continue };
                         let sample = (of_element(), number.as_f64());
                         let help = || format!("Handler {name} of elements");
                         families.add(name, &handler.quantity, help, sample);
                     }
-                    Kind::Table(columns) if handler.purpose.metrics => {
-                        let Ok(value) = self.0.read(id, name) else { continue };
+                    Kind::Table(columns) => {
                         for row in value.rows() {
                             add_row(&mut families, columns, row, name, &of_element);
                         }
