@@ -1,4 +1,5 @@
-//! That docs/loop.md and docs/experiment.md show what the emitter prints.
+//! That pages of docs show what the program has: docs/loop.md and
+//! docs/experiment.md what the emitter prints, docs/declaration.md every option.
 
 use pkgraph::elements::{Builtin, ElementSet};
 use pkgraph::lang::{Catalogue, Source, compile, emit};
@@ -40,4 +41,18 @@ fn the_experiment_shows_graphs_as_they_are() {
     assert!(socket.contains(of_sockets.trim_end()));
     let rings = Source { name: "rings.click".into(), text: rings.into() };
     compile(&rings, &[], &Catalogue::new(Builtin::CATALOGUE)).unwrap();
+}
+
+/// The options of `#[element(...)]`, as the message about a wrong one lists them.
+#[test]
+fn every_option_of_a_declaration_has_its_line() {
+    let page = include_str!("../docs/declaration.md");
+    let source = include_str!("../elements/declaration/lib.rs");
+    let list = source.split("const OPTIONS: &str = \"").nth(1).unwrap().split('"').next().unwrap();
+    let options: Vec<&str> =
+        list.split([',', '\\']).map(str::trim).filter(|name| !name.is_empty()).collect();
+    assert!(options.len() > 20, "{options:?}");
+    for option in options {
+        assert!(page.contains(&format!("`{option}`")), "docs/declaration.md has no {option}");
+    }
 }

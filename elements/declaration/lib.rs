@@ -72,7 +72,7 @@ pub struct Options {
     given: HashSet<String>,
 }
 
-/// The names of these options.
+/// The names of these options. docs/declaration.md explains each.
 const OPTIONS: &str = "subject, ports, processing, example, output, input_names, output_names, \
     input_docs, output_docs, optional_outputs_from, ports_with, validate, declared, task, flush, \
     limited, sockets, fan_all, replaces, reads, requires, writes, read_handler, write_handler";
