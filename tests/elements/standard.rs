@@ -102,7 +102,8 @@ fn a_pull_past_dropped_packets_ends() {
         ("UDPIPEncap(1.1.1.1, 1, DST_ANNO, 1)", 1 << 16),
     ] {
         let mut bench = run(&format!(
-            "d :: Discard(BURST 9, ACTIVE false); InfiniteSource(x) -> x :: {class} -> PullNull -> d"
+            "d :: Discard(BURST 9, ACTIVE false);
+             InfiniteSource(x) -> MarkIPHeader(9) -> x :: {class} -> PullNull -> d"
         ));
         bench.write("d.active", "true").unwrap();
         bench.settle();
@@ -125,7 +126,10 @@ fn packets_come_out_as_they_should() {
 fn packets_without_room_or_header_are_counted() {
     for (text, handler) in [
         ("InfiniteSource(LIMIT 3) -> x :: Unstrip(65) -> Discard", "x.drops"),
-        ("InfiniteSource(LIMIT 3) -> x :: StripToNetworkHeader -> Discard", "x.drops"),
+        (
+            "InfiniteSource(LIMIT 3) -> MarkIPHeader(999) -> x :: StripToNetworkHeader -> Discard",
+            "x.drops",
+        ),
         (
             r"InfiniteSource(\<01>, 3) -> MarkIPHeader(1) -> x :: StripToNetworkHeader -> Discard",
             "x.drops",

@@ -55,8 +55,11 @@ impl Builder {
             0 => format!("RatedSource(\\<{data}>, {burst}000, {limit})"),
             _ => format!("InfiniteSource(\\<{data}>, {limit}, {burst})"),
         };
-        let node = self.declare(&class);
-        self.push_outputs.push((node, 0));
+        let source = self.declare(&class);
+        // Nothing is marked that far, and what needs the annotation is accepted.
+        let mark = self.declare("MarkIPHeader(1000)");
+        self.connect((source, 0), mark);
+        self.push_outputs.push((mark, 0));
     }
 
     fn take_push(&mut self) -> Option<(usize, usize)> {

@@ -71,7 +71,8 @@ fn survives(name: &str, driver: &str, text: &str, to: &str) {
     let (code, out, said) = running.end("TERM");
     assert_eq!(code, Some(0), "{said}");
     assert!(!said.contains("did not come home"), "{said}");
-    assert!(out.trim().parse::<u64>().unwrap() > 4_000, "{out}");
+    // Those that were sent one by one, and some of the flood.
+    assert!(out.trim().parse::<u64>().unwrap() > 2_000, "{out}");
 }
 
 /// Few slots and buffers, so that all of them are soon on their way.
