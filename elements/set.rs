@@ -31,11 +31,11 @@ macro_rules! element_set {
     };
     // The elements of another set, and some more.
     ($(#[$attribute:meta])* pub enum $set:ident: $inner:ty { $($class:ident),* }) => {
-        $(#[$attribute])*
         // The table of the switch is large and a graph has one of it: boxing it
         // would cost every packet an indirection to save a few octets.
         #[allow(clippy::large_enum_variant, missing_docs)]
         #[derive($crate::DeriveElementSet)]
+        $(#[$attribute])*
         pub enum $set {
             #[set]
             Inner($inner),
