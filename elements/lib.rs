@@ -17,4 +17,4 @@ pub use pkgraph_queue::*;
 pub use pkgraph_sfu::{self as sfu, SsidReplicate};
 pub use pkgraph_standard::*;
 pub use pkgraph_traffic::*;
-pub use set::{Builtin, Library};
+pub use set::Builtin;

@@ -1,7 +1,5 @@
 //! The built-in set: the one list of the library's elements.
 
-use crate::*;
-
 /// Makes a set of the built-in elements and those of the crate, for the
 /// dynamic engine and `pkgraph::main`.
 ///
@@ -29,7 +27,18 @@ macro_rules! element_set {
             pub enum $set: $crate::Builtin { $($class),* }
         }
     };
-    // The elements of another set, and some more.
+    // Elements of this crate, and some more: one enum, so that a packet costs one
+    // look at which element it has come to.
+    ($(#[$attribute:meta])* pub enum $set:ident: [$($held:ident,)*] { $($class:ident),* }) => {
+        #[allow(clippy::large_enum_variant, missing_docs)]
+        #[derive($crate::DeriveElementSet)]
+        $(#[$attribute])*
+        pub enum $set {
+            $($held($crate::$held),)*
+            $($class(crate::$class),)*
+        }
+    };
+    // All the elements of another set, and some more.
     ($(#[$attribute:meta])* pub enum $set:ident: $inner:ty { $($class:ident),* }) => {
         // The table of the switch is large and a graph has one of it: boxing it
         // would cost every packet an indirection to save a few octets.
@@ -45,64 +54,53 @@ macro_rules! element_set {
 }
 
 element_set! {
-    /// An element of pkgraph.
-    pub enum Builtin: Library { SsidReplicate }
-}
-
-macro_rules! library {
-    ($($class:ident),* $(,)?) => {
-        /// An element of the general library, without the switch.
-        #[allow(missing_docs)]
-        #[derive(DeriveElementSet)]
-        pub enum Library { $($class($class),)* }
-    };
-}
-
-library! {
-    Burn,
-    CheckIPHeader,
-    Classifier,
-    Counter,
-    Delay,
-    DelayUnqueue,
-    Discard,
-    DriverManager,
-    EtherEncap,
-    FromDump,
-    FromNetmap,
-    FromPacket,
-    FromSocket,
-    Idle,
-    InfiniteSource,
-    Loss,
-    MarkIPHeader,
-    Null,
-    Paint,
-    PaintSwitch,
-    Print,
-    PrioSched,
-    PullNull,
-    PushNull,
-    Queue,
-    RandomSample,
-    RatedSource,
-    Record,
-    Reorder,
-    RoundRobinSched,
-    RoundRobinSwitch,
-    StaticSwitch,
-    StoreData,
-    Strip,
-    StripToNetworkHeader,
-    Switch,
-    Tee,
-    ThreadSafeQueue,
-    TimedSource,
-    ToDump,
-    ToNetmap,
-    ToPacket,
-    ToSocket,
-    UDPIPEncap,
-    Unqueue,
-    Unstrip,
+    /// An element of pkgraph: those of the general library, and the switch.
+    pub enum Builtin: [
+        Burn,
+        CheckIPHeader,
+        Classifier,
+        Counter,
+        Delay,
+        DelayUnqueue,
+        Discard,
+        DriverManager,
+        EtherEncap,
+        FromDump,
+        FromNetmap,
+        FromPacket,
+        FromSocket,
+        Idle,
+        InfiniteSource,
+        Loss,
+        MarkIPHeader,
+        Null,
+        Paint,
+        PaintSwitch,
+        Print,
+        PrioSched,
+        PullNull,
+        PushNull,
+        Queue,
+        RandomSample,
+        RatedSource,
+        Record,
+        Reorder,
+        RoundRobinSched,
+        RoundRobinSwitch,
+        StaticSwitch,
+        StoreData,
+        Strip,
+        StripToNetworkHeader,
+        Switch,
+        Tee,
+        ThreadSafeQueue,
+        TimedSource,
+        ToDump,
+        ToNetmap,
+        ToPacket,
+        ToSocket,
+        UDPIPEncap,
+        Unqueue,
+        Unstrip,
+    ] { SsidReplicate }
 }

@@ -24,8 +24,7 @@ pub fn all(criterion: &mut Criterion) {
     for elements in [10, 200, 2000] {
         group.throughput(Throughput::Elements(elements as u64));
         let source = Source { name: "chain.click".into(), text: chain(elements) };
-        let read =
-            || Program::read(&source, &mut |_, _| Err("there are no files".to_string().into()));
+        let read = || Program::read(&source, &mut |_, _| Err("there are no files".to_string()));
         let program = read();
         let compile = || compile_program(&program, &[], &catalogue).expect("a good graph");
         let plan = compile();
