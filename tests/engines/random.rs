@@ -55,11 +55,8 @@ impl Builder {
             0 => format!("RatedSource(\\<{data}>, {burst}000, {limit})"),
             _ => format!("InfiniteSource(\\<{data}>, {limit}, {burst})"),
         };
-        let source = self.declare(&class);
-        // Nothing is marked that far, and what needs the annotation is accepted.
-        let mark = self.declare("MarkIPHeader(1000)");
-        self.connect((source, 0), mark);
-        self.push_outputs.push((mark, 0));
+        let node = self.declare(&class);
+        self.push_outputs.push((node, 0));
     }
 
     fn take_push(&mut self) -> Option<(usize, usize)> {
@@ -145,7 +142,8 @@ impl Builder {
             (format!("Reorder(0.{n}, DISTANCE {n}, CAPACITY 4)"), 1),
             ("Delay(0, CAPACITY 4)".to_string(), 1),
             (format!("MarkIPHeader({n})"), 1),
-            ("StripToNetworkHeader".to_string(), 1),
+            // Some packets are shorter, and stay without the mark.
+            (format!("{{ input -> MarkIPHeader({n}) -> StripToNetworkHeader -> output }}"), 1),
             ("EtherEncap(0x0800, 1:1:1:1:1:1, 2:2:2:2:2:2)".to_string(), 1),
             ("UDPIPEncap(10.0.0.1, 1, 10.0.0.2, 2)".to_string(), 1),
             ("CheckIPHeader".to_string(), 2),
