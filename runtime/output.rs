@@ -34,10 +34,10 @@ pub fn print(text: &str) -> io::Result<()> {
     print_octets(text.as_bytes())
 }
 
-/// As [`print`], for what is no text.
+/// As [`print()`], for what is no text.
 ///
 /// # Errors
-/// As [`print`].
+/// As [`print()`].
 pub fn print_octets(octets: &[u8]) -> io::Result<()> {
     let mut out = io::stdout().lock();
     let written = out.write_all(octets).and_then(|()| out.flush());
@@ -45,16 +45,16 @@ pub fn print_octets(octets: &[u8]) -> io::Result<()> {
 }
 
 /// The error of a library that has written to standard output, as that of
-/// [`print`].
+/// [`print()`].
 pub fn named(error: io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("standard output: {error}"))
 }
 
-/// As [`print`], for all that a command prints: a reader that has gone has read
+/// As [`print()`], for all that a command prints: a reader that has gone has read
 /// enough, and that is no error.
 ///
 /// # Errors
-/// As [`print`].
+/// As [`print()`].
 pub fn print_all(text: &str) -> io::Result<()> {
     unless_closed(print(text))
 }
