@@ -108,7 +108,7 @@ impl Generator {
 
     fn order(&self, order: Order) {
         if let Some(orders) = &self.orders {
-            // As above.
+            // The thread may have ended.
             let _ = orders.send(order);
         }
     }

@@ -40,10 +40,10 @@ pub struct CompareArgs {
     /// How long it runs before [default: 5s].
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     warm_up: Option<Duration>,
-    /// How often each is run [default: 5].
+    /// Number of runs of each variant [default: 5].
     #[arg(long, value_name = "N")]
     repeats: Option<usize>,
-    /// The order of runs follows from it [default: by lot].
+    /// Seed of the order of runs [default: random].
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
     /// The CPUs of the switch, such as 1 or 0,2-4; its clients get the others

@@ -22,7 +22,7 @@ pub struct Results {
     /// When it began (RFC 3339, UTC).
     pub started: String,
     pub seconds: f64,
-    /// Of the order of variants and all else that is drawn by lot.
+    /// The seed of the order of variants and of all else that is random.
     pub seed: u64,
     pub unit: Unit,
     pub machine: Machine,

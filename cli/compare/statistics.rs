@@ -75,7 +75,7 @@ pub fn spread(values: &[f64]) -> f64 {
     }
 }
 
-/// Numbers by lot, from a seed (SplitMix64).
+/// Random numbers that follow from a seed (SplitMix64).
 pub struct Lots(u64);
 
 impl Lots {
@@ -91,7 +91,7 @@ impl Lots {
         z ^ (z >> 31)
     }
 
-    /// Puts them in an order drawn by lot.
+    /// Puts the values in a random order.
     pub fn shuffle<T>(&mut self, values: &mut [T]) {
         for last in (1..values.len()).rev() {
             values.swap(last, (self.next() % (last as u64 + 1)) as usize);

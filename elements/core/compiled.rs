@@ -51,10 +51,10 @@ pub trait Stage: Sized {
 
 /// That a struct leads to one further on. Declared by [`reach!`](crate::reach).
 pub trait Reach<T> {
-    /// That one.
+    /// The struct further on.
     fn reach(&self) -> &T;
 
-    /// That one, to call it.
+    /// The struct further on, to call it.
     fn reach_mut(&mut self) -> &mut T;
 }
 

@@ -79,7 +79,7 @@ impl Receivers for Stream {
 pub struct Listed<'a> {
     /// What they receive.
     pub kind: Kind,
-    /// Who.
+    /// The receivers.
     pub destinations: &'a [Destination],
 }
 
@@ -194,7 +194,7 @@ impl Copies {
 
 /// A packet that could not be sent to all.
 pub struct Rest {
-    /// It.
+    /// The packet.
     pub packet: Packet,
     /// How many it has been sent to, or that no frame gets to.
     pub reached: usize,

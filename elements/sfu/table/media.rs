@@ -98,7 +98,7 @@ impl Table {
     /// The same as it is remembered while the copy waits.
     ///
     /// # Panics
-    /// As there.
+    /// If there are not so many [`receivers`](Table::receivers).
     pub fn receiver_at(&self, stream: Stream, n: usize) -> Destination {
         let slot = self.streams.destinations(stream)[n];
         self.destination(slot).expect("only who has a media address is in a list")

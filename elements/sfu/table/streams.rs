@@ -116,7 +116,7 @@ pub struct Flow {
     pub sent: [Traffic; StreamType::ALL.len()],
 }
 
-/// How much.
+/// An amount of traffic.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Traffic {
     /// Packets.

@@ -172,7 +172,7 @@ impl Entry {
 /// A member of the roster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Member {
-    /// Who.
+    /// The member's SSID.
     pub ssid: Ssid,
     /// The types of its streams that the switch has seen.
     pub seen: TypeMask,

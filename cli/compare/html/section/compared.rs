@@ -42,7 +42,7 @@ pub fn of(view: &View<'_>) -> Markup {
             dd {
                 (view.warm_up()) " to warm up, then " (view.run_length()) ", "
                 @if load.repeats == 1 { "once." } @else {
-                    (load.repeats) " times. In each round the variants ran in an order drawn by lot."
+                    (load.repeats) " times. In each round the variants ran in a random order."
                 }
             }
         }
