@@ -81,8 +81,9 @@ fn what_is_no_graph_is_not_read_to_its_end_nor_shown() {
 
 /// A FIFO that nobody writes to: who opens it waits.
 fn fifo(name: &str) -> String {
-    let path = graph(name, "");
-    std::fs::remove_file(&path).unwrap();
+    let path = format!("{}/{name}", env!("CARGO_TARGET_TMPDIR"));
+    // An earlier run may have left one.
+    let _ = std::fs::remove_file(&path);
     let made = Command::new("mkfifo").arg(&path).status().unwrap();
     assert!(made.success());
     path
