@@ -7,7 +7,7 @@
 use crate::ElementSet;
 use pkgraph::runtime::{
     Backlog, Context, Edges, EngineDrops, Graph, HandlerError, Input, Limit as PlanLimit, NodeId,
-    Output, Packet, Plan, Progress, StartError, Target, Value,
+    Output, Packet, Plan, Progress, StartError, Target, Value, within,
 };
 use std::cell::Cell;
 
@@ -41,6 +41,7 @@ struct Wires {
 }
 
 struct AllWires {
+    node: NodeId,
     outputs: Box<[Wire]>,
     inputs: Box<[Option<(usize, usize)>]>,
     limits: Box<[Box<[Limit]>]>,
@@ -88,6 +89,7 @@ impl Wires {
             is_simple: Cell::new(false),
             first: node.outputs.first().map_or(Wire::Missing, wire),
             all: Box::new(AllWires {
+                node: id,
                 outputs: node.outputs.iter().map(wire).collect(),
                 inputs: node.inputs.iter().map(source).collect(),
                 limits: node.outputs.iter().map(limits).collect(),
@@ -124,7 +126,7 @@ impl<S: ElementSet> Dynamic<S> {
         for &id in &plan.order {
             let node = &plan.nodes[id];
             context.enter(id);
-            let started = S::start(&node.class, &node.args, context)
+            let started = within(|| id, || S::start(&node.class, &node.args, context))
                 .unwrap_or_else(|| Err(format!("no element '{}'", node.class)));
             match started {
                 Ok(element) => slots.push(Slot { wires: Wires::of(plan, id, &places), element }),
@@ -193,10 +195,11 @@ impl<S: ElementSet> Edges for Tail<'_, S> {
             if !slot.wires.is_simple.get() {
                 let mut tail =
                     Tail { wires: &slot.wires, rest: behind, backlog: &mut *self.backlog };
-                return slot.element.push(input, packet, &mut tail);
+                let push = || slot.element.push(input, packet, &mut tail);
+                return within(|| slot.wires.all.node, push);
             }
             // What the default `push` does, without a nested call.
-            match slot.element.simple_action(packet) {
+            match within(|| slot.wires.all.node, || slot.element.simple_action(packet)) {
                 Some(passed) => packet = passed,
                 None => return,
             }
@@ -212,7 +215,8 @@ impl<S: ElementSet> Edges for Tail<'_, S> {
     fn pull(&mut self, port: usize) -> Option<Packet> {
         let (distance, port) = (*self.wires.all.inputs.get(port)?)?;
         let (element, mut tail) = enter(&mut self.rest[distance..], self.backlog);
-        element.pull(port, &mut tail)
+        let wires = tail.wires;
+        within(|| wires.all.node, || element.pull(port, &mut tail))
     }
 
     fn room(&self, port: usize) -> usize {
@@ -233,7 +237,8 @@ impl<S: ElementSet> Edges for Tail<'_, S> {
 impl<S: ElementSet> Graph for Dynamic<S> {
     fn run(&mut self, task: usize) -> Progress {
         let (element, mut tail) = self.at(self.tasks[task]);
-        element.run(&mut tail)
+        let wires = tail.wires;
+        within(|| wires.all.node, || element.run(&mut tail))
     }
 
     fn drain(&mut self) -> bool {
@@ -241,7 +246,8 @@ impl<S: ElementSet> Graph for Dynamic<S> {
             let Some((edge, packet)) = self.backlog.pop() else { return false };
             let (place, port) = self.back_edges[edge];
             let (element, mut tail) = self.at(place);
-            element.push(port, packet, &mut tail);
+            let wires = tail.wires;
+            within(|| wires.all.node, || element.push(port, packet, &mut tail));
         }
         !self.backlog.is_empty()
     }
@@ -249,17 +255,19 @@ impl<S: ElementSet> Graph for Dynamic<S> {
     fn flush(&mut self) {
         for i in 0..self.flushes.len() {
             let (element, mut tail) = self.at(self.flushes[i]);
-            element.flush(&mut tail);
+            let wires = tail.wires;
+            within(|| wires.all.node, || element.flush(&mut tail));
         }
     }
 
     fn read(&self, node: NodeId, handler: &str) -> Result<Value, HandlerError> {
-        self.slots[self.places[node]].element.read_handler(handler)
+        let element = &self.slots[self.places[node]].element;
+        within(|| node, || element.read_handler(handler))
     }
 
     fn write(&mut self, node: NodeId, handler: &str, value: &str) -> Result<(), HandlerError> {
-        let place = self.places[node];
-        self.slots[place].element.write_handler(handler, value)
+        let element = &mut self.slots[self.places[node]].element;
+        within(|| node, || element.write_handler(handler, value))
     }
 
     fn dropped(&self) -> EngineDrops {

@@ -4,8 +4,8 @@
 use crate::fd::EventFd;
 use crate::netmap::DriverChoice;
 use crate::{
-    Clock, Context, CpuTime, EngineDrops, Graph, HandlerError, Latency, NodeId, Plan, Region,
-    Runner, StartError, Value, say,
+    Clock, Context, CpuTime, EngineDrops, Graph, HandlerError, Latency, NodeId, Panicked, Plan,
+    Region, Runner, StartError, Value, caught, say,
 };
 use std::os::fd::AsRawFd;
 use std::sync::Arc;
@@ -43,7 +43,7 @@ impl Default for EngineOptions {
 /// ended, until the `Engine` is [finished](Engine::finish).
 pub struct Engine {
     handle: EngineHandle,
-    thread: Option<JoinHandle<EngineReport>>,
+    thread: Option<JoinHandle<Result<EngineReport, Panicked>>>,
 }
 
 /// A way to the handlers of a running graph, for any thread. It outlives the
@@ -136,38 +136,40 @@ impl Engine {
             .name("engine".into())
             .stack_size(stack)
             .spawn(move || {
-                let pool = Region::new(options.buffers, options.buffer_size);
-                let mut context = Context::new(Clock::real(), pool);
-                context.set_driver(options.driver);
-                context.set_spin(options.latency.spin);
-                context.count_waits(its_handle.waits.clone());
-                options.latency.privileges(context.privileges());
-                let runner = options
-                    .latency
-                    .apply()
-                    .map_err(outside)
-                    .and_then(|()| looped(&its_handle.plan, &mut context, start, &bell))
-                    .and_then(|runner| {
-                        options.latency.lock_memory().map_err(outside)?;
-                        Ok(runner)
-                    })
-                    .and_then(|runner| {
-                        let made = ready(&its_handle).map_err(outside)?;
-                        context.privileges().confine().map_err(outside)?;
-                        Ok((runner, made))
-                    });
-                // Requests end with the last handle outside this thread.
-                drop(its_handle);
-                match runner {
-                    Ok((runner, made)) => {
-                        let _ = started.send(Ok(made));
-                        serve(runner, context, &inbox, &bell, stopped)
+                caught(move || {
+                    let pool = Region::new(options.buffers, options.buffer_size);
+                    let mut context = Context::new(Clock::real(), pool);
+                    context.set_driver(options.driver);
+                    context.set_spin(options.latency.spin);
+                    context.count_waits(its_handle.waits.clone());
+                    options.latency.privileges(context.privileges());
+                    let runner = options
+                        .latency
+                        .apply()
+                        .map_err(outside)
+                        .and_then(|()| looped(&its_handle.plan, &mut context, start, &bell))
+                        .and_then(|runner| {
+                            options.latency.lock_memory().map_err(outside)?;
+                            Ok(runner)
+                        })
+                        .and_then(|runner| {
+                            let made = ready(&its_handle).map_err(outside)?;
+                            context.privileges().confine().map_err(outside)?;
+                            Ok((runner, made))
+                        });
+                    // Requests end with the last handle outside this thread.
+                    drop(its_handle);
+                    match runner {
+                        Ok((runner, made)) => {
+                            let _ = started.send(Ok(made));
+                            serve(runner, context, &inbox, &bell, stopped)
+                        }
+                        Err(error) => {
+                            let _ = started.send(Err(error));
+                            EngineReport::default()
+                        }
                     }
-                    Err(error) => {
-                        let _ = started.send(Err(error));
-                        EngineReport::default()
-                    }
-                }
+                })
             })
             .map_err(|error| outside(format!("no thread for the engine: {error}")))?;
         match outcome.recv() {
@@ -176,7 +178,13 @@ impl Engine {
                 let _ = thread.join();
                 Err(error)
             }
-            Err(_) => Err(outside("the engine's thread died".into())),
+            // It ended before it said how starting went.
+            Err(_) => Err(match joined(thread) {
+                Err(Panicked { node, message }) => {
+                    StartError { node, message: format!("it panicked: {message}") }
+                }
+                Ok(_) => outside("the engine ended without a word".into()),
+            }),
         }
     }
 
@@ -191,10 +199,13 @@ impl Engine {
     }
 
     /// Ends the run if it goes on, and takes the graph down.
-    pub fn finish(mut self) -> EngineReport {
+    ///
+    /// # Errors
+    /// An element panicked, which ended the run.
+    pub fn finish(mut self) -> Result<EngineReport, Panicked> {
         self.handle.mailbox.send(Request::Finish);
         let thread = self.thread.take().expect("an engine is finished once");
-        thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        joined(thread)
     }
 }
 
@@ -238,6 +249,10 @@ impl Drop for Engine {
             let _ = thread.join();
         }
     }
+}
+
+fn joined(thread: JoinHandle<Result<EngineReport, Panicked>>) -> Result<EngineReport, Panicked> {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 /// Starts a graph and the loop around it.

@@ -29,6 +29,7 @@ mod packet;
 #[cfg(test)]
 mod packet_model;
 pub mod packet_socket;
+mod panicked;
 mod plan;
 mod privileges;
 mod receive_many;
@@ -56,6 +57,7 @@ pub use fd::{Epoll, EventFd};
 pub use graph::{EngineDrops, Graph, HandlerError, StartError};
 pub use latency::{CpuList, Latency};
 pub use packet::{Original, Packet, PoolEmpty, Shares};
+pub use panicked::{Panicked, caught, within};
 pub use plan::{BackEdge, Handler, Input, Limit, Location, Node, NodeId, Output, Plan, Target};
 pub use privileges::{Capability, Privileges, effective_user};
 pub use receive_many::ReceiveMany;

@@ -2,7 +2,7 @@
 //! to do.
 
 use crate::fd::Epoll;
-use crate::{Alarm, Clock, Context, Graph, Nanos, Plan, Progress, StartError};
+use crate::{Alarm, Clock, Context, Graph, Nanos, Plan, Progress, Region, StartError, say};
 use std::cell::Cell;
 use std::io;
 use std::os::fd::RawFd;
@@ -29,6 +29,8 @@ pub struct Runner<G> {
     /// Since when there has been none.
     idle_since: Option<Nanos>,
     waits: Arc<AtomicU64>,
+    /// Those that nobody has been told of when they were empty.
+    regions: Vec<&'static Region>,
 }
 
 /// A task with descriptors runs while one of them may have something for it;
@@ -70,7 +72,20 @@ impl<G: Graph> Runner<G> {
         let (clock, alarm, stop) = (context.clock(), context.alarm(), context.stop());
         let spin = Nanos::try_from(context.spin().as_nanos()).unwrap_or(Nanos::MAX);
         let (backlog, idle_since, waits) = (false, None, context.waits());
-        Ok(Runner { graph, tasks, epoll, clock, alarm, stop, backlog, spin, idle_since, waits })
+        let regions = context.regions().to_vec();
+        Ok(Runner {
+            graph,
+            tasks,
+            epoll,
+            clock,
+            alarm,
+            stop,
+            backlog,
+            spin,
+            idle_since,
+            waits,
+            regions,
+        })
     }
 
     /// The graph.
@@ -151,6 +166,9 @@ impl<G: Graph> Runner<G> {
             rounds = rounds.wrapping_add(1);
             if !progress {
                 let timeout = self.is_spinning().then_some(Duration::ZERO);
+                if timeout.is_none() {
+                    self.tell_of_empty_regions();
+                }
                 self.wait(timeout)?;
                 continue;
             }
@@ -159,6 +177,21 @@ impl<G: Graph> Runner<G> {
                 self.wait(Some(Duration::ZERO))?;
             }
         }
+    }
+
+    /// Says, once for each region, that no packet can come in because none leaves: without
+    /// this line such a graph looks as if it had no traffic.
+    fn tell_of_empty_regions(&mut self) {
+        self.regions.retain(|region| {
+            let is_empty = region.exhausted() > 0 && region.available() == 0;
+            if is_empty {
+                say!(
+                    "warning: the graph waits while packets have all {} buffers of a region: an                      element keeps packets, or a queue holds more than there are buffers",
+                    region.owned()
+                );
+            }
+            !is_empty
+        });
     }
 
     /// Runs without waiting until no task has work, or for `rounds` rounds;

@@ -1,6 +1,8 @@
 //! Tests of whole graphs.
 
-use pkgraph_runtime::{Clock, Context, Graph, Nanos, NodeId, Plan, Region, Runner, StartError};
+use pkgraph_runtime::{
+    Clock, Context, Graph, Nanos, NodeId, Plan, Region, Runner, StartError, caught,
+};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -33,6 +35,14 @@ const MOST_ROUNDS: usize = 1_000_000;
 /// The clock moves in steps of this at most.
 const STEP: Duration = Duration::from_millis(1);
 
+/// An element with its class and its place in the text.
+fn at(plan: &Plan, node: Option<NodeId>) -> String {
+    node.map_or("the graph".into(), |node| {
+        let node = &plan.nodes[node];
+        format!("{}: {} :: {}", node.location, node.name, node.class)
+    })
+}
+
 impl<G: Graph> GraphBench<G> {
     /// Starts the graph of `plan` by `start`. Panics if it does not start.
     pub fn new(
@@ -41,14 +51,8 @@ impl<G: Graph> GraphBench<G> {
     ) -> GraphBench<G> {
         let mut context = Context::new(Clock::manual(), Region::new(BUFFERS, Region::BUFFER_SIZE));
         let clock = context.clock();
-        let at = |node: NodeId| {
-            let node = &plan.nodes[node];
-            format!("{}: {} :: {}", node.location, node.name, node.class)
-        };
-        let runner = Runner::start(&plan, &mut context, start).unwrap_or_else(|error| {
-            let at = error.node.map_or("the graph".into(), at);
-            panic!("{at} does not start: {error}")
-        });
+        let runner = Runner::start(&plan, &mut context, start)
+            .unwrap_or_else(|error| panic!("{} does not start: {error}", at(&plan, error.node)));
         GraphBench { plan, runner: Some(runner), clock, context }
     }
 
@@ -56,10 +60,14 @@ impl<G: Graph> GraphBench<G> {
         self.runner.as_ref().expect("taken only by drop")
     }
 
-    /// Runs the graph until it rests. Panics if it never does.
+    /// Runs the graph until it rests. Panics if it never does, and names the element if
+    /// one panics.
     pub fn settle(&mut self) {
         let runner = self.runner.as_mut().expect("taken only by drop");
-        let rests = runner.settle(MOST_ROUNDS).expect("epoll waits");
+        let rests = caught(|| runner.settle(MOST_ROUNDS).expect("epoll waits"));
+        let rests = rests.unwrap_or_else(|panicked| {
+            panic!("{} panicked: {}", at(&self.plan, panicked.node), panicked.message)
+        });
         assert!(rests, "the graph never rests");
     }
 

@@ -151,14 +151,17 @@ macro_rules! stage {
                 context: &mut $crate::runtime::Context,
             ) -> Result<Self, $crate::runtime::StartError> {
                 context.enter($node);
-                let element = $crate::start(&plan.nodes[$node].args, context)
+                let start = || $crate::start(&plan.nodes[$node].args, context);
+                let element = $crate::runtime::within(|| $node, start)
                     .map_err(|message| $crate::runtime::StartError::at($node, message))?;
                 Ok($name { element, then: $crate::Stage::start(plan, context)? })
             }
 
             #[inline]
             fn flush(&mut self) {
-                $($crate::Element::$flush(&mut self.element, &mut self.then);)?
+                $($crate::runtime::within(|| $node, || {
+                    $crate::Element::$flush(&mut self.element, &mut self.then);
+                });)?
                 $crate::Stage::flush(&mut self.then);
             }
 
@@ -169,7 +172,9 @@ macro_rules! stage {
                 handler: &str,
             ) -> Result<$crate::runtime::Value, $crate::runtime::HandlerError> {
                 match node {
-                    $node => $crate::Handlers::read_handler(&self.element, handler),
+                    $node => $crate::runtime::within(|| $node, || {
+                        $crate::Handlers::read_handler(&self.element, handler)
+                    }),
                     _ => $crate::Stage::read(&self.then, node, handler),
                 }
             }
@@ -182,7 +187,9 @@ macro_rules! stage {
                 value: &str,
             ) -> Result<(), $crate::runtime::HandlerError> {
                 match node {
-                    $node => $crate::Handlers::write_handler(&mut self.element, handler, value),
+                    $node => $crate::runtime::within(|| $node, || {
+                        $crate::Handlers::write_handler(&mut self.element, handler, value)
+                    }),
                     _ => $crate::Stage::write(&mut self.then, node, handler, value),
                 }
             }

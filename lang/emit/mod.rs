@@ -161,19 +161,19 @@ impl<'a> Emitter<'a> {
         if pushed {
             methods.push(format!(
                 "    {inline}\n    fn push_in(&mut self, port: usize, packet: Packet) {{\n\
-                 {comment}\n        self.element.push(port, packet, &mut self.then);\n    }}\n"
+                 {comment}\n        within(|| {id}, || self.element.push(port, packet, &mut self.then));\n    }}\n"
             ));
         }
         if pulled {
             methods.push(format!(
                 "    {inline}\n    fn pull_out(&mut self, port: usize) -> Option<Packet> {{\n\
-                 {comment}\n        self.element.pull(port, &mut self.then)\n    }}\n"
+                 {comment}\n        within(|| {id}, || self.element.pull(port, &mut self.then))\n    }}\n"
             ));
         }
         if runs {
             methods.push(format!(
                 "    #[inline]\n    fn run(&mut self) -> Progress {{\n\
-                 {comment}\n        self.element.run(&mut self.then)\n    }}\n"
+                 {comment}\n        within(|| {id}, || self.element.run(&mut self.then))\n    }}\n"
             ));
         }
         match &methods[..] {
@@ -401,7 +401,7 @@ const HEADER: &str = "\
 
 use CORE::runtime::{
     Backlog, Context, Edges, EngineDrops, Graph, HandlerError, NodeId, Packet, Plan, Progress,
-    StartError, Value,
+    StartError, Value, within,
 };
 use CORE::{Element, Reach, Stage, reach, stage};
 ";

@@ -5,15 +5,15 @@ use crate::ending::Ending;
 use crate::{Server, control, give_up, handlers, metrics};
 use pkgraph_runtime::netmap::DriverChoice;
 use pkgraph_runtime::{
-    Context, Engine, EngineHandle, EngineOptions, EngineReport, Graph, Latency, Plan, Privileges,
-    StartError, output, say,
+    Context, Engine, EngineHandle, EngineOptions, EngineReport, Graph, Latency, NodeId, Panicked,
+    Plan, Privileges, StartError, output, say,
 };
 use serde::{Deserialize, Serialize};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 use signal_hook::iterator::{Handle, Signals};
 use std::fmt::Write;
-use std::io::Read;
+use std::io::{self, Read};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
@@ -161,8 +161,9 @@ impl Run {
     /// standard output (or, when none was, statistics on standard error).
     ///
     /// # Errors
-    /// Standard output could not be written, by this or by an element.
-    pub fn end(self) -> std::io::Result<EngineReport> {
+    /// An element panicked, which the error says with its place in the text; or
+    /// standard output could not be written, by this or by an element.
+    pub fn end(self) -> io::Result<EngineReport> {
         self.engine.stop();
         self.ending.or_exit(self.code.load(Ordering::Relaxed));
         self.signals.close();
@@ -171,8 +172,12 @@ impl Run {
             output::say_text(&handlers::statistics(self.engine.handle()));
         }
         // Elements may have something to write still, also to standard output.
-        let report = self.engine.finish();
+        let plan = self.engine.handle().plan().clone();
+        let finished = self.engine.finish();
         output::print_all(&values)?;
+        let report = finished.map_err(|Panicked { node, message }| {
+            io::Error::other(told(&plan, node, &format!("it panicked: {message}")))
+        })?;
         if report.dropped.unconnected > 0 {
             say!("pushed into unconnected ports: {}", report.dropped.unconnected);
         }
@@ -183,7 +188,7 @@ impl Run {
             say!("{} buffers did not come home: this is a bug", report.missing_buffers);
         }
         match report.failed {
-            true => Err(std::io::Error::other("not all was written: see above")),
+            true => Err(io::Error::other("not all was written: see above")),
             false => Ok(report),
         }
     }
@@ -217,11 +222,14 @@ impl Run {
 
 /// Why a graph does not start, with the element's place in the text.
 pub fn explain(plan: &Plan, error: &StartError) -> String {
-    match error.node.map(|node| &plan.nodes[node]) {
-        Some(node) => {
-            format!("{}: {} :: {}: {}", node.location, node.name, node.class, error.message)
-        }
-        None => error.message.clone(),
+    told(plan, error.node, &error.message)
+}
+
+/// What happened, and to which element, with its place in the text.
+fn told(plan: &Plan, node: Option<NodeId>, message: &str) -> String {
+    match node.map(|node| &plan.nodes[node]) {
+        Some(node) => format!("{}: {} :: {}: {message}", node.location, node.name, node.class),
+        None => message.to_string(),
     }
 }
 
@@ -232,7 +240,7 @@ pub fn main<G: Graph + 'static>(
     start: impl FnOnce(&Plan, &mut Context) -> Result<G, StartError> + Send + 'static,
 ) -> ExitCode {
     let mut text = String::new();
-    let spec = std::io::stdin()
+    let spec = io::stdin()
         .read_to_string(&mut text)
         .map_err(|error| error.to_string())
         .and_then(|_| serde_json::from_str::<Spec>(&text).map_err(|error| error.to_string()));

@@ -55,7 +55,7 @@ pub fn real_time(text: &str) -> Duration {
     .unwrap_or_else(|error| panic!("{error}\n{text}"));
     let ended = end.recv_timeout(Duration::from_secs(20));
     let took = ended.unwrap_or_else(|_| panic!("it does not end\n{text}")) - since;
-    assert_eq!(engine.finish().missing_buffers, 0);
+    assert_eq!(engine.finish().unwrap().missing_buffers, 0);
     took
 }
 

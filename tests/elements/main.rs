@@ -10,6 +10,10 @@ mod example;
 mod generated;
 mod headers;
 mod network;
+mod panics;
 mod queues;
 mod sources;
 mod standard;
+
+// A set takes its elements from the root of the crate.
+use panics::{Panics, PanicsSource};

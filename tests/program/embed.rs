@@ -58,6 +58,11 @@ fn a_graph_is_a_part_of_the_program() {
         }
     }
 
+    let output = run(&["FROM=7777"]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    let why = "graphs/main.click:5:12: c :: Counter: it panicked: assertion";
+    assert!(text(&output).contains(why), "{}", text(&output));
+
     // A file of the graph is a file of the crate.
     good.edit("graphs/parts/ends.click", "STOP true", "STOP true, DATA x) -> Strip(1");
     good.edit("graphs/main.click", "$LIMIT 5", "$LIMIT 8");

@@ -73,3 +73,14 @@ fn shipped_graphs_run_compiled() {
     }
     assert!(graphs > 0);
 }
+
+#[test]
+fn a_graph_that_keeps_all_buffers_says_so() {
+    let text = "InfiniteSource -> Queue(100) -> Unqueue(LIMIT 3) -> Discard;";
+    let file = graph("keeps.click", text);
+    let arguments = ["run", &file, "--engine", "dynamic", "--buffers", "10", "--for", "100ms"];
+    let (code, _, err) = output(&arguments);
+    assert_eq!(code, Some(0), "{err}");
+    let lines = err.lines().filter(|line| line.contains("packets have all 10 buffers"));
+    assert_eq!(lines.count(), 1, "{err}");
+}

@@ -72,6 +72,7 @@ pub mod inner {
 
     impl Element for Counter {
         fn simple_action(&mut self, packet: Packet) -> Option<Packet> {
+            assert_ne!(self.count, 7777, "too many packets");
             self.count += 1;
             Some(packet)
         }
