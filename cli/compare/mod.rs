@@ -32,9 +32,10 @@ pub(crate) use table::table;
 
 use crate::client::PAYLOADS;
 use load::{Doubts, Load};
+use pkgraph_runtime::Random;
 use place::Place;
 use results::{LeftOut, Repeat, Results, SCHEMA, Unit, Variant};
-use statistics::Lots;
+use statistics::shuffle;
 use std::time::{Duration, Instant};
 use stop::{Halt, Stop};
 use summary::Runs;
@@ -171,13 +172,13 @@ impl Around<'_> {
     ) -> Result<Measured, Halt> {
         let Experiment { warm_up, measured, repeats, seed, .. } = *self.experiment;
         let mut found = Measured::default();
-        let mut lots = Lots::new(seed);
+        let mut random = Random::new(seed);
         let mut turn = 0;
         for round in 1..=repeats {
             for &(clients, packets_per_second) in loads {
                 let load = Load { clients, packets_per_second, warm_up, measured };
                 let mut order: Vec<usize> = (0..candidates.len()).collect();
-                lots.shuffle(&mut order);
+                shuffle(&mut order, &mut random);
                 for variant in order {
                     let name = &variants[variant].name;
                     self.progress.run(&format!(

@@ -7,6 +7,7 @@
 //! 1 − 2 P(B(n, ½) < k), whatever the noise looks like.
 
 use super::results::{Estimate, Ratio, Verdict};
+use pkgraph_runtime::Random;
 
 /// How sure an interval is made if the repeats allow it. A comparison has many
 /// ratios, and one in twenty would be wrong at the usual 0.95.
@@ -75,27 +76,10 @@ pub fn spread(values: &[f64]) -> f64 {
     }
 }
 
-/// Random numbers that follow from a seed (SplitMix64).
-pub struct Lots(u64);
-
-impl Lots {
-    pub fn new(seed: u64) -> Lots {
-        Lots(seed)
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// Puts the values in a random order.
-    pub fn shuffle<T>(&mut self, values: &mut [T]) {
-        for last in (1..values.len()).rev() {
-            values.swap(last, (self.next() % (last as u64 + 1)) as usize);
-        }
+/// Puts the values in a random order.
+pub fn shuffle<T>(values: &mut [T], random: &mut Random) {
+    for last in (1..values.len()).rev() {
+        values.swap(last, (random.next() % (last as u64 + 1)) as usize);
     }
 }
 
@@ -119,8 +103,8 @@ mod tests {
     }
 
     /// A skewed distribution with a known median, as delays have one.
-    fn delay(lots: &mut Lots) -> f64 {
-        let uniform = (lots.next() >> 11) as f64 / (1u64 << 53) as f64;
+    fn delay(random: &mut Random) -> f64 {
+        let uniform = (random.next() >> 11) as f64 / (1u64 << 53) as f64;
         // Median: ln 2.
         -(1.0 - uniform).ln()
     }
@@ -129,10 +113,10 @@ mod tests {
     fn intervals_cover_what_they_claim() {
         const TRIALS: usize = 20_000;
         for n in [3, 5, 8, 15, 30] {
-            let mut lots = Lots::new(n as u64);
+            let mut random = Random::new(n as u64);
             let (mut covered, mut claimed) = (0, 0.0);
             for _ in 0..TRIALS {
-                let values: Vec<f64> = (0..n).map(|_| delay(&mut lots)).collect();
+                let values: Vec<f64> = (0..n).map(|_| delay(&mut random)).collect();
                 let found = estimate(&values);
                 covered += usize::from(found.low <= 2f64.ln() && 2f64.ln() <= found.high);
                 claimed = found.confidence;
@@ -146,8 +130,8 @@ mod tests {
 
     #[test]
     fn alike_series_are_rarely_called_different() {
-        let mut lots = Lots::new(7);
-        let mut series = |n: usize| -> Vec<f64> { (0..n).map(|_| delay(&mut lots)).collect() };
+        let mut random = Random::new(7);
+        let mut series = |n: usize| -> Vec<f64> { (0..n).map(|_| delay(&mut random)).collect() };
         let wrong = (0..10_000).filter(|_| {
             let verdict = ratio(&series(10), &series(10)).verdict;
             matches!(verdict, Verdict::Less | Verdict::More)
@@ -181,7 +165,7 @@ mod tests {
     fn a_seed_gives_one_order_of_all() {
         let order = |seed| {
             let mut values: Vec<u32> = (0..10).collect();
-            Lots::new(seed).shuffle(&mut values);
+            shuffle(&mut values, &mut Random::new(seed));
             values
         };
         assert_eq!(order(1), order(1));

@@ -22,7 +22,8 @@ pub use element::UNDECLARED;
 pub use element::{Arguments, Declare, Element, Handlers, Start, missing_handler, start};
 pub use pkgraph_derive::{Arguments, Declare, ElementSet as DeriveElementSet};
 pub use pkgraph_runtime as runtime;
-pub use probability::{Probability, Random};
+pub use pkgraph_runtime::Random;
+pub use probability::Probability;
 pub use pull_until::pull_until;
 #[doc(hidden)]
 pub use set::joined;

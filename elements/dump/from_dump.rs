@@ -157,7 +157,7 @@ impl FromDump {
             let next = self.dump.next(|record| {
                 let offset = *self.offset.get_or_insert(i128::from(now) - i128::from(record.time));
                 let time = (i128::from(record.time) + offset).max(0) as Nanos;
-                if !self.random.happens(self.sampling_prob) {
+                if !self.sampling_prob.happens(&mut self.random) {
                     return;
                 }
                 if record.data.len() > most {

@@ -65,7 +65,7 @@ impl Element for Loss {
     #[inline]
     fn simple_action(&mut self, packet: Packet) -> Option<Packet> {
         self.count += 1;
-        if self.active && self.random.happens(self.p) {
+        if self.active && self.p.happens(&mut self.random) {
             self.drops += 1;
             return None;
         }

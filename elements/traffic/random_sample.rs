@@ -95,7 +95,7 @@ impl RandomSample {
 
     #[inline]
     fn sort<E: Edges>(&mut self, packet: Packet, edges: &mut E) -> Option<Packet> {
-        if !self.active || self.random.happens(self.sampling) {
+        if !self.active || self.sampling.happens(&mut self.random) {
             return Some(packet);
         }
         self.drops += 1;

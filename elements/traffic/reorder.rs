@@ -136,7 +136,7 @@ impl Element for Reorder {
     #[inline]
     fn push<E: Edges>(&mut self, _: usize, packet: Packet, _: &mut E) {
         self.count += 1;
-        if self.random.happens(self.p) {
+        if self.p.happens(&mut self.random) {
             self.held += 1;
             let (until, since) = (self.count + u64::from(self.distance), self.clock.now());
             // Those held back wait for at most `distance` packets, this one

@@ -19,13 +19,14 @@ use super::counters::{Handlers, Probes, Snapshot};
 use super::results::{
     Distribution, LeftOut, Load, Place, PlaceKind, Repeat, Results, SCHEMA, Unit, Variant,
 };
-use super::statistics::Lots;
+use super::statistics::shuffle;
 use super::stop::{Halt, Stop};
 use super::summary::{self, Runs};
 use super::variants::{self, NETMAP, SOCKET};
 use super::{Experiment, Progress};
 use crate::client::PAYLOADS;
 use pkgraph_elements::sfu::wire::StreamType;
+use pkgraph_runtime::Random;
 use pkgraph_serve::Reading;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -120,12 +121,12 @@ pub(crate) fn compare(
 
     let mut all: Vec<Runs> = Vec::new();
     let mut engines: Vec<String> = vec![String::new(); switches.len()];
-    let mut lots = Lots::new(experiment.seed);
+    let mut random = Random::new(experiment.seed);
     let mut turn = 0;
     for round in 0..experiment.repeats {
         for &clients in &experiment.clients {
             let mut order: Vec<usize> = (0..switches.len()).collect();
-            lots.shuffle(&mut order);
+            shuffle(&mut order, &mut random);
             for variant in order {
                 let (name, arguments) = (switches[variant].name, switches[variant].arguments);
                 let round = format!("{} of {}", round + 1, experiment.repeats);

@@ -1,9 +1,9 @@
 //! What can go wrong on a ring, on purpose and repeatably.
 
 use super::kring::Kring;
-use crate::FromArg;
+use crate::{FromArg, Random};
 use serde::{Deserialize, Serialize};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fmt::{self, Write};
 
 /// The faults of every simulated port, `seed=7,full=5,late=10`. Chances are in
@@ -54,7 +54,7 @@ impl FromArg for Faults {
 #[derive(Debug)]
 pub(super) struct Dice {
     faults: Faults,
-    state: Cell<u64>,
+    random: RefCell<Random>,
     syncs: Cell<u32>,
     pub(super) met: [Cell<u64>; 4],
 }
@@ -68,8 +68,8 @@ const RESET: usize = 3;
 impl Dice {
     /// Those of the port `number` among those with the same faults.
     pub(super) fn new(faults: Faults, number: u64) -> Dice {
-        let state = Cell::new(faults.seed ^ number.wrapping_mul(0xd134_2543_de82_ef95));
-        Dice { faults, state, syncs: Cell::new(0), met: Default::default() }
+        let random = Random::new(faults.seed ^ number.wrapping_mul(0xd134_2543_de82_ef95));
+        Dice { faults, random: RefCell::new(random), syncs: Cell::new(0), met: Default::default() }
     }
 
     /// Begins a sync; whether the port is there.
@@ -114,13 +114,8 @@ impl Dice {
         falls
     }
 
-    /// SplitMix64 (Steele, Lea and Flood 2014).
     fn roll(&self) -> u64 {
-        self.state.set(self.state.get().wrapping_add(0x9e37_79b9_7f4a_7c15));
-        let mut z = self.state.get();
-        z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ z >> 31
+        self.random.borrow_mut().next()
     }
 }
 
