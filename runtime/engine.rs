@@ -5,13 +5,14 @@ use crate::fd::EventFd;
 use crate::netmap::DriverChoice;
 use crate::{
     Clock, Context, CpuTime, EngineDrops, Graph, HandlerError, Latency, NodeId, Panicked, Plan,
-    Region, Runner, StartError, Value, caught, say,
+    Region, Runner, StartError, Value, caught,
 };
 use std::os::fd::AsRawFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
+use tracing::{error, info, info_span};
 
 /// What a graph is given to run with.
 #[derive(Clone, Debug)]
@@ -137,6 +138,8 @@ impl Engine {
             .stack_size(stack)
             .spawn(move || {
                 caught(move || {
+                    let span =
+                        info_span!("start", elements = its_handle.plan.nodes.len()).entered();
                     let pool = Region::new(options.buffers, options.buffer_size);
                     let mut context = Context::new(Clock::real(), pool);
                     context.set_driver(options.driver);
@@ -157,6 +160,7 @@ impl Engine {
                             context.privileges().confine().map_err(outside)?;
                             Ok((runner, made))
                         });
+                    drop(span);
                     // Requests end with the last handle outside this thread.
                     drop(its_handle);
                     match runner {
@@ -264,7 +268,7 @@ fn looped<G: Graph>(
 ) -> Result<Runner<G>, StartError> {
     let runner = Runner::start(plan, context, start)?;
     for line in context.lines().into_iter().chain(context.privileges().describe()) {
-        say!("{line}");
+        info!("{line}");
     }
     runner
         .wake_on(bell.event.as_raw_fd())
@@ -303,7 +307,7 @@ fn serve<G: Graph>(
         go_on
     });
     if let Err(error) = run {
-        say!("the loop ended: {error}");
+        error!(%error, "the loop ended: {error}");
     }
     let cpu = CpuTime::of_this_thread().since(before);
     drop(stopped);

@@ -21,8 +21,13 @@ pub fn say(line: fmt::Arguments<'_>) {
 
 /// As [`say!`](crate::say), for lines that have their line breaks.
 pub fn say_text(text: &str) {
+    say_octets(text.as_bytes());
+}
+
+/// As [`say_text`], for octets.
+pub fn say_octets(octets: &[u8]) {
     // One call, so that lines of several threads do not mix.
-    let _ = io::stderr().write_all(text.as_bytes());
+    let _ = io::stderr().write_all(octets);
 }
 
 /// Writes `text` to standard output, and does not keep any of it back.

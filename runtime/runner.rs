@@ -2,7 +2,7 @@
 //! to do.
 
 use crate::fd::Epoll;
-use crate::{Alarm, Clock, Context, Graph, Nanos, Plan, Progress, Region, StartError, say};
+use crate::{Alarm, Clock, Context, Graph, Nanos, Plan, Progress, Region, StartError};
 use std::cell::Cell;
 use std::io;
 use std::os::fd::RawFd;
@@ -10,6 +10,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+use tracing::warn;
 
 /// Rounds between looks at the clock and at descriptors while there is work.
 const BUSY_ROUNDS: u32 = 32;
@@ -185,9 +186,11 @@ impl<G: Graph> Runner<G> {
         self.regions.retain(|region| {
             let is_empty = region.exhausted() > 0 && region.available() == 0;
             if is_empty {
-                say!(
-                    "warning: the graph waits while packets have all {} buffers of a region: an                      element keeps packets, or a queue holds more than there are buffers",
-                    region.owned()
+                let buffers = region.owned();
+                warn!(
+                    buffers,
+                    "the graph waits while packets have all {buffers} buffers of a region: an \
+                     element keeps packets, or a queue holds more than there are buffers"
                 );
             }
             !is_empty

@@ -13,6 +13,7 @@ use std::io;
 use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
+use tracing::{info, warn};
 
 /// From one line to the next.
 const EVERY: Nanos = 1_000_000_000;
@@ -52,7 +53,7 @@ fn run(args: &ClientArgs) -> Result<(), Failure> {
     let signals = signals()?;
     let (control, media) = (options.control, options.media);
     let client = Client::start(options)?;
-    say!(
+    info!(
         "registered at {control} as {}, lease {} s; media to {media}",
         client.ssid(),
         client.lease().as_secs()
@@ -108,12 +109,12 @@ fn run(args: &ClientArgs) -> Result<(), Failure> {
 /// Says on standard error when the switch has gone or come back.
 fn mention(earlier: &Snapshot, now: &Snapshot) {
     if now.losses_of_switch > earlier.losses_of_switch {
-        say!("the switch does not answer: registering again; nothing is sent until then");
+        warn!("the switch does not answer: registering again; nothing is sent until then");
     }
     if let Some(ssid) = now.ssid
         && earlier.ssid != now.ssid
     {
-        say!("registered again as {ssid}");
+        info!("registered again as {ssid}");
     }
 }
 

@@ -9,7 +9,6 @@ use super::toolchain::{self, Code, Crate};
 use super::{private, seal};
 use crate::whole_file::{self, Kind, WholeFile};
 use pkgraph_elements::Home;
-use pkgraph_runtime::say;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::fs::{self, File, TryLockError};
@@ -17,6 +16,7 @@ use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use tracing::{debug, info, info_span};
 
 include!(concat!(env!("OUT_DIR"), "/sources.rs"));
 
@@ -106,8 +106,10 @@ pub fn program(
     code: impl FnOnce() -> Code,
 ) -> Result<(Program, &'static str), String> {
     if let Some(program) = look(topology, home)? {
+        debug!(program = %program.0.display(), "this graph was compiled before");
         return Ok((program, "cached"));
     }
+    let _span = info_span!("compile").entered();
     let cargo = toolchain::cargo()?;
     let folders = Folders::new(home)?;
     let programs = folders.programs()?;
@@ -117,7 +119,7 @@ pub fn program(
     if let Some(program) = look(topology, home)? {
         return Ok((program, "cached"));
     }
-    say!("compiling the graph, once…");
+    info!("compiling the graph, once…");
     let path = programs.join(name(topology, home));
     let sources = sources(&folders.own, home).map_err(in_cache)?;
     let graph = Crate { folder: &folders.own, target: &folders.target, sources: &sources, home };
@@ -141,8 +143,9 @@ pub fn standalone(home: Option<Home>, code: &Code, main: &str, to: &Path) -> Res
     let cargo = toolchain::cargo()?;
     let folders = Folders::new(home)?;
     let in_cache = |error| in_cache(&folders.own, error);
+    let _span = info_span!("compile").entered();
     let _lock = lock(&folders.target).map_err(in_cache)?;
-    say!("compiling the graph…");
+    info!("compiling the graph…");
     let sources = sources(&folders.own, home).map_err(in_cache)?;
     let graph = Crate { folder: &folders.own, target: &folders.target, sources: &sources, home };
     let built = graph.standalone(&cargo, code, main)?;
@@ -162,7 +165,7 @@ fn lock(target: &Path) -> io::Result<File> {
     match lock.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
-            say!("waiting for another pkgraph that compiles…");
+            info!("waiting for another pkgraph that compiles…");
             lock.lock()?;
         }
         Err(TryLockError::Error(error)) => return Err(error),

@@ -27,12 +27,13 @@ mod toolchain;
 mod top;
 
 use crate::client::{self, ClientArgs};
-use crate::program;
+use crate::program::{self, LogFlags};
 use clap::{CommandFactory, Parser, Subcommand};
 pub(crate) use engine::EngineChoice;
 use pkgraph_elements::ElementSet;
 pub(crate) use set::Set;
 use std::process::ExitCode;
+use tracing::info_span;
 
 /// Runs dataflow graphs of packet elements.
 #[derive(Parser)]
@@ -40,6 +41,8 @@ use std::process::ExitCode;
 struct Cli {
     #[command(subcommand)]
     command: Command,
+    #[command(flatten)]
+    log: LogFlags,
 }
 
 #[derive(Subcommand)]
@@ -69,8 +72,14 @@ pub fn main<S: ElementSet + 'static>() -> ExitCode {
         Ok(cli) => cli,
         Err(code) => return code,
     };
+    let log = cli.log.options();
+    if let Err(code) = program::logs(&log) {
+        return code;
+    }
+    let name = std::env::args().nth(1).unwrap_or_default();
+    let _span = info_span!("command", of = name).entered();
     match cli.command {
-        Command::Run(args) => run::main(args, &set),
+        Command::Run(args) => run::main(args, log, &set),
         Command::Check(args) => check::main(&args, &set),
         Command::Compare(args) => compare::main(args, &set),
         Command::Flatten(args) => flatten::main(&args, &set),

@@ -7,6 +7,7 @@ use super::set::{Set, Start};
 use crate::program::flags::duration;
 use crate::program::{RunFlags, start, to_the_end};
 use pkgraph_runtime::{Plan, say};
+use pkgraph_serve::log::LogOptions;
 use pkgraph_serve::program::{RunOptions, Spec};
 use std::os::unix::process::CommandExt;
 use std::process::ExitCode;
@@ -34,12 +35,12 @@ pub struct RunArgs {
     flags: RunFlags,
 }
 
-pub fn main(args: RunArgs, set: &Set) -> ExitCode {
+pub fn main(args: RunArgs, log: LogOptions, set: &Set) -> ExitCode {
     let plan = match graph::load_over(args.backend, &args.graph, &set.catalogue) {
         Ok(plan) => plan,
         Err(code) => return code,
     };
-    let mut options = args.flags.options(String::new());
+    let mut options = args.flags.options(log, String::new());
     let session = args.clients.map(|clients| session::Options {
         clients,
         interval: args.interval,

@@ -4,10 +4,11 @@
 use crate::client::session::{self, SessionSummary};
 use crate::client::{Client, ClientOptions, Snapshot};
 use crate::compare::wiring;
-use pkgraph_runtime::{EngineReport, output, say};
+use pkgraph_runtime::{EngineReport, output};
 use pkgraph_serve::program::Run;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::{Duration, Instant};
+use tracing::info;
 
 /// What a session is to be.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +32,7 @@ pub fn run(run: Run, options: Options) -> Result<(), String> {
         Client::start(settings).map_err(|error| error.to_string())
     };
     let clients: Vec<Client> = (0..options.clients).map(one).collect::<Result<_, _>>()?;
-    say!("{} clients registered at {control}", clients.len());
+    info!(clients = clients.len(), "{} clients registered at {control}", clients.len());
     session::begin(&clients, options.interval);
     let start = Instant::now();
     let mut before: Vec<Snapshot> = clients.iter().map(Client::snapshot).collect();

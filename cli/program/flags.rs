@@ -3,6 +3,7 @@
 use clap::ArgAction;
 use pkgraph_runtime::netmap::DriverChoice;
 use pkgraph_runtime::{CpuList, FromArg, Latency};
+use pkgraph_serve::log::{Format, LogOptions};
 use pkgraph_serve::program::RunOptions;
 use std::time::Duration;
 
@@ -44,9 +45,42 @@ pub struct RunFlags {
     help: Option<bool>,
 }
 
+/// What is said of what happens, for every command.
+#[derive(clap::Args, Clone, Debug)]
+pub struct LogFlags {
+    /// Which events are shown on standard error: off, error, warn, info, debug or trace, or
+    /// such levels by part of the program, as in pkgraph_runtime=debug,info. Without it,
+    /// what PKGRAPH_LOG says, or info.
+    #[arg(long = "log", value_name = "FILTER", global = true, display_order = 1000)]
+    filter: Option<String>,
+    /// How they are shown: a line for people, or JSON with their fields.
+    #[arg(long = "log-format", value_name = "FORMAT", global = true, display_order = 1000)]
+    #[arg(value_enum, default_value_t)]
+    format: LogFormat,
+}
+
+/// How events are shown.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, Default)]
+enum LogFormat {
+    #[default]
+    Text,
+    Json,
+}
+
+impl LogFlags {
+    /// As options.
+    pub fn options(self) -> LogOptions {
+        let format = match self.format {
+            LogFormat::Text => Format::Text,
+            LogFormat::Json => Format::Json,
+        };
+        LogOptions { filter: self.filter, format }
+    }
+}
+
 impl RunFlags {
     /// What is asked for, on an engine that `engine` names.
-    pub fn options(self, engine: String) -> RunOptions {
+    pub fn options(self, log: LogOptions, engine: String) -> RunOptions {
         RunOptions {
             handlers: self.handlers,
             duration: self.duration,
@@ -55,6 +89,7 @@ impl RunFlags {
             metrics: self.metrics,
             driver: self.driver,
             latency: Latency { cpus: self.cpu, spin: self.spin, realtime: self.realtime },
+            log,
             engine,
         }
     }

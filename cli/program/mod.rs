@@ -4,11 +4,12 @@
 pub mod diagnostics;
 pub mod flags;
 
-pub use flags::RunFlags;
+pub use flags::{LogFlags, RunFlags};
 
 use clap::Parser;
 use pkgraph_lang::{Catalogue, Program, Source, compile_program, library_path};
 use pkgraph_runtime::{Context, ElementInfo, Graph, Plan, StartError, output, say};
+use pkgraph_serve::log::LogOptions;
 use pkgraph_serve::program::{Run, RunOptions, explain};
 use std::fmt;
 use std::io;
@@ -87,6 +88,8 @@ struct Args {
     defines: Vec<(String, String)>,
     #[command(flatten)]
     flags: RunFlags,
+    #[command(flatten)]
+    log: LogFlags,
 }
 
 /// The main function of such a program.
@@ -106,7 +109,11 @@ pub fn main<G: Graph + 'static>(
             return ExitCode::from(BAD_GRAPH);
         }
     };
-    let options = args.flags.options("compiled engine (this program)".into());
+    let log = args.log.options();
+    if let Err(code) = logs(&log) {
+        return code;
+    }
+    let options = args.flags.options(log, "compiled engine (this program)".into());
     match to_the_end(plan, options, build) {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
@@ -114,6 +121,15 @@ pub fn main<G: Graph + 'static>(
             ExitCode::FAILURE
         }
     }
+}
+
+/// Shows events from here on, as the command line asks. The code is that of a
+/// program whose arguments are wrong.
+pub fn logs(options: &LogOptions) -> Result<(), ExitCode> {
+    pkgraph_serve::log::install(options).map_err(|why| {
+        say!("error: {why}");
+        ExitCode::from(BAD_GRAPH)
+    })
 }
 
 /// The arguments of this program. Help, or what is wrong with them, has been

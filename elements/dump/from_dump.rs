@@ -2,12 +2,11 @@
 
 use super::reader::DumpReader;
 use pkgraph::elements::{Arguments, Declare, Element, Probability, Random, Start};
-use pkgraph::runtime::{
-    Alarm, Clock, Context, Edges, FromArg, Nanos, Packet, Progress, Region, say,
-};
+use pkgraph::runtime::{Alarm, Clock, Context, Edges, FromArg, Nanos, Packet, Progress, Region};
 use std::cell::Cell;
 use std::path::Path;
 use std::rc::Rc;
+use tracing::error;
 
 /// Reads packets from a file that tcpdump or [`ToDump`](crate::ToDump) wrote:
 /// pcap or pcapng, also in gzip.
@@ -175,7 +174,7 @@ impl FromDump {
                 Ok(Some(())) => {}
                 ended => {
                     if let Err(error) = ended {
-                        say!("FromDump({}): {error}", self.filename);
+                        error!("FromDump({}): {error}", self.filename);
                     }
                     self.active = false;
                     if self.stop_at_end {

@@ -3,11 +3,12 @@
 use super::link_type::LinkType;
 use super::writer::{DumpWriter, Shape};
 use pkgraph::elements::{Arguments, Declare, Element, Start};
-use pkgraph::runtime::{ArgError, Clock, Context, Edges, Packet, Progress, say};
+use pkgraph::runtime::{ArgError, Clock, Context, Edges, Packet, Progress};
 use std::cell::Cell;
 use std::io::{self, ErrorKind};
 use std::rc::Rc;
 use std::time::{SystemTime, UNIX_EPOCH};
+use tracing::error;
 
 /// Writes packets to a file that tcpdump and [`FromDump`](crate::FromDump)
 /// read.
@@ -161,7 +162,7 @@ impl OpenFile {
         if self.is_stdout() && error.kind() == ErrorKind::BrokenPipe {
             return;
         }
-        say!("ToDump({}): {error}; {outcome}", self.name);
+        error!("ToDump({}): {error}; {outcome}", self.name);
         if self.is_stdout() {
             self.failed.set(true);
         }

@@ -3,9 +3,10 @@
 use super::addresses::{AddressList, Interfaces};
 use super::checksum;
 use pkgraph::elements::{Declare, Element, pull_until};
-use pkgraph::runtime::{ArgError, Edges, Packet, say};
+use pkgraph::runtime::{ArgError, Edges, Packet};
 use std::fmt::Write;
 use std::net::Ipv4Addr;
+use tracing::info;
 
 /// Lets packets with a valid IPv4 header pass.
 ///
@@ -153,7 +154,7 @@ impl CheckIPHeader {
     #[cold]
     fn refuse(&mut self, reason: Reason) {
         if self.drops == 0 || self.verbose {
-            say!("CheckIPHeader: {}", REASONS[reason as usize]);
+            info!("CheckIPHeader: {}", REASONS[reason as usize]);
         }
         self.drops += 1;
         self.reasons[reason as usize] += 1;

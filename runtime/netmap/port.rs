@@ -265,7 +265,11 @@ impl Port {
     fn broke(&self) -> io::Error {
         let why = "the kernel has left indices that lead out of a ring";
         if !self.broken.replace(true) {
-            crate::say!("a port of the driver {} has ended: {why}", self.driver.name());
+            tracing::error!(
+                driver = self.driver.name(),
+                "a port of the driver {} has ended: {why}",
+                self.driver.name()
+            );
         }
         io::Error::new(io::ErrorKind::InvalidData, why)
     }

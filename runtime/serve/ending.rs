@@ -28,7 +28,7 @@ impl Ending {
         let over = over.lock().unwrap_or_else(PoisonError::into_inner);
         let waited = changed.wait_timeout_while(over, GRACE, |over| !*over);
         if waited.unwrap_or_else(PoisonError::into_inner).1.timed_out() {
-            pkgraph_runtime::say!(
+            tracing::error!(
                 "the graph does not end: an element waits, such as for the other side of a FIFO; \
                  the program ends without it, and prints no handlers"
             );

@@ -10,6 +10,7 @@ pub mod control;
 mod ending;
 pub mod handlers;
 mod http;
+pub mod log;
 pub mod metrics;
 mod place;
 pub mod program;

@@ -24,8 +24,9 @@ pub fn serve(address: &str, engine: EngineHandle) -> Result<Server, String> {
     let refused = |error: io::Error| format!("cannot serve metrics at {address}: {error}");
     let listener = Listener::bind(&Place::Tcp(address.into())).map_err(refused)?;
     if listener.is_exposed() {
-        pkgraph_runtime::say!(
-            "warning: every host that can reach {address} can read the metrics of this graph, since \
+        tracing::warn!(
+            %address,
+            "every host that can reach {address} can read the metrics of this graph, since \
              there is no password; 127.0.0.1:PORT is for this host only"
         );
     }

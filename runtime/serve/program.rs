@@ -2,6 +2,7 @@
 //! itself, and reported.
 
 use crate::ending::Ending;
+use crate::log::{self, LogOptions};
 use crate::{Server, control, give_up, handlers, metrics};
 use pkgraph_runtime::netmap::DriverChoice;
 use pkgraph_runtime::{
@@ -19,6 +20,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
+use tracing::{error, info};
 
 /// What a run is to do besides its graph.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -40,6 +42,9 @@ pub struct RunOptions {
     /// What keeps the engine's thread from waiting.
     #[serde(default)]
     pub latency: Latency,
+    /// What is said of the run, and how.
+    #[serde(default)]
+    pub log: LogOptions,
     /// Which engine runs and why, for the line that says so.
     pub engine: String,
 }
@@ -114,7 +119,7 @@ impl Run {
         }
         engine_options.driver = options.driver;
         engine_options.latency = options.latency.clone();
-        let line = format!("ready: {} elements, {}", plan.nodes.len(), options.engine);
+        let (elements, described) = (plan.nodes.len(), options.engine.clone());
         let places: Vec<control::Place> = options
             .control
             .iter()
@@ -125,7 +130,7 @@ impl Run {
             let control = places.iter().map(|place| control::serve(place, engine.clone()));
             let metrics = metrics.iter().map(|address| metrics::serve(address, engine.clone()));
             let servers = control.chain(metrics).collect::<Result<Vec<_>, _>>()?;
-            say!("{line}");
+            info!(elements, engine = described, "ready: {elements} elements, {described}");
             Ok(servers)
         };
         let its_ending = ending.clone();
@@ -169,7 +174,9 @@ impl Run {
         self.signals.close();
         let values = self.handlers();
         if self.options.handlers.is_empty() {
-            output::say_text(&handlers::statistics(self.engine.handle()));
+            for line in handlers::statistics(self.engine.handle()).lines() {
+                info!(target: "pkgraph::statistics", "{line}");
+            }
         }
         // Elements may have something to write still, also to standard output.
         let plan = self.engine.handle().plan().clone();
@@ -179,13 +186,16 @@ impl Run {
             io::Error::other(told(&plan, node, &format!("it panicked: {message}")))
         })?;
         if report.dropped.unconnected > 0 {
-            say!("pushed into unconnected ports: {}", report.dropped.unconnected);
+            let packets = report.dropped.unconnected;
+            info!(packets, "pushed into unconnected ports: {packets}");
         }
         if report.dropped.back_edge_full > 0 {
-            say!("dropped on full back edges: {}", report.dropped.back_edge_full);
+            let packets = report.dropped.back_edge_full;
+            info!(packets, "dropped on full back edges: {packets}");
         }
         if report.missing_buffers > 0 {
-            say!("{} buffers did not come home: this is a bug", report.missing_buffers);
+            let buffers = report.missing_buffers;
+            error!(buffers, "{buffers} buffers did not come home: this is a bug");
         }
         match report.failed {
             true => Err(io::Error::other("not all was written: see above")),
@@ -210,7 +220,7 @@ impl Run {
                 Ok(value) => {
                     _ = writeln!(text, "{}", value.to_string().trim_end_matches('\n'));
                 }
-                Err(error) => say!("{name}: {error}"),
+                Err(error) => error!(handler = %name, "{name}: {error}"),
             }
             if several {
                 text.push('\n');
@@ -244,14 +254,19 @@ pub fn main<G: Graph + 'static>(
         .read_to_string(&mut text)
         .map_err(|error| error.to_string())
         .and_then(|_| serde_json::from_str::<Spec>(&text).map_err(|error| error.to_string()));
+    let log = spec.as_ref().map_or_else(|_| LogOptions::default(), |spec| spec.options.log.clone());
+    if let Err(why) = log::install(&log) {
+        say!("{why}");
+        return ExitCode::FAILURE;
+    }
     let spec = match spec {
         Ok(spec) if spec.plan.topology() == topology => spec,
         Ok(_) => {
-            say!("this program was compiled for another graph");
+            error!("this program was compiled for another graph");
             return ExitCode::FAILURE;
         }
         Err(error) => {
-            say!("this program is run by `pkgraph run`: {error}");
+            error!("this program is run by `pkgraph run`: {error}");
             return ExitCode::FAILURE;
         }
     };
@@ -262,13 +277,13 @@ pub fn main<G: Graph + 'static>(
             match run.end() {
                 Ok(_) => ExitCode::SUCCESS,
                 Err(error) => {
-                    say!("{error}");
+                    error!("{error}");
                     ExitCode::FAILURE
                 }
             }
         }
         Err(error) => {
-            say!("{}", explain(&plan, &error));
+            error!("{}", explain(&plan, &error));
             ExitCode::FAILURE
         }
     }

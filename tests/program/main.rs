@@ -12,6 +12,7 @@ mod embed;
 mod emitted;
 mod engines;
 mod latency;
+mod log;
 mod own;
 mod process;
 mod session;

@@ -8,12 +8,13 @@
 #![allow(unsafe_code)]
 
 use super::device::Device;
-use crate::{EventFd, privileges, say};
+use crate::{EventFd, privileges};
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread::JoinHandle;
+use tracing::info;
 
 /// `RTMGRP_LINK` of `linux/rtnetlink.h`.
 const RTMGRP_LINK: u32 = 1;
@@ -50,7 +51,7 @@ impl Events {
             bell: EventFd::new()?,
         });
         if !shared.up.load(Ordering::Relaxed) {
-            say!("{}: it is down; `ip link set {0} up` brings it up", device.name);
+            info!(interface = %device.name, "{}: it is down; `ip link set {0} up` brings it up", device.name);
         }
         let quit = Arc::new(EventFd::new()?);
         let (its_shared, its_quit) = (shared.clone(), quit.clone());
@@ -204,12 +205,17 @@ impl Shared {
         let was_up = self.up.swap(up, Ordering::Relaxed);
         let name = &self.name;
         match (before == index, was_up, up) {
-            (false, ..) if index == NONE => say!("{name}: the interface is gone"),
-            (false, ..) => say!("{name}: the interface is there again"),
-            (true, true, false) => {
-                say!("{name}: it has gone down, and nothing passes until it is up again");
+            (false, ..) if index == NONE => {
+                info!(interface = name, "{name}: the interface is gone")
             }
-            (true, false, true) => say!("{name}: it is up again"),
+            (false, ..) => info!(interface = name, "{name}: the interface is there again"),
+            (true, true, false) => {
+                info!(
+                    interface = name,
+                    "{name}: it has gone down, and nothing passes until it is up again"
+                );
+            }
+            (true, false, true) => info!(interface = name, "{name}: it is up again"),
             _ => {}
         }
         if before != index {

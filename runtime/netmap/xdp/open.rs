@@ -12,12 +12,13 @@ use super::timer::Timer;
 use super::umem::Umem;
 use super::{Step, XdpError};
 use crate::netmap::{Driver, PortError, Registered};
-use crate::{Capability, Epoll, Privileges, say};
+use crate::{Capability, Epoll, Privileges};
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::os::fd::{AsRawFd, RawFd};
 use std::rc::Rc;
 use std::time::Duration;
+use tracing::{error, info};
 
 /// How long until a device that was busy is tried again.
 const RETRY: Duration = Duration::from_micros(100);
@@ -156,12 +157,12 @@ impl Open {
         self.device.set(index);
         match self.open_again() {
             Ok(()) => {
-                say!("{}: open again: {}", self.name, self.describe());
+                info!(port = %self.name, "{}: open again: {}", self.name, self.describe());
                 Ok(())
             }
             Err((step, error)) => {
                 let failed = XdpError { port: self.name.clone(), step, error };
-                say!("{failed}");
+                error!(port = %self.name, "{failed}");
                 Err(failed.into_inner())
             }
         }

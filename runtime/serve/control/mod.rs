@@ -29,8 +29,9 @@ pub fn serve(place: &Place, engine: EngineHandle) -> Result<Server, String> {
     };
     let listener = Listener::bind(place).map_err(refused)?;
     if listener.is_exposed() {
-        pkgraph_runtime::say!(
-            "warning: every host that can reach {place} can read and write the handlers of this \
+        tracing::warn!(
+            %place,
+            "every host that can reach {place} can read and write the handlers of this \
              graph, since there is no password; unix:PATH or tcp:127.0.0.1:PORT is for this host \
              only"
         );
