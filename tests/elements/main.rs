@@ -11,9 +11,14 @@ mod generated;
 mod headers;
 mod network;
 mod panics;
+mod promises;
 mod queues;
 mod sources;
 mod standard;
 
 // A set takes its elements from the root of the crate.
 use panics::{Panics, PanicsSource};
+use promises::{
+    Counter, EndlessExample, MissingFlush, NotInExample, UndeclaredFlush, UndeclaredRun,
+    WrongDefault, WrongExample, WrongOutput,
+};

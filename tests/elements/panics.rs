@@ -14,7 +14,7 @@ use std::time::Duration;
     ports = "1/1",
     processing = "a/a",
     flush,
-    example = "Idle -> Panics -> Discard",
+    example = "InfiniteSource(LIMIT 1, STOP true) -> Panics -> Discard",
     read_handler(value = Panics::value, "Panics.")
 )]
 pub struct Panics {
@@ -47,7 +47,13 @@ impl Element for Panics {
 
 /// Panics as soon as it runs.
 #[derive(Declare)]
-#[element(subject = "own", ports = "0/1", processing = "/h", task)]
+#[element(
+    subject = "own",
+    ports = "0/1",
+    processing = "/h",
+    task,
+    example = "PanicsSource -> Discard"
+)]
 pub struct PanicsSource {}
 
 impl Element for PanicsSource {
