@@ -7,7 +7,7 @@
 use crate::ElementSet;
 use pkgraph::runtime::{
     Backlog, Context, Edges, EngineDrops, Graph, HandlerError, Input, Limit as PlanLimit, NodeId,
-    Output, Packet, Plan, Progress, StartError, Target, Value, within,
+    Output, Packet, Plan, Progress, StartError, Target, Value, left, within,
 };
 use std::cell::Cell;
 
@@ -147,16 +147,37 @@ impl<S: ElementSet> Dynamic<S> {
     }
 
     /// The element at `place` and what it can reach.
-    fn at(&mut self, place: usize) -> (&mut S, Tail<'_, S>) {
+    fn at(&mut self, place: usize) -> (&mut S, Entered<'_, S>) {
         enter(&mut self.slots[place..], &mut self.backlog)
     }
 }
 
 /// Splits off the first element of `slots`, with the others as its tail.
 #[inline]
-fn enter<'a, S>(slots: &'a mut [Slot<S>], backlog: &'a mut Backlog) -> (&'a mut S, Tail<'a, S>) {
+fn enter<'a, S>(slots: &'a mut [Slot<S>], backlog: &'a mut Backlog) -> (&'a mut S, Entered<'a, S>) {
     let (slot, rest) = slots.split_first_mut().expect("a wire leads to an element");
-    (&mut slot.element, Tail { wires: &slot.wires, rest, backlog })
+    (&mut slot.element, Entered(Tail { wires: &slot.wires, rest, backlog }))
+}
+
+/// A call of an element, with its edges. A panic that leaves the call notes the
+/// element, as [`within`] does, and finds it where the edges are kept for the
+/// call anyway.
+struct Entered<'a, S>(Tail<'a, S>);
+
+impl<'a, S> Entered<'a, S> {
+    #[inline(always)]
+    fn call<T>(mut self, call: impl FnOnce(&mut Tail<'a, S>) -> T) -> T {
+        let value = call(&mut self.0);
+        std::mem::forget(self);
+        value
+    }
+}
+
+impl<S> Drop for Entered<'_, S> {
+    #[inline]
+    fn drop(&mut self) {
+        left(self.0.wires.all.node);
+    }
 }
 
 /// The edges of the element before `rest`.
@@ -193,10 +214,8 @@ impl<S: ElementSet> Edges for Tail<'_, S> {
             };
             let (slot, behind) = behind.split_first_mut().expect("a wire leads to an element");
             if !slot.wires.is_simple.get() {
-                let mut tail =
-                    Tail { wires: &slot.wires, rest: behind, backlog: &mut *self.backlog };
-                let push = || slot.element.push(input, packet, &mut tail);
-                return within(|| slot.wires.all.node, push);
+                let tail = Tail { wires: &slot.wires, rest: behind, backlog: &mut *self.backlog };
+                return Entered(tail).call(|tail| slot.element.push(input, packet, tail));
             }
             // What the default `push` does, without a nested call.
             match within(|| slot.wires.all.node, || slot.element.simple_action(packet)) {
@@ -214,9 +233,8 @@ impl<S: ElementSet> Edges for Tail<'_, S> {
 
     fn pull(&mut self, port: usize) -> Option<Packet> {
         let (distance, port) = (*self.wires.all.inputs.get(port)?)?;
-        let (element, mut tail) = enter(&mut self.rest[distance..], self.backlog);
-        let wires = tail.wires;
-        within(|| wires.all.node, || element.pull(port, &mut tail))
+        let (element, entered) = enter(&mut self.rest[distance..], self.backlog);
+        entered.call(|tail| element.pull(port, tail))
     }
 
     fn room(&self, port: usize) -> usize {
@@ -236,27 +254,24 @@ impl<S: ElementSet> Edges for Tail<'_, S> {
 
 impl<S: ElementSet> Graph for Dynamic<S> {
     fn run(&mut self, task: usize) -> Progress {
-        let (element, mut tail) = self.at(self.tasks[task]);
-        let wires = tail.wires;
-        within(|| wires.all.node, || element.run(&mut tail))
+        let (element, entered) = self.at(self.tasks[task]);
+        entered.call(|tail| element.run(tail))
     }
 
     fn drain(&mut self) -> bool {
         for _ in 0..Backlog::DRAIN {
             let Some((edge, packet)) = self.backlog.pop() else { return false };
             let (place, port) = self.back_edges[edge];
-            let (element, mut tail) = self.at(place);
-            let wires = tail.wires;
-            within(|| wires.all.node, || element.push(port, packet, &mut tail));
+            let (element, entered) = self.at(place);
+            entered.call(|tail| element.push(port, packet, tail));
         }
         !self.backlog.is_empty()
     }
 
     fn flush(&mut self) {
         for i in 0..self.flushes.len() {
-            let (element, mut tail) = self.at(self.flushes[i]);
-            let wires = tail.wires;
-            within(|| wires.all.node, || element.flush(&mut tail));
+            let (element, entered) = self.at(self.flushes[i]);
+            entered.call(|tail| element.flush(tail));
         }
     }
 

@@ -58,7 +58,7 @@ pub use fd::{Epoll, EventFd};
 pub use graph::{EngineDrops, Graph, HandlerError, StartError};
 pub use latency::{CpuList, Latency};
 pub use packet::{Original, Packet, PoolEmpty, Shares};
-pub use panicked::{Panicked, caught, within};
+pub use panicked::{Panicked, caught, left, within};
 pub use plan::{BackEdge, Handler, Input, Limit, Location, Node, NodeId, Output, Plan, Target};
 pub use privileges::{Capability, Privileges, effective_user};
 pub use random::Random;

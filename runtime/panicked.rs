@@ -35,13 +35,14 @@ struct Leaving<N: Fn() -> NodeId>(N);
 impl<N: Fn() -> NodeId> Drop for Leaving<N> {
     #[inline]
     fn drop(&mut self) {
-        leave((self.0)());
+        left((self.0)());
     }
 }
 
+/// Notes that a panic leaves an element. [`within`] calls it.
 #[cold]
 #[inline(never)]
-fn leave(node: NodeId) {
+pub fn left(node: NodeId) {
     LEFT.set(LEFT.get().or(Some(node)));
 }
 
