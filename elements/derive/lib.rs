@@ -15,6 +15,8 @@ mod arguments;
 mod expand;
 mod metadata;
 mod set;
+#[cfg(test)]
+mod tests;
 
 use pkgraph_declaration::{Arguments, Declaration};
 use proc_macro::TokenStream;
