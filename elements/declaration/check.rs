@@ -1,6 +1,6 @@
 //! What a declaration must not say, found while its crate is compiled.
 
-use crate::{Declaration, DeclaredField, Options, Place, PortCount};
+use crate::{Declaration, DeclaredField, DeclaredHandler, Options, Place, PortCount};
 use std::collections::HashSet;
 use syn::{Error, LitStr, Result};
 
@@ -42,10 +42,13 @@ impl Declaration {
         }
         self.check_calls()?;
         check_arguments(&self.fields)?;
-        let handlers = self.handlers();
-        let reads = handlers.iter().filter(|handler| handler.read);
-        if let Some(name) = twice(reads.map(|handler| handler.name.clone())) {
-            return error(format!("two handlers are called {name:?}"));
+        let handlers = self.reads_and_writes();
+        let named = |handler: &DeclaredHandler| handler.name.clone();
+        if let Some(name) = twice(handlers.iter().filter(|handler| handler.read).map(named)) {
+            return error(format!("two handlers that can be read are called {name:?}"));
+        }
+        if let Some(name) = twice(handlers.iter().filter(|handler| handler.write).map(named)) {
+            return error(format!("two handlers that can be written are called {name:?}"));
         }
         Ok(())
     }

@@ -232,19 +232,26 @@ impl Declaration {
     /// One entry for each name of a handler.
     pub fn handlers(&self) -> Vec<DeclaredHandler> {
         let mut handlers: Vec<DeclaredHandler> = Vec::new();
-        let mut add = |new: DeclaredHandler| match handlers
-            .iter_mut()
-            .find(|handler| handler.name == new.name)
-        {
-            Some(handler) => {
-                if new.read {
-                    (handler.value, handler.options) = (new.value, new.options);
+        for new in self.reads_and_writes() {
+            match handlers.iter_mut().find(|handler| handler.name == new.name) {
+                Some(handler) => {
+                    if new.read {
+                        (handler.value, handler.options) = (new.value, new.options);
+                    }
+                    handler.read |= new.read;
+                    handler.write |= new.write;
                 }
-                handler.read |= new.read;
-                handler.write |= new.write;
+                None => handlers.push(new),
             }
-            None => handlers.push(new),
-        };
+        }
+        handlers
+    }
+
+    /// Each declaration of a handler by itself. Two may have one name: one that
+    /// is read, and one that is written.
+    pub(crate) fn reads_and_writes(&self) -> Vec<DeclaredHandler> {
+        let mut handlers = Vec::new();
+        let mut add = |new: DeclaredHandler| handlers.push(new);
         for field in &self.fields {
             if let Some(FieldHandler { write, options }) = &field.handler {
                 add(DeclaredHandler {
