@@ -2,17 +2,14 @@
 //! graphs into the program, and packs the sources that graphs compiled later
 //! build against.
 
-use backend::{Form, NoSockets};
 use pkgraph_elements::{Builtin, ElementSet};
-use pkgraph_lang::{Catalogue, Program, Source, compile, emit_within};
+use pkgraph_lang::{Catalogue, Program, Source, compile, compile_program, emit_within};
+use pkgraph_runtime::{Plan, Sockets};
 use std::collections::HashSet;
 use std::fmt::Write;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
-
-#[path = "commands/backend.rs"]
-mod backend;
 
 const LIBRARY: &str = "::pkgraph_elements";
 
@@ -29,8 +26,8 @@ pub fn main() {
 fn shipped(root: &Path, out: &Path) {
     let (mut modules, mut list) = (String::new(), String::new());
     let mut graphs = emit_all(root, out, "graphs");
-    graphs.extend(on_sockets(root, out, Form::Socket));
-    graphs.extend(on_sockets(root, out, Form::Packet));
+    graphs.extend(on_sockets(root, out, Sockets::Udp));
+    graphs.extend(on_sockets(root, out, Sockets::Packet));
     // Two graphs may be one on sockets.
     let mut seen = HashSet::new();
     graphs.retain(|graph| seen.insert(graph.topology.clone()));
@@ -81,23 +78,20 @@ struct Emitted {
     topology: String,
 }
 
-/// The shipped graphs that have a form on sockets, in that form.
-fn on_sockets(root: &Path, out: &Path, form: Form) -> Vec<Emitted> {
+/// The shipped graphs that run on these sockets, too.
+fn on_sockets(root: &Path, out: &Path, sockets: Sockets) -> Vec<Emitted> {
     let catalogue = Catalogue::new(Builtin::CATALOGUE);
     let one = |path: PathBuf| {
-        let text = fs::read_to_string(&path).expect("a graph can be read");
-        let file = path.strip_prefix(root).expect("below the root").display().to_string();
-        let source = Source { name: file.clone(), text };
+        let source = read(root, &path);
         let program = Program::read(&source, &mut |_, _| Err("no libraries here".into()));
-        match backend::on_sockets(&program, &[], &catalogue, &file, form) {
-            Ok(mut source) => {
-                // Its name is that of a module, and there is one for each form.
-                source.name = format!("{file} on {form:?}").to_lowercase();
-                Some(emit_text(source, &catalogue, out))
-            }
-            Err(NoSockets::Graph(errors)) => panic!("{file}: {errors:#?}"),
-            Err(NoSockets::Element(why)) => {
-                println!("cargo::warning={file} has no form on sockets: {why}");
+        let program = Program { sockets: Some(sockets), ..program };
+        match compile_program(&program, &[], &catalogue) {
+            // Its name is that of a module, and there is one for each kind.
+            Ok(plan) => Some(emit_plan(&plan, format!("{} on {sockets:?}", source.name), out)),
+            // As it is written it compiles: it has nothing that stands for a device.
+            Err(errors) => {
+                let why: Vec<&str> = errors.iter().map(|error| error.message.as_str()).collect();
+                println!("cargo::warning={} does not run on sockets: {why:?}", source.name);
                 None
             }
         }
@@ -105,16 +99,18 @@ fn on_sockets(root: &Path, out: &Path, form: Form) -> Vec<Emitted> {
     files(&root.join("graphs"), "click").into_iter().filter_map(one).collect()
 }
 
-/// Compiles a graph into a module of its own.
-fn emit_text(source: Source, catalogue: &Catalogue, out: &Path) -> Emitted {
-    let file = source.name.clone();
-    let plan = match compile(&source, &[], catalogue) {
-        Ok(plan) => plan,
-        Err(errors) => panic!("{file}: {errors:#?}"),
-    };
+/// A graph, with its name below the project's folder.
+fn read(root: &Path, path: &Path) -> Source {
+    let name = path.strip_prefix(root).expect("below the root").display().to_string();
+    Source { name, text: fs::read_to_string(path).expect("a graph can be read") }
+}
+
+/// Makes a graph, which is called `file`, a module of its own.
+fn emit_plan(plan: &Plan, file: String, out: &Path) -> Emitted {
     // This crate has the library by one name.
-    let text = emit_within(&plan, LIBRARY, |class| format!("{LIBRARY}::{class}"));
-    let module: String = file.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
+    let text = emit_within(plan, LIBRARY, |class| format!("{LIBRARY}::{class}"));
+    let word = |c: char| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
+    let module: String = file.chars().map(word).collect();
     let code = out.join(format!("{module}.rs"));
     fs::write(&code, text).expect("OUT_DIR is writable");
     Emitted { file, module, code, topology: plan.topology() }
@@ -124,9 +120,11 @@ fn emit_all(root: &Path, out: &Path, folder: &str) -> Vec<Emitted> {
     let catalogue = Catalogue::new(Builtin::CATALOGUE);
     let emit_one = |path: PathBuf| {
         println!("cargo::rerun-if-changed={}", path.display());
-        let file = path.strip_prefix(root).expect("below the root").display().to_string();
-        let text = fs::read_to_string(&path).expect("a graph can be read");
-        emit_text(Source { name: file, text }, &catalogue, out)
+        let source = read(root, &path);
+        match compile(&source, &[], &catalogue) {
+            Ok(plan) => emit_plan(&plan, source.name, out),
+            Err(errors) => panic!("{}: {errors:#?}", source.name),
+        }
     };
     files(&root.join(folder), "click").into_iter().map(emit_one).collect()
 }

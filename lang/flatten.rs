@@ -3,8 +3,8 @@
 //! flatten that again changes nothing.
 
 use crate::expand::literal;
-use crate::graph::{Element, PortId};
-use crate::{Catalogue, Diagnostic, Program, graph, scan};
+use crate::graph::{Element, Graph, PortId};
+use crate::{Catalogue, Diagnostic, Program, on_sockets, scan};
 use petgraph::visit::EdgeRef;
 use std::collections::HashMap;
 use std::fmt::{self, Write};
@@ -17,8 +17,7 @@ pub fn flatten(
     catalogue: &Catalogue,
 ) -> Result<String, Vec<Diagnostic>> {
     let mut errors = program.errors.clone();
-    let text = program.sources.text();
-    let built = graph::build(&program.file, text, defines, catalogue, &mut errors);
+    let built = on_sockets::build(program, defines, catalogue, &mut errors);
     if !errors.is_empty() {
         return Err(crate::in_order(errors));
     }
@@ -92,7 +91,7 @@ fn port(id: &PortId) -> Port<'_> {
 }
 
 /// The connections, sorted by their inputs as Click sorts them.
-fn connections(graph: &graph::Graph) -> Vec<Edge<'_>> {
+fn connections(graph: &Graph) -> Vec<Edge<'_>> {
     let edges = graph.edge_references().map(|edge| {
         let (output, input) = (port(&edge.weight().output.id), port(&edge.weight().input.id));
         ((edge.source().index(), output), (edge.target().index(), input))

@@ -10,6 +10,7 @@
 //! | --- | --- | --- | --- |
 //! | 1 | [`Program`], `parse` | the text, its libraries | an [`ast`] with spans |
 //! | 2 | [`graph`] | the AST, variables | elements and connections, compounds expanded, ports as written |
+//! | | `on_sockets` | the graph | the same with sockets in the place of devices, if [`Program::sockets`] says so |
 //! | 3 | [`checks::arguments`] | each element | its arguments by name |
 //! | 4 | [`wiring`] | ports as written | ports as numbers |
 //! | 5 | [`checks`] | the wiring | push or pull for every port, or errors |
@@ -44,6 +45,7 @@ pub mod graph;
 mod library;
 #[cfg(test)]
 mod linear;
+mod on_sockets;
 mod parse;
 pub mod plan;
 mod program;
@@ -121,7 +123,7 @@ fn pipeline(
     errors: &mut Vec<Diagnostic>,
 ) -> Option<Plan> {
     let sources = &program.sources;
-    let graph = graph::build(&program.file, sources.text(), defines, catalogue, errors).graph;
+    let graph = on_sockets::build(program, defines, catalogue, errors).graph;
     let args: Vec<_> = graph.node_weights().map(|e| arguments::bind(e, errors)).collect();
     if !program.errors.is_empty() {
         // Nothing can be said of connections.

@@ -5,6 +5,7 @@ use crate::checks::requirements::RequirementError;
 use crate::graph::{arguments, first_word};
 use crate::parse::parse;
 use crate::{Diagnostic, Source, Sources, Span};
+use pkgraph_runtime::Sockets;
 use std::collections::HashSet;
 
 /// Reads libraries: takes the name of the file that requires one and what it
@@ -21,6 +22,9 @@ pub struct Program {
     pub file: File,
     /// What is wrong with their syntax, and with the libraries.
     pub errors: Vec<Diagnostic>,
+    /// The sockets that take the place of devices in its graph; `None` for the
+    /// graph as it is written.
+    pub sockets: Option<Sockets>,
 }
 
 impl Program {

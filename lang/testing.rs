@@ -9,7 +9,7 @@ use pkgraph_runtime::{
     Ports, Processing,
 };
 
-const PUSH: PortInfo =
+pub(crate) const PUSH: PortInfo =
     PortInfo { min: 1, max: 1, processing: &[Processing::Push], ..PortInfo::NONE };
 const PULL: PortInfo = PortInfo { processing: &[Processing::Pull], ..PUSH };
 const AGNOSTIC: PortInfo = PortInfo { processing: &[Processing::Agnostic], ..PUSH };
@@ -18,7 +18,7 @@ const MESH_PUSH: PortInfo = PortInfo { min: 0, max: usize::MAX, ..PUSH };
 const MESH_PULL: PortInfo = PortInfo { min: 0, max: usize::MAX, ..PULL };
 const NONE: PortInfo = PortInfo::NONE;
 
-const BASE: ElementInfo = ElementInfo {
+pub(crate) const BASE: ElementInfo = ElementInfo {
     name: "",
     path: "",
     subject: "fake",
@@ -38,6 +38,7 @@ const BASE: ElementInfo = ElementInfo {
     requires: &[],
     writes: &[],
     replaces: false,
+    on_sockets: None,
     output: "",
 };
 

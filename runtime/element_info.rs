@@ -1,7 +1,7 @@
 //! What an element declares about itself: the one source for checks,
 //! documentation and both engines.
 
-use crate::{Annotation, ArgError, Args, Kind, Quantity};
+use crate::{Annotation, ArgError, Args, Kind, OnSockets, Quantity};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -51,6 +51,8 @@ pub struct ElementInfo {
     pub writes: &'static [Annotation],
     /// Whether it takes the place of a built-in class of its name, and is meant to.
     pub replaces: bool,
+    /// What stands for it in a graph that runs on sockets. `None` if it stays.
+    pub on_sockets: Option<OnSockets>,
     /// What handlers read when the example has ended: lines `NAME.HANDLER: VALUE`.
     pub output: &'static str,
 }

@@ -24,6 +24,7 @@ mod fd;
 mod graph;
 mod latency;
 pub mod netmap;
+mod on_sockets;
 pub mod output;
 mod packet;
 #[cfg(test)]
@@ -57,6 +58,7 @@ pub use engine::{Engine, EngineHandle, EngineOptions, EngineReport};
 pub use fd::{Epoll, EventFd};
 pub use graph::{EngineDrops, Graph, HandlerError, StartError};
 pub use latency::{CpuList, Latency};
+pub use on_sockets::{OnSockets, Sockets, StandIn};
 pub use packet::{Original, Packet, PoolEmpty, Shares};
 pub use panicked::{Panicked, caught, left, within};
 pub use plan::{BackEdge, Handler, Input, Limit, Location, Node, NodeId, Output, Plan, Target};

@@ -1,6 +1,6 @@
 //! `pkgraph build`.
 
-use super::graph::{self, GraphArgs};
+use super::graph::{self, Backend, GraphArgs};
 use super::{cache, set::Set};
 use pkgraph_elements::Home;
 use pkgraph_lang::Program;
@@ -31,7 +31,7 @@ enum Emit {
 }
 
 pub fn main(args: &BuildArgs, set: &Set) -> ExitCode {
-    let plan = match graph::load(&args.graph, &set.catalogue) {
+    let plan = match graph::load(Backend::AsWritten, &args.graph, &set.catalogue) {
         Ok(plan) => plan,
         Err(code) => return code,
     };

@@ -4,7 +4,6 @@ use super::graph::{self, Backend, GraphArgs};
 use super::set::Set;
 use crate::program::{self, BAD_GRAPH, diagnostics};
 use pkgraph_lang::flatten;
-use pkgraph_runtime::say;
 use std::process::ExitCode;
 
 /// Prints a graph with its compounds expanded: declarations, then connections.
@@ -18,19 +17,10 @@ pub struct FlattenArgs {
 }
 
 pub fn main(args: &FlattenArgs, set: &Set) -> ExitCode {
-    let program = match graph::read(&args.graph.file) {
+    let program = match graph::program(args.backend, &args.graph) {
         Ok(program) => program,
-        Err(message) => {
-            say!("{message}");
-            return ExitCode::FAILURE;
-        }
+        Err(code) => return code,
     };
-    if let Some(form) = args.backend.form() {
-        return match graph::over_sockets(&program, &args.graph, &set.catalogue, form) {
-            Ok(source) => program::print(&source.text),
-            Err(code) => code,
-        };
-    }
     match flatten(&program, &args.graph.defines, &set.catalogue) {
         Ok(text) => program::print(&text),
         Err(errors) => {

@@ -1,10 +1,9 @@
 //! From a file name and `NAME=VALUE` to a checked Plan.
 
-use super::backend::{Form, NoSockets, on_sockets};
 use crate::program::{BAD_GRAPH, define, diagnostics};
 use clap::ValueEnum;
 use pkgraph_lang::{Catalogue, Program, ReadError, Source, compile_program, library_path};
-use pkgraph_runtime::{Plan, say};
+use pkgraph_runtime::{Plan, Sockets, say};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -35,63 +34,34 @@ pub enum Backend {
 
 impl Backend {
     /// What takes the place of netmap ports, if anything does.
-    pub fn form(self) -> Option<Form> {
+    fn sockets(self) -> Option<Sockets> {
         match self {
             Backend::AsWritten => None,
-            Backend::Socket => Some(Form::Socket),
-            Backend::SocketBatch => Some(Form::SocketBatch),
-            Backend::Packet => Some(Form::Packet),
+            Backend::Socket => Some(Sockets::Udp),
+            Backend::SocketBatch => Some(Sockets::UdpBatch),
+            Backend::Packet => Some(Sockets::Packet),
         }
     }
 }
 
-/// Reads and checks a graph. What is wrong has been printed when it fails:
-/// exit code 1 for a file that cannot be read, 2 for a graph with errors.
-pub fn load(args: &GraphArgs, catalogue: &Catalogue) -> Result<Plan, ExitCode> {
-    let program = read(&args.file).map_err(|message| {
-        say!("{message}");
-        ExitCode::FAILURE
-    })?;
+/// Reads a graph, to run over `backend`, and checks it. What is wrong has been
+/// printed when it fails: exit code 1 for a file that cannot be read, 2 for a graph
+/// with errors.
+pub fn load(backend: Backend, args: &GraphArgs, catalogue: &Catalogue) -> Result<Plan, ExitCode> {
+    let program = program(backend, args)?;
     compile_program(&program, &args.defines, catalogue).map_err(|errors| {
         diagnostics::print(&program.sources, &errors);
         ExitCode::from(BAD_GRAPH)
     })
 }
 
-/// As [`load`], over a backend.
-pub fn load_over(
-    backend: Backend,
-    args: &GraphArgs,
-    catalogue: &Catalogue,
-) -> Result<Plan, ExitCode> {
-    let Some(form) = backend.form() else { return load(args, catalogue) };
+/// Reads a graph, to run over `backend`. Why it cannot be read has been printed.
+pub fn program(backend: Backend, args: &GraphArgs) -> Result<Program, ExitCode> {
     let program = read(&args.file).map_err(|message| {
         say!("{message}");
         ExitCode::FAILURE
     })?;
-    let source = over_sockets(&program, args, catalogue, form)?;
-    let program = Program::read(&source, &mut library);
-    compile_program(&program, &[], catalogue).map_err(|errors| {
-        diagnostics::print(&program.sources, &errors);
-        ExitCode::from(BAD_GRAPH)
-    })
-}
-
-/// The graph on sockets. Why there is none has been printed.
-pub fn over_sockets(
-    program: &Program,
-    args: &GraphArgs,
-    catalogue: &Catalogue,
-    form: Form,
-) -> Result<Source, ExitCode> {
-    let name = args.file.display().to_string();
-    on_sockets(program, &args.defines, catalogue, &name, form).map_err(|why| {
-        match why {
-            NoSockets::Graph(errors) => diagnostics::print(&program.sources, &errors),
-            NoSockets::Element(why) => say!("{name}: {why}"),
-        }
-        ExitCode::from(BAD_GRAPH)
-    })
+    Ok(Program { sockets: backend.sockets(), ..program })
 }
 
 /// Reads a graph and the libraries that it requires. The error says why there

@@ -1,6 +1,5 @@
 //! The command line: one file per command.
 
-mod backend;
 mod build;
 mod cache;
 mod check;

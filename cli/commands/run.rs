@@ -36,7 +36,7 @@ pub struct RunArgs {
 }
 
 pub fn main(args: RunArgs, log: LogOptions, set: &Set) -> ExitCode {
-    let plan = match graph::load_over(args.backend, &args.graph, &set.catalogue) {
+    let plan = match graph::load(args.backend, &args.graph, &set.catalogue) {
         Ok(plan) => plan,
         Err(code) => return code,
     };

@@ -149,5 +149,6 @@ pub const UNDECLARED: ElementInfo = ElementInfo {
     requires: &[],
     writes: &[],
     replaces: false,
+    on_sockets: None,
     output: "",
 };

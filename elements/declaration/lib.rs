@@ -57,6 +57,7 @@ pub struct Options {
     pub ports_with: Option<Path>,
     pub validate: Option<Path>,
     pub declared: Option<Type>,
+    pub on_sockets: Option<Path>,
     pub task: bool,
     pub flush: bool,
     pub limited: bool,
@@ -75,7 +76,7 @@ pub struct Options {
 /// The names of these options. docs/declaration.md explains each.
 const OPTIONS: &str = "subject, ports, processing, example, output, input_names, output_names, \
     input_docs, output_docs, optional_outputs_from, ports_with, validate, declared, task, flush, \
-    limited, sockets, fan_all, replaces, reads, requires, writes, read_handler, write_handler";
+    limited, sockets, on_sockets, fan_all, replaces, reads, requires, writes, read_handler, write_handler";
 
 /// At least and, unless open, at most so many ports.
 #[derive(Default, Clone, Copy)]
@@ -369,6 +370,7 @@ impl Options {
                 "ports_with" => self.ports_with = Some(meta.value()?.parse()?),
                 "validate" => self.validate = Some(meta.value()?.parse()?),
                 "declared" => self.declared = Some(meta.value()?.parse()?),
+                "on_sockets" => self.on_sockets = Some(meta.value()?.parse()?),
                 "task" => self.task = true,
                 "flush" => self.flush = true,
                 "limited" => self.limited = true,

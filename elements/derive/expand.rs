@@ -16,6 +16,10 @@ pub fn expand(declaration: &Declaration) -> TokenStream {
     let name = ident.to_string();
     let fan = if options.fan_all { quote!(All) } else { quote!(One) };
     let handlers = declaration.handlers().into_iter().map(handler_info);
+    let on_sockets = match &options.on_sockets {
+        Some(path) => quote!(::core::option::Option::Some(#path)),
+        None => quote!(::core::option::Option::None),
+    };
     let ports = ports(options);
     let ports = match &options.ports_with {
         Some(path) => quote!(&|args| #path(#ports, args)),
@@ -86,6 +90,7 @@ pub fn expand(declaration: &Declaration) -> TokenStream {
                     requires: &[#(pkgraph_elements::runtime::Annotation::#requires),*],
                     writes: &[#(pkgraph_elements::runtime::Annotation::#writes),*],
                     replaces: #replaces,
+                    on_sockets: #on_sockets,
                     output: #output,
                 };
 

@@ -2,6 +2,7 @@
 
 use super::counters::Counters;
 use super::gone::Gone;
+use super::stand_ins;
 use super::take::Take;
 use pkgraph::elements::{Arguments, Declare, Element, Start};
 use pkgraph::runtime::netmap::{Port, PortOptions, Taken};
@@ -42,6 +43,7 @@ use std::rc::Rc;
     processing = "/h",
     output_docs("Ethernet frames."),
     declared = FromNetmapArgs,
+    on_sockets = stand_ins::from_netmap,
     task,
     example = "InfiniteSource(LIMIT 5, STOP true) -> ToNetmap(sim0:b);
 FromNetmap(sim0:a) -> Counter -> Discard",

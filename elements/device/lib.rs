@@ -16,6 +16,7 @@ mod groups;
 mod netmap_tests;
 #[cfg(test)]
 mod socket_tests;
+mod stand_ins;
 mod take;
 #[cfg(test)]
 mod testing;

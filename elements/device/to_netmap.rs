@@ -2,6 +2,7 @@
 
 use super::counters::Counters;
 use super::gone::Gone;
+use super::stand_ins;
 use pkgraph::elements::{Arguments, Declare, Element, Start};
 use pkgraph::runtime::netmap::{Port, PortOptions, Put};
 use pkgraph::runtime::{Clock, Context, Edges, EventFd, FromArg, Nanos, Packet, Progress};
@@ -29,6 +30,7 @@ use std::time::Duration;
     processing = "h/",
     input_docs("Ethernet frames."),
     declared = ToNetmapArgs,
+    on_sockets = stand_ins::to_netmap,
     task,
     flush,
     limited,

@@ -54,10 +54,20 @@ pub enum ArgumentErrorKind {
 /// Binds the arguments of `element` to their names and lets the element check
 /// them. `None` if something is wrong with them, or if the class is unknown.
 pub fn bind(element: &Element, errors: &mut Vec<Diagnostic>) -> Option<Args> {
+    bind_for(element, errors, Ok)
+}
+
+/// As [`bind`], and makes something of the arguments. What that refuses is reported
+/// as what the element refuses.
+pub(crate) fn bind_for<T>(
+    element: &Element,
+    errors: &mut Vec<Diagnostic>,
+    make: impl FnOnce(Args) -> Result<T, ArgError>,
+) -> Option<T> {
     let mut found = Vec::new();
-    let args = bound(element, &mut found);
+    let made = bound(element, &mut found, make);
     errors.extend(found.into_iter().map(|error| error.within(element.trail.as_ref())));
-    args
+    made
 }
 
 /// Binds the arguments in `config`, written as between the parentheses of an
@@ -76,7 +86,11 @@ pub fn bind_config(info: &'static ElementInfo, config: &str) -> Result<Args, Vec
     bind(&element, &mut errors).ok_or(errors)
 }
 
-fn bound(element: &Element, errors: &mut Vec<Diagnostic>) -> Option<Args> {
+fn bound<T>(
+    element: &Element,
+    errors: &mut Vec<Diagnostic>,
+    make: impl FnOnce(Args) -> Result<T, ArgError>,
+) -> Option<T> {
     let info = element.info?;
     let positions: Vec<_> = info.args.iter().filter(|a| a.place != ArgPlace::Keyword).collect();
     let positions = positions.into_iter().peekable();
@@ -92,7 +106,11 @@ fn bound(element: &Element, errors: &mut Vec<Diagnostic>) -> Option<Args> {
         }
     }
     binding.check(errors);
-    errors.is_empty().then_some(binding.args)
+    if !errors.is_empty() {
+        return None;
+    }
+    let made = make(std::mem::take(&mut binding.args));
+    made.map_err(|refused| errors.push(binding.refused_by_element(refused))).ok()
 }
 
 struct Binding<'a> {
@@ -164,10 +182,9 @@ impl Binding<'_> {
         };
         self.parse_each(errors);
         if errors.is_empty()
-            && let Some(ArgError { name, message }) = refused
+            && let Some(refused) = refused
         {
-            let at = name.as_ref().and_then(|(name, index)| self.find(name, *index));
-            errors.push(self.refused(at, name.map(|(name, _)| name), message));
+            errors.push(self.refused_by_element(refused));
         }
     }
 
@@ -190,6 +207,11 @@ impl Binding<'_> {
                 }
             }
         }
+    }
+
+    fn refused_by_element(&self, ArgError { name, message }: ArgError) -> Diagnostic {
+        let at = name.as_ref().and_then(|(name, index)| self.find(name, *index));
+        self.refused(at, name.map(|(name, _)| name), message)
     }
 
     fn refused(&self, at: Option<&Argument>, name: Option<String>, message: String) -> Diagnostic {

@@ -29,6 +29,13 @@ impl Expanded {
         expanded
     }
 
+    /// A text that stands for what is at `span`, and is not written there.
+    pub(crate) fn value(text: &str, span: Span) -> Expanded {
+        let mut expanded = Expanded::default();
+        expanded.push_value(text, span);
+        expanded
+    }
+
     pub(super) fn push_literal(&mut self, text: &str, start: usize) {
         let span = Span::from(start..start + text.len());
         self.push(text, span, true);

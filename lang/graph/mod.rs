@@ -32,7 +32,7 @@ use std::rc::Rc;
 use templates::Templates;
 
 /// A text has at most so many connections, and so has its graph.
-const MOST_CONNECTIONS: usize = 1 << 20;
+pub(crate) const MOST_CONNECTIONS: usize = 1 << 20;
 
 /// Builds the graph of `file`, a part of `text`. `defines` are values for
 /// variables that it defines. What is wrong goes to `errors`; the graph has

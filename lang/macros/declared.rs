@@ -79,6 +79,8 @@ pub fn info(declaration: &Declaration, path: &str) -> &'static ElementInfo {
         requires: annotations(&options.requires),
         writes: annotations(&options.writes),
         replaces: options.replaces,
+        // `graph!` compiles graphs as they are written.
+        on_sockets: None,
         output: text(&options.output),
     })
 }

@@ -2,6 +2,7 @@
 //! switch with a peer that knows nothing but docs/wire.md.
 
 mod attack;
+mod backend;
 mod bad_input;
 mod cached;
 mod clients;

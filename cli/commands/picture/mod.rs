@@ -42,7 +42,7 @@ enum Format {
 }
 
 pub fn main(args: &PictureArgs, set: &Set) -> ExitCode {
-    let plan = match graph::load_over(args.backend, &args.graph, &set.catalogue) {
+    let plan = match graph::load(args.backend, &args.graph, &set.catalogue) {
         Ok(plan) => plan,
         Err(code) => return code,
     };
