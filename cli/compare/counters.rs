@@ -2,7 +2,7 @@
 
 use super::distribution::Values;
 use super::results::Counts;
-use pkgraph_runtime::Cell;
+use super::wiring;
 use pkgraph_serve::Reading;
 use pkgraph_serve::control::Control;
 
@@ -67,14 +67,9 @@ pub struct Probes {
 impl Probes {
     /// Finds the elements of a running switch, and turns exact measurement on.
     pub fn start(control: &mut dyn Handlers) -> Result<Probes, String> {
-        let list = control.read("list")?;
-        let mut nodes = Vec::new();
-        for row in list.value.rows() {
-            let cell = |column| list.cell(row, column).map(Cell::to_string).unwrap_or_default();
-            nodes.push((cell("name"), cell("class")));
-        }
-        let switch = nodes.iter().find(|(_, class)| class == "SsidReplicate");
-        let switch = switch.ok_or("the graph has no SsidReplicate")?.0.clone();
+        let nodes = wiring::elements(&control.read("list")?);
+        let switch =
+            wiring::switch_name(&nodes).ok_or("the graph has no SsidReplicate")?.to_string();
         control.write(&format!("{switch}.measure"), "true")?;
         let mut has_kick = false;
         for (name, class) in &nodes {

@@ -1,6 +1,7 @@
 //! Whether a graph is a switch, and by which UDP ports its clients reach it.
 
-use pkgraph_runtime::{NodeId, Plan, Target};
+use pkgraph_runtime::{Cell, NodeId, Plan, Target};
+use pkgraph_serve::Reading;
 use std::collections::HashSet;
 use std::net::IpAddr;
 
@@ -19,15 +20,33 @@ pub fn switch(plan: &Plan) -> Result<Wired, String> {
     Ok(Wired { media, control })
 }
 
+/// Which elements of a graph, of these classes, are switches: their places in the
+/// list.
+pub fn switches<'a>(classes: impl Iterator<Item = &'a str>) -> impl Iterator<Item = usize> {
+    classes.enumerate().filter(|(_, class)| *class == "SsidReplicate").map(|(place, _)| place)
+}
+
+/// The names and classes of the elements of a running graph, by its handler `list`.
+pub fn elements(list: &Reading) -> Vec<(String, String)> {
+    let text = |row: &[Cell], column| list.cell(row, column).map(Cell::to_string);
+    let element = |row: &Vec<Cell>| Some((text(row, "name")?, text(row, "class")?));
+    list.value.rows().iter().filter_map(element).collect()
+}
+
+/// The name of the switch among the elements of a running graph.
+pub fn switch_name(elements: &[(String, String)]) -> Option<&str> {
+    let found = switches(elements.iter().map(|(_, class)| &**class)).next();
+    found.map(|place| &*elements[place].0)
+}
+
 /// An element that receives, and the address and UDP port that it receives at.
 pub type Arrival = (NodeId, (Option<IpAddr>, u16));
 
 /// The elements that feed the inputs media and control of the SsidReplicate of a
 /// graph. The error says why the graph is no switch.
 pub fn sources(plan: &Plan) -> Result<[Arrival; 2], String> {
-    let switches: Vec<NodeId> =
-        (0..plan.nodes.len()).filter(|node| plan.nodes[*node].class == "SsidReplicate").collect();
-    let switch = match switches[..] {
+    let found: Vec<NodeId> = switches(plan.nodes.iter().map(|node| &*node.class)).collect();
+    let switch = match found[..] {
         [switch] => switch,
         [] => {
             return Err("it is no switch, and clients have nobody to talk to: they need an \
@@ -164,6 +183,17 @@ mod tests {
              s -> ToPacket(lo);",
         );
         assert_eq!(found, all(1, 2));
+    }
+
+    #[test]
+    fn a_running_graph_has_its_switch_by_name() {
+        let elements = |list: &[(&str, &str)]| {
+            list.iter().map(|(n, c)| (n.to_string(), c.to_string())).collect()
+        };
+        let some: Vec<_> = elements(&[("SsidReplicate", "Queue"), ("sfu", "SsidReplicate")]);
+        assert_eq!(switch_name(&some), Some("sfu"));
+        let none: Vec<_> = elements(&[("SsidReplicate", "Queue")]);
+        assert_eq!(switch_name(&none), None);
     }
 
     #[test]

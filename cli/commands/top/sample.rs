@@ -1,5 +1,6 @@
 //! What a switch says of itself at one moment.
 
+use crate::compare::wiring;
 use pkgraph_runtime::Cell;
 use pkgraph_serve::Reading;
 use pkgraph_serve::control::Control;
@@ -80,13 +81,8 @@ impl Sample {
 
 /// The name of the graph's switch. The error says what is wrong.
 pub fn find_switch(control: &mut Control) -> Result<String, String> {
-    let list = control.reading("list")?;
-    for row in list.value.rows() {
-        if let [Cell::Text(name), Cell::Text(class)] = &row[..]
-            && class == "SsidReplicate"
-        {
-            return Ok(name.clone());
-        }
-    }
-    Err("the graph has no SsidReplicate; `pkgraph ctl` reads the handlers of any graph".into())
+    let elements = wiring::elements(&control.reading("list")?);
+    wiring::switch_name(&elements).map(str::to_string).ok_or_else(|| {
+        "the graph has no SsidReplicate; `pkgraph ctl` reads the handlers of any graph".into()
+    })
 }
