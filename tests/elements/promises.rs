@@ -19,6 +19,7 @@ macro_rules! passes_on {
 
 passes_on!(WrongDefault, [example = "InfiniteSource(LIMIT 1, STOP true) -> WrongDefault -> Discard"], {
     /// A number.
+    #[handler]
     #[arg(keyword, default = "many")]
     number: u64,
 }, {});
@@ -119,8 +120,6 @@ fn each_broken_promise_is_told() {
 }
 
 mod kept {
-    use crate::Panics;
-
     pkgraph::element_set! { pub enum Kept { Panics } }
 }
 
