@@ -1,7 +1,7 @@
 //! The user's side of a running graph: the engine's thread, and the mailbox
 //! by which other threads read and write handlers.
 
-use crate::fd::EventFd;
+use crate::EventFd;
 use crate::netmap::DriverChoice;
 use crate::{
     Clock, Context, CpuTime, EngineDrops, Graph, HandlerError, Latency, NodeId, Panicked, Plan,

@@ -1,11 +1,9 @@
 //! What keeps the engine's thread from waiting for the CPU: where it runs,
 //! how long it looks for work before it sleeps, its priority, its memory.
 
-#![allow(unsafe_code)]
-
+use crate::sys::scheduling::{self, CPUS_MAX};
 use crate::{Capability, FromArg, Privileges};
 use serde::{Deserialize, Serialize};
-use std::io;
 use std::time::Duration;
 
 /// What is asked for; by default nothing.
@@ -45,18 +43,16 @@ impl FromArg for CpuList {
     }
 }
 
-/// `CPU_SETSIZE` of `sched.h`.
-const CPUS_MAX: u16 = 1024;
-
 impl Latency {
     /// Sets the calling thread up so. The error says what could not be had, and
     /// what to do.
     pub fn apply(&self) -> Result<(), String> {
         if let Some(CpuList(cpus)) = &self.cpus {
-            pin(cpus).map_err(|error| format!("--cpu: no such CPU may be used: {error}"))?;
+            scheduling::pin(cpus)
+                .map_err(|error| format!("--cpu: no such CPU may be used: {error}"))?;
         }
         if let Some(priority) = self.realtime {
-            prioritize(priority).map_err(|error| {
+            scheduling::prioritize(priority).map_err(|error| {
                 format!(
                     "--realtime needs CAP_SYS_NICE, or a limit (`ulimit -r {priority}`): {error}"
                 )
@@ -79,38 +75,13 @@ impl Latency {
         if self.realtime.is_none() {
             return Ok(());
         }
-        // SAFETY: numbers alone.
-        match unsafe { libc::mlockall(libc::MCL_CURRENT | libc::MCL_FUTURE) } {
-            0 => Ok(()),
-            _ => Err(format!(
+        scheduling::lock_memory().map_err(|error| {
+            format!(
                 "--realtime locks memory, which needs CAP_IPC_LOCK, or a limit (`ulimit -l \
-                 unlimited`): {}",
-                io::Error::last_os_error()
-            )),
-        }
+                 unlimited`): {error}"
+            )
+        })
     }
-}
-
-fn pin(cpus: &[u16]) -> io::Result<()> {
-    // SAFETY: octets; each number is below the size of the set; the set lives
-    // through the call.
-    unsafe {
-        let mut set: libc::cpu_set_t = std::mem::zeroed();
-        cpus.iter().for_each(|cpu| libc::CPU_SET(usize::from(*cpu), &mut set));
-        check(libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), &raw const set))
-    }
-}
-
-fn prioritize(priority: u8) -> io::Result<()> {
-    let parameters = libc::sched_param { sched_priority: i32::from(priority) };
-    // Threads and programs that it starts are ordinary ones.
-    let policy = libc::SCHED_FIFO | libc::SCHED_RESET_ON_FORK;
-    // SAFETY: the parameters live through the call.
-    check(unsafe { libc::sched_setscheduler(0, policy, &raw const parameters) })
-}
-
-fn check(result: i32) -> io::Result<()> {
-    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -7,20 +7,16 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod address;
-mod allocations;
 mod annotations;
 mod args;
 mod backlog;
-pub mod child;
 mod clock;
 
 mod context;
 mod copy;
-mod cpu;
 mod edges;
 mod element_info;
 mod engine;
-mod fd;
 mod graph;
 mod latency;
 pub mod netmap;
@@ -32,7 +28,6 @@ mod packet_model;
 pub mod packet_socket;
 mod panicked;
 mod plan;
-mod privileges;
 mod random;
 mod receive_many;
 mod region;
@@ -43,26 +38,27 @@ mod test_frames;
 mod value;
 
 pub use address::Address;
-pub use allocations::{CountingAllocator, allocations};
 pub use annotations::{Annotation, Annotations};
 pub use args::{ArgError, Args, Burst, FromArg, Host, unquote};
 pub use backlog::Backlog;
 pub use clock::{Alarm, Clock, Nanos};
 pub use context::{Context, Watch};
-pub use cpu::CpuTime;
 pub use edges::{Edges, Entry, Progress};
 pub use element_info::{
     ArgInfo, ArgPlace, ElementInfo, Fan, HandlerInfo, PortInfo, Ports, Processing, Purpose,
 };
 pub use engine::{Engine, EngineHandle, EngineOptions, EngineReport};
-pub use fd::{Epoll, EventFd};
 pub use graph::{EngineDrops, Graph, HandlerError, StartError};
 pub use latency::{CpuList, Latency};
 pub use on_sockets::{OnSockets, Sockets, StandIn};
 pub use packet::{Original, Packet, PoolEmpty, Shares};
 pub use panicked::{Panicked, caught, left, within};
+pub use pkgraph_sys as sys;
+pub use pkgraph_sys::{
+    Capability, CountingAllocator, CpuTime, Epoll, EventFd, Privileges, allocations, child,
+    effective_user,
+};
 pub use plan::{BackEdge, Handler, Input, Limit, Location, Node, NodeId, Output, Plan, Target};
-pub use privileges::{Capability, Privileges, effective_user};
 pub use random::Random;
 pub use receive_many::ReceiveMany;
 pub use region::{BufIdx, Region};

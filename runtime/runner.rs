@@ -1,8 +1,7 @@
 //! The loop: rounds of all tasks, flushes, and the wait when there is nothing
 //! to do.
 
-use crate::fd::Epoll;
-use crate::{Alarm, Clock, Context, Graph, Nanos, Plan, Progress, Region, StartError};
+use crate::{Alarm, Clock, Context, Epoll, Graph, Nanos, Plan, Progress, Region, StartError};
 use std::cell::Cell;
 use std::io;
 use std::os::fd::RawFd;

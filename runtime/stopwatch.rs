@@ -3,9 +3,8 @@
 //!
 //! Off, it costs a look at a flag per burst.
 
-#![allow(unsafe_code)]
-
 use crate::Nanos;
+use crate::sys::time_stamp;
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
@@ -139,33 +138,6 @@ fn rate() -> f64 {
             return last.wrapping_sub(first) as f64 / elapsed.as_nanos() as f64;
         }
         std::hint::spin_loop();
-    }
-}
-
-#[cfg(target_arch = "x86_64")]
-mod time_stamp {
-    /// Whether the counter has one rate, in deep sleep, too.
-    pub fn is_constant() -> bool {
-        let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-        let flags = text.lines().find(|line| line.starts_with("flags")).unwrap_or_default();
-        ["constant_tsc", "nonstop_tsc"].iter().all(|wanted| flags.split(' ').any(|f| f == *wanted))
-    }
-
-    #[inline]
-    pub fn read() -> u64 {
-        // SAFETY: every x86-64 CPU has the instruction, which reads no memory.
-        unsafe { core::arch::x86_64::_rdtsc() }
-    }
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-mod time_stamp {
-    pub fn is_constant() -> bool {
-        false
-    }
-
-    pub fn read() -> u64 {
-        0
     }
 }
 

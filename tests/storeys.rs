@@ -8,6 +8,7 @@ use std::process::Command;
 
 /// From the ground up. Crates of one storey do not know each other.
 const STOREYS: &[&[&str]] = &[
+    &["pkgraph-sys"],
     &["pkgraph-declaration", "pkgraph-runtime"],
     &["pkgraph-derive", "pkgraph-lang", "pkgraph-serve"],
     &["pkgraph-core"],

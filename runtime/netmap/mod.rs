@@ -11,7 +11,6 @@
 //! Nothing here knows an element, and no file above `interface` knows how
 //! memory was mapped or who fills the rings.
 
-pub mod abi;
 mod choice;
 mod driver;
 mod index;
@@ -25,6 +24,7 @@ mod tx;
 mod watch;
 pub mod xdp;
 
+pub use crate::sys::abi;
 pub use choice::DriverChoice;
 pub use driver::{Driver, Registered};
 pub use index::RingSize;

@@ -6,8 +6,9 @@ use crate::Region;
 use crate::netmap::Interface;
 use crate::netmap::abi::{NETMAP_RESERVED_BUFS, netmap_if, netmap_ring, nmreq_register};
 use crate::netmap::interface::{extra_buffers, first_ring, is_laid_out, link_extra_buffers};
+use crate::sys::{Mapping, Netmap};
 use std::io;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
 /// A memory region of the kernel, in this process.
@@ -17,8 +18,8 @@ use std::ptr::NonNull;
 /// the mapping keeps open. It is unmapped with its last port, or, when packets
 /// are still about, at the end of the program.
 pub(super) struct Memory {
-    start: NonNull<u8>,
-    octets: usize,
+    /// There until this is dropped.
+    mapping: ManuallyDrop<Mapping>,
     buffers: NonNull<u8>,
     buffer_size: u32,
     count: u32,
@@ -26,20 +27,12 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    /// Maps the region of a port that `fd` has registered.
-    pub(super) fn map(fd: &OwnedFd, registered: &nmreq_register) -> io::Result<Memory> {
+    /// Maps the region of the port that is registered with `netmap`.
+    pub(super) fn map(netmap: &Netmap, registered: &nmreq_register) -> io::Result<Memory> {
         let octets = registered.nr_memsize as usize;
-        let access = libc::PROT_READ | libc::PROT_WRITE;
-        // SAFETY: a new mapping of the kernel's choice of address touches
-        // nothing that exists.
-        let start = unsafe {
-            libc::mmap(std::ptr::null_mut(), octets, access, libc::MAP_SHARED, fd.as_raw_fd(), 0)
-        };
-        if start == libc::MAP_FAILED {
-            return Err(io::Error::last_os_error());
-        }
+        let mapping = netmap.map(octets)?;
+        let start = mapping.start();
         let bad = || io::Error::new(io::ErrorKind::InvalidData, "netmap's memory makes no sense");
-        let start = NonNull::new(start.cast::<u8>()).ok_or_else(bad)?;
         // SAFETY: the mapping is new, and of so many octets.
         if !unsafe { is_laid_out(start, octets, registered.nr_offset as usize) } {
             return Err(bad());
@@ -58,15 +51,17 @@ impl Memory {
             let fits = buffer_size > 0 && buffer_size <= u32::from(u16::MAX);
             let count = u32::try_from(count).ok().filter(|_| fits).ok_or_else(bad)?;
             let region = Region::from_raw(buffers, buffer_size, 0, count, []);
-            Ok(Memory { start, octets, buffers, buffer_size, count, region })
+            let mapping = ManuallyDrop::new(mapping);
+            Ok(Memory { mapping, buffers, buffer_size, count, region })
         }
     }
 
     /// The rings of a port of this region, and the number of buffers that it
     /// brings into the region; `None` if its rings leave the mapping.
     pub(super) fn interface(&self, registered: &nmreq_register) -> Option<(Interface, u32)> {
+        let (start, octets) = (self.mapping.start(), self.mapping.octets());
         // SAFETY: the memory is mapped as long as `self` is.
-        if !unsafe { is_laid_out(self.start, self.octets, registered.nr_offset as usize) } {
+        if !unsafe { is_laid_out(start, octets, registered.nr_offset as usize) } {
             return None;
         }
         // SAFETY: the kernel has put an interface there (`map`), whose rings
@@ -74,7 +69,8 @@ impl Memory {
         // buffers names what no slot holds. Only syncs and polls of this
         // thread make the kernel write to either.
         unsafe {
-            let at = self.start.byte_add(registered.nr_offset as usize).cast::<netmap_if>();
+            let at =
+                self.mapping.start().byte_add(registered.nr_offset as usize).cast::<netmap_if>();
             let head = (*at.as_ptr()).ni_bufs_head;
             let extra = extra_buffers(self.buffers, self.buffer_size, self.count, head);
             let usable = extra.iter().filter(|index| **index >= NETMAP_RESERVED_BUFS);
@@ -91,7 +87,8 @@ impl Memory {
         // SAFETY: as in `interface`; the listed buffers are in no other place
         // any more.
         unsafe {
-            let at = self.start.byte_add(registered.nr_offset as usize).cast::<netmap_if>();
+            let at =
+                self.mapping.start().byte_add(registered.nr_offset as usize).cast::<netmap_if>();
             let head = link_extra_buffers(self.buffers, self.buffer_size, &list);
             (*at.as_ptr()).ni_bufs_head = head;
         }
@@ -103,7 +100,7 @@ impl Drop for Memory {
         if self.region.owned() == 0 {
             // SAFETY: no port is left, so no ring; the region has no buffer,
             // free or in a packet, so nobody reaches into it.
-            unsafe { libc::munmap(self.start.as_ptr().cast(), self.octets) };
+            unsafe { ManuallyDrop::drop(&mut self.mapping) };
         }
     }
 }

@@ -9,29 +9,21 @@
 //! sizes that are powers of two), so that common frames would come in
 //! fragments.
 
-#![allow(unsafe_code)]
-
 mod memory;
 mod name;
 mod nic;
 
 pub use name::PortName;
 
-use super::abi::{
-    NETMAP_API, NETMAP_REQ_IFNAMSIZ, NETMAP_REQ_REGISTER, NIOCCTRL, NIOCRXSYNC, NIOCTXSYNC,
-    NR_EXCLUSIVE, NR_NO_TX_POLL, nmreq_header, nmreq_register,
-};
+use super::abi::{NR_EXCLUSIVE, NR_NO_TX_POLL, nmreq_register};
 use super::{Driver, PortError, PortOptions, Registered};
+use crate::sys::Netmap;
 use crate::{Capability, Context, Privileges};
 use memory::Memory;
 use nic::Nic;
-use std::ffi::c_char;
-use std::fs::OpenOptions;
 use std::io;
-use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, RawFd};
 use std::rc::Rc;
-
-const DEVICE: &str = "/dev/netmap";
 
 /// Registers the port `name` with the kernel.
 ///
@@ -43,24 +35,24 @@ pub(super) fn register(
     options: &PortOptions,
 ) -> Result<Registered, PortError> {
     let failed = |step| move |error| PortError::Kernel { port: name.to_string(), step, error };
-    let fd: OwnedFd =
-        OpenOptions::new().read(true).write(true).open(DEVICE).map_err(failed(Step::Open))?.into();
+    let netmap = Netmap::open().map_err(failed(Step::Open))?;
     let nic = name.interface().map(Nic::prepare).transpose().map_err(failed(Step::Prepare))?;
-    let registered = request(&fd, name, options).map_err(failed(Step::Register))?;
+    let wishes = wishes(name, options);
+    let registered = netmap.register(&name.port, wishes).map_err(failed(Step::Register))?;
     if let Some(nic) = &nic {
         // A cable may be plugged in later; the port works from then on.
         nic.wait_for_link().map_err(failed(Step::Prepare))?;
     }
     let key = format!("netmap memory {}", registered.nr_mem_id);
     let memory =
-        context.shared(&key, |_| Memory::map(&fd, &registered)).map_err(failed(Step::Map))?;
+        context.shared(&key, |_| Memory::map(&netmap, &registered)).map_err(failed(Step::Map))?;
     let bad = || failed(Step::Map)(io::ErrorKind::InvalidData.into());
     let (interface, extra) = memory.interface(&registered).ok_or_else(bad)?;
     if nic.as_ref().is_some_and(|nic| nic.driver().is_ok_and(|driver| driver == "e1000e")) {
         interface.doubt_morefrag();
     }
     let has_rings = !interface.tx.is_empty() && !interface.rx.is_empty();
-    let driver = Open { _nic: nic, fd, memory, registered, extra };
+    let driver = Open { _nic: nic, netmap, memory, registered, extra };
     if !has_rings {
         return Err(bad());
     }
@@ -115,9 +107,10 @@ impl Step {
     }
 }
 
-fn request(fd: &OwnedFd, name: &PortName, options: &PortOptions) -> io::Result<nmreq_register> {
+/// What is asked of the kernel.
+fn wishes(name: &PortName, options: &PortOptions) -> nmreq_register {
     let (mode, ring) = name.rings.mode();
-    let mut body = nmreq_register {
+    nmreq_register {
         nr_tx_slots: options.slots,
         nr_rx_slots: options.slots,
         nr_mem_id: name.memory,
@@ -127,23 +120,6 @@ fn request(fd: &OwnedFd, name: &PortName, options: &PortOptions) -> io::Result<n
         // Rings have one user. A poll looks for packets and sends none.
         nr_flags: NR_EXCLUSIVE as u64 | NR_NO_TX_POLL,
         ..Default::default()
-    };
-    let mut header = nmreq_header {
-        nr_version: NETMAP_API,
-        nr_reqtype: NETMAP_REQ_REGISTER,
-        nr_reserved: 0,
-        nr_name: [0; NETMAP_REQ_IFNAMSIZ],
-        nr_options: 0,
-        nr_body: (&raw mut body).expose_provenance() as u64,
-    };
-    for (to, from) in header.nr_name.iter_mut().zip(name.port.bytes()) {
-        *to = from as c_char;
-    }
-    // SAFETY: the header and the body that it points to live through the call,
-    // and are of the types that this request takes.
-    match unsafe { libc::ioctl(fd.as_raw_fd(), NIOCCTRL as _, &raw mut header) } {
-        -1 => Err(io::Error::last_os_error()),
-        _ => Ok(body),
     }
 }
 
@@ -151,21 +127,11 @@ fn request(fd: &OwnedFd, name: &PortName, options: &PortOptions) -> io::Result<n
 /// offloads back, the kernel its rings, and at last the memory goes.
 struct Open {
     _nic: Option<Nic>,
-    fd: OwnedFd,
+    netmap: Netmap,
     memory: Rc<Memory>,
     registered: nmreq_register,
     /// The buffers that the port has brought into the region.
     extra: u32,
-}
-
-impl Open {
-    fn sync(&self, number: libc::c_ulong) -> io::Result<()> {
-        // SAFETY: these two calls take no argument.
-        match unsafe { libc::ioctl(self.fd.as_raw_fd(), number as _) } {
-            -1 => Err(io::Error::last_os_error()),
-            _ => Ok(()),
-        }
-    }
 }
 
 impl Driver for Open {
@@ -174,7 +140,7 @@ impl Driver for Open {
     }
 
     fn fd(&self) -> RawFd {
-        self.fd.as_raw_fd()
+        self.netmap.as_raw_fd()
     }
 
     fn room_is_writable(&self) -> bool {
@@ -182,11 +148,11 @@ impl Driver for Open {
     }
 
     fn tx_sync(&self) -> io::Result<()> {
-        self.sync(NIOCTXSYNC)
+        self.netmap.tx_sync()
     }
 
     fn rx_sync(&self) -> io::Result<()> {
-        self.sync(NIOCRXSYNC)
+        self.netmap.rx_sync()
     }
 
     fn keep_privileges(&self, kept: &mut Privileges, _: bool) {

@@ -1,7 +1,5 @@
 //! Both ends of a pipe against a model of what must hold.
 
-#![allow(unsafe_code)] // `poll(2)`, to see whether a bell rings
-
 use super::{Pipe, PortName, Violation, pair};
 use crate::netmap::abi::{NETMAP_RESERVED_BUFS, NS_MOREFRAG};
 use crate::netmap::ring::RawRing;
@@ -11,11 +9,10 @@ use proptest::prelude::*;
 use std::collections::{BTreeSet, VecDeque};
 use std::os::fd::RawFd;
 use std::rc::Rc;
+use std::time::Duration;
 
 fn readable(fd: RawFd) -> bool {
-    let mut poll = libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
-    // SAFETY: one entry, which lives through the call.
-    unsafe { libc::poll(&mut poll, 1, 0) == 1 }
+    crate::sys::readable([fd], Some(Duration::ZERO)) == [true]
 }
 
 fn options(slots: u32, bufs: u32) -> PortOptions {

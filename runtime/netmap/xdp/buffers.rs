@@ -10,10 +10,9 @@
 //! not have is counted as a stray and changes nothing.
 
 use super::memory::{Rings, empty_slot};
-use super::ring::{Consumer, Producer};
 use crate::Region;
 use crate::netmap::abi::{NS_BUF_CHANGED, netmap_slot};
-use libc::xdp_desc;
+use crate::sys::{Consumer, Producer, xdp_desc};
 use std::cell::Cell;
 
 /// Octets of an Ethernet header: no device takes less.

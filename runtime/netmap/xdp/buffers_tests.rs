@@ -1,13 +1,10 @@
 //! Tests with rings in memory, whose kernel side is under the test's control.
 
-#![allow(unsafe_code)]
-
-use super::super::mapping::Mapping;
 use super::super::memory::lay_out;
-use super::super::ring::pair;
 use super::*;
 use crate::netmap::abi::NETMAP_RESERVED_BUFS;
 use crate::netmap::{Interface, Put, Taken};
+use crate::sys::pair;
 use crate::{Packet, Region};
 use proptest::prelude::*;
 
@@ -28,10 +25,10 @@ const SIZE: u64 = 512;
 
 fn bench(slots: u32) -> Bench {
     let count = NETMAP_RESERVED_BUFS + 2 * slots + SPARE;
-    let memory = Mapping::anonymous(count as usize * SIZE as usize).unwrap().leak();
-    let free = NETMAP_RESERVED_BUFS..count;
-    // SAFETY: so many buffers, which are never unmapped and nobody else's.
-    let region = unsafe { Region::from_raw(memory, SIZE as u32, 64, count, free) };
+    let region = Region::new(count, SIZE as u32);
+    for reserved in 0..NETMAP_RESERVED_BUFS {
+        assert_eq!(region.give_up(), Some(reserved));
+    }
     let (rings, user) = lay_out(region, slots, 1).unwrap();
     let buffers = Buffers::new(region, rings, count as usize);
     let size = slots.next_power_of_two();

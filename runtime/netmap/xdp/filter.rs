@@ -4,7 +4,7 @@
 //! its object code is needed. What it does not take goes on to the host as if
 //! it were not there.
 
-use super::bpf::Insn;
+use crate::sys::Insn;
 use std::fmt;
 use std::str::FromStr;
 

@@ -1,15 +1,58 @@
-//! The netmap rings of a port, whose buffers are a umem's.
+//! The memory of AF_XDP ports: buffers that the kernel reads and writes, and the
+//! netmap rings of a port, whose slots hold such buffers.
 
 #![allow(unsafe_code)]
 
-use super::mapping::Mapping;
 use crate::Region;
 use crate::netmap::Interface;
 use crate::netmap::abi::{
-    DIR_RX, DIR_TX, NM_CACHE_ALIGN, NS_BUF_CHANGED, netmap_if, netmap_ring, netmap_slot,
+    DIR_RX, DIR_TX, NETMAP_RESERVED_BUFS, NM_CACHE_ALIGN, NS_BUF_CHANGED, netmap_if, netmap_ring,
+    netmap_slot,
 };
 use crate::netmap::ring::RawRing;
+use crate::sys::{Fresh, HEADROOM, Mapping};
 use std::io;
+
+/// Buffers in memory that is registered with the kernel. It stays to the end of
+/// the program.
+pub(super) struct Frames {
+    /// The buffers, all free but those that netmap reserves.
+    pub(super) region: &'static Region,
+    mapping: &'static Mapping,
+}
+
+impl Frames {
+    /// Registers so many buffers of `size` octets, and makes the socket that has
+    /// registered them, still to be bound. ENOBUFS says that there may not be so
+    /// much locked memory.
+    pub(super) fn register(count: u32, size: u32) -> io::Result<(Frames, Fresh)> {
+        let mapping = Mapping::anonymous(count as usize * size as usize)?;
+        let socket = Fresh::new()?;
+        // SAFETY: the kernel is given only buffers that `lay_out` has taken out of
+        // the region, as `Buffers` keeps count of them.
+        unsafe { socket.register(&mapping, size) }?;
+        let mapping: &Mapping = Box::leak(Box::new(mapping));
+        let free = NETMAP_RESERVED_BUFS..count;
+        // SAFETY: the mapping is never unmapped from here on, zeroed, and holds
+        // so many buffers. The kernel reaches only those that are given to it.
+        let region = unsafe { Region::from_raw(mapping.start(), size, HEADROOM, count, free) };
+        Ok((Frames { region, mapping }, socket))
+    }
+
+    /// Registers the same memory again: the socket that has now registered it.
+    pub(super) fn register_again(&self) -> io::Result<Fresh> {
+        let socket = Fresh::new()?;
+        // SAFETY: as in `register`. Of the buffers that are still another
+        // socket's none is given to this one.
+        unsafe { socket.register(self.mapping, self.region.buffer_size() as u32) }?;
+        Ok(socket)
+    }
+
+    /// Octets of memory.
+    pub(super) fn octets(&self) -> usize {
+        self.mapping.octets()
+    }
+}
 
 /// One TX ring and several RX rings.
 pub(super) struct Rings {

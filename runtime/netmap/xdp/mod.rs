@@ -1,44 +1,41 @@
 //! The driver `xdp`: netmap's rings over AF_XDP sockets, on any Linux since
 //! 5.10, without a module, a C library or a compiler.
 //!
-//! In reading order: `mapping` is memory; `ring` is a ring that a socket
-//! shares with the kernel; `socket` is a socket with its rings; `umem` is the
-//! memory that all ports of a graph share; `memory` are the netmap rings over
-//! it; `buffers` moves buffers between those rings and the socket's; `bpf` and
-//! `filter` are the program that says which frames are taken; `device` and
-//! `events` are the interface; `open` joins them: it is the kernel side of a
-//! port. `host` stands for the host's side of an interface.
+//! In reading order: `memory` is the memory that all ports of a graph share,
+//! and the netmap rings over it; `umem` says how much there is of it; `buffers`
+//! moves buffers between those rings and the socket's; `filter` is the program
+//! that says which frames are taken; `events` tells of the interface; `open`
+//! joins them: it is the kernel side of a port. `host` stands for the host's
+//! side of an interface. Sockets, their rings and BPF are those of
+//! [`sys`](crate::sys).
 //!
 //! What the program does not take stays the host's. What it takes cannot go
 //! back up: XDP has no way there.
 
-mod bpf;
 mod buffers;
-mod device;
 mod events;
 mod filter;
 mod host;
-mod mapping;
 mod memory;
 mod open;
 mod probe;
-mod ring;
-mod socket;
-mod timer;
 mod umem;
 
-pub use bpf::Mode;
-pub use device::{Device, MTU_MAX};
+pub use crate::sys::{Device, Mode};
 pub(crate) use events::Events;
 pub use filter::Take;
 pub use probe::probe;
 
 use super::{Port, PortError, PortOptions, Registered};
-use crate::Context;
+use crate::{Context, sys};
 use std::fmt;
 use std::io;
 use std::rc::Rc;
 use umem::Umem;
+
+/// The longest packet without its Ethernet header, in octets, that a buffer of
+/// 2,048 holds, with a tag.
+pub const MTU_MAX: u32 = 2048 - sys::HEADROOM as u32 - 18;
 
 /// The key of the umem that the ports of a graph share.
 const SHARED: &str = "umem";
@@ -85,7 +82,7 @@ pub(super) fn register_host(device: &Port, name: &str) -> Result<Registered, Por
 }
 
 fn check(options: &PortOptions) -> Result<(), PortError> {
-    let least = u32::from(socket::HEADROOM) * 2;
+    let least = u32::from(sys::HEADROOM) * 2;
     for (option, value, range) in [
         ("SLOTS", options.slots, (2, 16_384)),
         ("BUFS", options.bufs, (1, 1 << 20)),

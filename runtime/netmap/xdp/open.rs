@@ -1,17 +1,13 @@
 //! An open port: the netmap rings on one side, AF_XDP sockets on the other.
 
-use super::bpf::{Link, Mode, Program, SocketMap};
 use super::buffers::Buffers;
-use super::device::Device;
 use super::events::Events;
 use super::filter::{Take, assemble};
 use super::memory::lay_out;
-use super::ring::Producer;
-use super::socket::{Fresh, Socket};
-use super::timer::Timer;
 use super::umem::Umem;
 use super::{Step, XdpError};
 use crate::netmap::{Driver, PortError, Registered};
+use crate::sys::{Device, Fresh, Link, Mode, Producer, Program, Socket, SocketMap, Timer};
 use crate::{Capability, Epoll, Privileges};
 use std::cell::{Cell, RefCell};
 use std::io;

@@ -1,10 +1,8 @@
 //! Whether AF_XDP could be used here, found out without touching an interface.
 
-use super::bpf::{Program, SocketMap};
 use super::filter::{Take, assemble};
-use super::mapping::Mapping;
-use super::socket::Fresh;
 use super::{Step, XdpError};
+use crate::sys::{Fresh, Program, SocketMap};
 use std::io;
 
 /// What a socket registers at least: a few buffers.
@@ -17,17 +15,8 @@ const OCTETS: usize = 64 << 10;
 /// The first step that fails, and what to do.
 pub fn probe() -> Result<(), XdpError> {
     let failed = |step| move |error| XdpError { port: "AF_XDP".into(), step, error };
-    registered().map_err(failed(Step::Memory))?;
+    Fresh::probe(OCTETS, 2048).map_err(failed(Step::Memory))?;
     loaded().map_err(failed(Step::Load))
-}
-
-fn registered() -> io::Result<()> {
-    let socket = Fresh::new()?;
-    let memory = Mapping::anonymous(OCTETS)?;
-    let outcome = socket.register_mapping(&memory, 2048);
-    // The kernel keeps the pages it has pinned, so the order is of no matter.
-    drop(socket);
-    outcome
 }
 
 fn loaded() -> io::Result<()> {

@@ -9,17 +9,14 @@
 //! are halved as often as it takes, and at last there is none for a second
 //! port. What no second port takes is for packets in the graph.
 
-#![allow(unsafe_code)]
-
-use super::mapping::Mapping;
-use super::socket::{Fresh, HEADROOM};
+use super::memory::Frames;
 use crate::Region;
 use crate::netmap::PortOptions;
 use crate::netmap::abi::NETMAP_RESERVED_BUFS;
+use crate::sys::Fresh;
 use std::cell::RefCell;
 use std::io;
 use std::os::fd::OwnedFd;
-use std::ptr::NonNull;
 use std::time::{Duration, Instant};
 
 /// The fewest slots of a ring, and buffers for the graph, that are of use.
@@ -35,8 +32,7 @@ pub(super) struct Umem {
     pub(super) region: &'static Region,
     /// Slots per ring: those asked for, or fewer.
     pub(super) slots: u32,
-    start: NonNull<u8>,
-    octets: usize,
+    frames: Frames,
     /// A bound socket that has registered it.
     owner: RefCell<Option<OwnedFd>>,
 }
@@ -78,12 +74,11 @@ impl Umem {
                 size = size.less().ok_or(io::ErrorKind::OutOfMemory)?;
                 continue;
             };
-            let octets = count as usize * options.buffer_size as usize;
-            let mapping = Mapping::anonymous(octets)?;
-            let socket = Fresh::new()?;
-            // SAFETY: the memory is unmapped only where it is not registered.
-            match unsafe { socket.register(mapping.start(), octets, options.buffer_size) } {
-                Ok(()) => return Ok((Umem::over(mapping, size.slots, count, options), socket)),
+            match Frames::register(count, options.buffer_size) {
+                Ok((frames, socket)) => {
+                    let (region, owner) = (frames.region, RefCell::new(None));
+                    return Ok((Umem { region, slots: size.slots, frames, owner }, socket));
+                }
                 Err(error) if error.raw_os_error() == Some(libc::ENOBUFS) => {
                     if since.elapsed() < RELEASE {
                         std::thread::sleep(Duration::from_millis(5));
@@ -94,15 +89,6 @@ impl Umem {
                 Err(error) => return Err(error),
             }
         }
-    }
-
-    fn over(mapping: Mapping, slots: u32, count: u32, options: &PortOptions) -> Umem {
-        let (octets, start) = (mapping.octets(), mapping.leak());
-        let free = NETMAP_RESERVED_BUFS..count;
-        // SAFETY: the mapping is never unmapped from here on, zeroed, and holds
-        // so many buffers. The kernel reaches those alone that are given to it.
-        let region = unsafe { Region::from_raw(start, options.buffer_size, HEADROOM, count, free) };
-        Umem { region, slots, start, octets, owner: RefCell::new(None) }
     }
 
     /// Calls `with` with the bound socket that has registered it, if there is
@@ -120,18 +106,12 @@ impl Umem {
     /// had registered it is gone.
     pub(super) fn register_again(&self) -> io::Result<Fresh> {
         *self.owner.borrow_mut() = None;
-        let socket = Fresh::new()?;
-        // SAFETY: as in `new`. Of the buffers that are still another socket's
-        // none is given to this one.
-        unsafe {
-            socket.register(self.start, self.octets, self.region.buffer_size() as u32)?;
-        }
-        Ok(socket)
+        self.frames.register_again()
     }
 
     /// Octets of it.
     pub(super) fn octets(&self) -> usize {
-        self.octets
+        self.frames.octets()
     }
 }
 

@@ -1,7 +1,5 @@
 //! CPU time of a thread.
 
-#![allow(unsafe_code)]
-
 use std::time::Duration;
 
 /// CPU time, user and kernel apart. The kernel accounts the sum exactly and

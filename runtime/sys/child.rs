@@ -1,9 +1,9 @@
 //! Programs and threads in surroundings of their own: namespaces that vanish
 //! with whoever is in them, and children that end with their parent.
 
-#![allow(unsafe_code)]
-
+use crate::result::check;
 use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
@@ -11,8 +11,15 @@ use std::process::Command;
 /// and programs that it starts from now on. It has no name: it is gone when
 /// the last of them is. Needs CAP_SYS_ADMIN.
 pub fn enter_network_namespace() -> io::Result<()> {
-    // SAFETY: numbers alone.
-    check(unsafe { libc::unshare(libc::CLONE_NEWNET) })
+    // SAFETY: the call takes a number only.
+    check(unsafe { libc::unshare(libc::CLONE_NEWNET) }).map(drop)
+}
+
+/// Moves the calling thread into a network namespace that there is, such as one
+/// of `/run/netns`. Needs CAP_SYS_ADMIN.
+pub fn join_network_namespace(namespace: BorrowedFd) -> io::Result<()> {
+    // SAFETY: the call takes numbers only.
+    check(unsafe { libc::setns(namespace.as_raw_fd(), libc::CLONE_NEWNET) }).map(drop)
 }
 
 /// Gives the process a user namespace in which it is root: with all
@@ -60,14 +67,25 @@ pub fn end_with_parent(command: &mut Command) {
     }
 }
 
+/// Has the program run with this limit on locked memory, in octets, and without
+/// the capability that goes past it.
+pub fn limit_locked_memory(command: &mut Command, octets: u64) {
+    // SAFETY: between fork and exec the closure makes two system calls, which
+    // are safe there, and allocates nothing.
+    unsafe {
+        command.pre_exec(move || {
+            const CAP_IPC_LOCK: libc::c_ulong = 14;
+            let limit = libc::rlimit { rlim_cur: octets, rlim_max: octets };
+            check(libc::prctl(libc::PR_CAPBSET_DROP, CAP_IPC_LOCK, 0, 0, 0))?;
+            check(libc::setrlimit(libc::RLIMIT_MEMLOCK, &raw const limit)).map(drop)
+        });
+    }
+}
+
 /// Asks a program to end.
 pub fn terminate(id: u32) {
     // SAFETY: numbers alone. One that has ended is what is wanted.
     unsafe { libc::kill(id as libc::pid_t, libc::SIGTERM) };
-}
-
-fn check(result: i32) -> io::Result<()> {
-    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -1,42 +1,37 @@
 //! A descriptor that becomes readable after a while (timerfd_create(2)).
 
-#![allow(unsafe_code)]
-
+use crate::result::owned;
 use std::cell::Cell;
 use std::io;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::time::Duration;
 
 /// A timer that goes off once.
-pub(super) struct Timer {
+#[derive(Debug)]
+pub struct Timer {
     fd: OwnedFd,
     set: Cell<bool>,
 }
 
 impl Timer {
     /// A timer that is not set.
-    pub(super) fn new() -> io::Result<Timer> {
+    pub fn new() -> io::Result<Timer> {
         let flags = libc::TFD_CLOEXEC | libc::TFD_NONBLOCK;
-        // SAFETY: numbers alone; the descriptor is new.
-        let fd = unsafe {
-            let fd = libc::timerfd_create(libc::CLOCK_MONOTONIC, flags);
-            if fd < 0 {
-                return Err(io::Error::last_os_error());
-            }
-            OwnedFd::from_raw_fd(fd)
-        };
+        // SAFETY: the call takes numbers only, and makes a descriptor.
+        let fd = unsafe { owned(libc::timerfd_create(libc::CLOCK_MONOTONIC, flags))? };
         Ok(Timer { fd, set: Cell::new(false) })
     }
 
     /// Sets it to go off `after` from now (not 0), whatever it was set to.
-    pub(super) fn set(&self, after: Duration) {
+    #[inline]
+    pub fn set(&self, after: Duration) {
         self.set.set(true);
         self.write(after);
     }
 
     /// It is not to go off, or has and is not to be readable any more.
     #[inline]
-    pub(super) fn clear(&self) {
+    pub fn clear(&self) {
         if self.set.replace(false) {
             // Setting it also forgets that it went off.
             self.write(Duration::ZERO);
@@ -50,7 +45,7 @@ impl Timer {
             tv_nsec: after.subsec_nanos() as _,
         };
         let time = libc::itimerspec { it_interval: zero, it_value: value };
-        // Fails for times that are no times alone.
+        // The call fails only for times that are out of range.
         // SAFETY: the time lives through the call.
         unsafe {
             libc::timerfd_settime(self.fd.as_raw_fd(), 0, &raw const time, std::ptr::null_mut())

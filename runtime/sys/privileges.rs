@@ -5,12 +5,10 @@
 //! elements have started, the thread that has started it then, too, and helpers
 //! that need none when they begin.
 
-#![allow(unsafe_code)]
-
 pub use caps::Capability;
 
+use crate::result::check;
 use caps::{CapSet, CapsHashSet};
-use std::io;
 
 /// Capabilities that are needed while a graph runs, and what for.
 #[derive(Clone, Debug, Default)]
@@ -29,10 +27,9 @@ impl Privileges {
     /// and no program that it starts gets more. The error is a sentence.
     pub fn confine(&self) -> Result<(), String> {
         let failed = |why: String| format!("privileges cannot be given up: {why}");
-        // SAFETY: numbers alone.
-        if unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) } != 0 {
-            return Err(failed(io::Error::last_os_error().to_string()));
-        }
+        // SAFETY: the call takes numbers only.
+        check(unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) })
+            .map_err(|error| failed(error.to_string()))?;
         let set = || {
             let kept: CapsHashSet = self.0.iter().flat_map(|(set, _)| set).copied().collect();
             let held = caps::read(None, CapSet::Permitted)?;
@@ -70,7 +67,7 @@ pub fn effective_user() -> (u32, u32) {
 
 /// Gives up all privileges of the calling thread, a helper. Where that fails it
 /// goes on: the threads that deal with packets have a say in it.
-pub(crate) fn give_up() {
+pub fn give_up() {
     let _ = Privileges::default().confine();
 }
 

@@ -8,9 +8,7 @@
 //! What the kernel writes is never trusted: no index of it leads out of a ring
 //! or makes a ring seem to hold more than its size.
 
-#![allow(unsafe_code)]
-
-use super::mapping::Mapping;
+use crate::Mapping;
 use std::cell::Cell;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -18,11 +16,15 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// Where in a mapping the parts of a ring are, in octets
 /// (`struct xdp_ring_offset`).
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Offsets {
-    pub(super) producer: usize,
-    pub(super) consumer: usize,
-    pub(super) flags: usize,
-    pub(super) entries: usize,
+pub(crate) struct Offsets {
+    /// The producer's index.
+    pub(crate) producer: usize,
+    /// The consumer's index.
+    pub(crate) consumer: usize,
+    /// The flags.
+    pub(crate) flags: usize,
+    /// The first entry.
+    pub(crate) entries: usize,
 }
 
 /// A ring of `T`, without a side.
@@ -71,23 +73,27 @@ impl<T: Copy> Shared<T> {
         }
     }
 
+    #[inline]
     fn producer(&self) -> &AtomicU32 {
         // SAFETY: the index is there as long as the mapping; both sides reach
         // it by atomic operations alone.
         unsafe { self.producer.as_ref() }
     }
 
+    #[inline]
     fn consumer(&self) -> &AtomicU32 {
         // SAFETY: as for `producer`.
         unsafe { self.consumer.as_ref() }
     }
 
+    #[inline]
     fn flags(&self) -> u32 {
         // SAFETY: as for `producer`.
         unsafe { self.flags.as_ref() }.load(Ordering::Relaxed)
     }
 
     /// The place of an entry.
+    #[inline]
     fn entry(&self, index: u32) -> NonNull<T> {
         // SAFETY: the masked index is below the size of the ring.
         unsafe { self.entries.add((index & self.mask) as usize) }
@@ -95,7 +101,7 @@ impl<T: Copy> Shared<T> {
 }
 
 /// The side that fills a ring: fill and TX.
-pub(super) struct Producer<T> {
+pub struct Producer<T> {
     ring: Shared<T>,
     /// The next entry to write, not published yet.
     next: Cell<u32>,
@@ -105,7 +111,7 @@ impl<T: Copy> Producer<T> {
     /// # Safety
     /// As for `Shared::new`, which also says when there is `None`; the kernel is
     /// the other side, and this the only producer.
-    pub(super) unsafe fn new(mapping: Mapping, offsets: Offsets, size: u32) -> Option<Producer<T>> {
+    pub(crate) unsafe fn new(mapping: Mapping, offsets: Offsets, size: u32) -> Option<Producer<T>> {
         // SAFETY: the caller's.
         let ring: Shared<T> = unsafe { Shared::new(mapping, offsets, size) }?;
         let next = Cell::new(ring.producer().load(Ordering::Relaxed));
@@ -120,7 +126,7 @@ impl<T: Copy> Producer<T> {
     /// that even who owns no more buffers than a ring has entries may find it
     /// full.
     #[inline]
-    pub(super) fn push(&self, values: impl Iterator<Item = T>) {
+    pub fn push(&self, values: impl Iterator<Item = T>) {
         for value in values.take(self.room() as usize) {
             // SAFETY: the entry is not published, and there is room, so the
             // other side does not read it any more.
@@ -138,19 +144,19 @@ impl<T: Copy> Producer<T> {
 
     /// How many entries the other side has not consumed.
     #[inline]
-    pub(super) fn unconsumed(&self) -> u32 {
+    pub fn unconsumed(&self) -> u32 {
         self.next.get().wrapping_sub(self.ring.consumer().load(Ordering::Acquire))
     }
 
     /// Whether the kernel goes on only after a system call.
     #[inline]
-    pub(super) fn needs_wakeup(&self) -> bool {
+    pub fn needs_wakeup(&self) -> bool {
         self.ring.flags() & libc::XDP_RING_NEED_WAKEUP != 0
     }
 }
 
 /// The side that empties a ring: completion and RX.
-pub(super) struct Consumer<T> {
+pub struct Consumer<T> {
     ring: Shared<T>,
     /// The next entry to read, not given back yet.
     next: Cell<u32>,
@@ -160,7 +166,7 @@ impl<T: Copy> Consumer<T> {
     /// # Safety
     /// As for `Shared::new`, which also says when there is `None`; the kernel is
     /// the other side, this the only consumer, and any octets are a `T`.
-    pub(super) unsafe fn new(mapping: Mapping, offsets: Offsets, size: u32) -> Option<Consumer<T>> {
+    pub(crate) unsafe fn new(mapping: Mapping, offsets: Offsets, size: u32) -> Option<Consumer<T>> {
         // SAFETY: the caller's.
         let ring: Shared<T> = unsafe { Shared::new(mapping, offsets, size) }?;
         let next = Cell::new(ring.consumer().load(Ordering::Relaxed));
@@ -169,14 +175,14 @@ impl<T: Copy> Consumer<T> {
 
     /// How many entries there are to read: never more than the ring has.
     #[inline]
-    pub(super) fn available(&self) -> u32 {
+    pub fn available(&self) -> u32 {
         let published = self.ring.producer().load(Ordering::Acquire);
         published.wrapping_sub(self.next.get()).min(self.ring.mask + 1)
     }
 
     /// Reads an entry that is [`available`](Consumer::available).
     #[inline]
-    pub(super) fn pop(&self) -> T {
+    pub fn pop(&self) -> T {
         debug_assert!(self.available() > 0);
         // SAFETY: the place is in the ring. The entry is published, so the
         // other side does not write it before it is released.
@@ -187,14 +193,17 @@ impl<T: Copy> Consumer<T> {
 
     /// Gives the places of what was read back.
     #[inline]
-    pub(super) fn release(&self) {
+    pub fn release(&self) {
         self.ring.consumer().store(self.next.get(), Ordering::Release);
     }
 }
 
-/// Both sides of one ring in memory, whose indices begin at `start`.
-#[cfg(test)]
-pub(super) fn pair<T: Copy>(size: u32, start: u32) -> (Producer<T>, Consumer<T>) {
+/// Both sides of one ring in memory, whose indices begin at `start`, for tests.
+///
+/// # Panics
+/// If there is no memory, or `size` is no power of two.
+#[doc(hidden)]
+pub fn pair<T: Copy>(size: u32, start: u32) -> (Producer<T>, Consumer<T>) {
     let offsets = Offsets { producer: 0, consumer: 64, flags: 128, entries: 192 };
     let [mapping, same] = Mapping::twice(192 + size_of::<T>() * size as usize);
     // SAFETY: the two map the same memory, aligned to a page; each side
@@ -202,8 +211,8 @@ pub(super) fn pair<T: Copy>(size: u32, start: u32) -> (Producer<T>, Consumer<T>)
     unsafe {
         mapping.start().cast::<u32>().write(start);
         mapping.start().byte_add(64).cast::<u32>().write(start);
-        let producer = Producer::new(mapping, offsets, size).unwrap();
-        (producer, Consumer::new(same, offsets, size).unwrap())
+        let producer = Producer::new(mapping, offsets, size).expect("a power of two");
+        (producer, Consumer::new(same, offsets, size).expect("a power of two"))
     }
 }
 

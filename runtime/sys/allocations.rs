@@ -1,8 +1,6 @@
 //! Allocations on the heap, counted: that there are none per packet is a claim
 //! that a running program can be asked about.
 
-#![allow(unsafe_code)]
-
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicU64, Ordering};
 

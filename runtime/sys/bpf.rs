@@ -4,10 +4,9 @@
 //! Constants and layouts are those of `linux/bpf.h` (B) and `linux/if_link.h`
 //! (L), bound by hand: the C library has none.
 
-#![allow(unsafe_code)]
-
+use crate::result::{check, owned};
 use std::io;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 
 /// `enum bpf_cmd` (B).
 const BPF_MAP_CREATE: libc::c_long = 0;
@@ -27,15 +26,15 @@ const XDP_FLAGS_DRV_MODE: u32 = 1 << 2;
 /// `struct bpf_insn` (B): one instruction.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Insn {
+pub struct Insn {
     /// The operation.
-    pub(super) code: u8,
+    pub code: u8,
     /// Destination register in the low four bits, source in the high four.
-    pub(super) registers: u8,
+    pub registers: u8,
     /// Offset of a load, or of a jump from the next instruction.
-    pub(super) offset: i16,
+    pub offset: i16,
     /// The immediate operand.
-    pub(super) immediate: i32,
+    pub immediate: i32,
 }
 
 const _: () = assert!(size_of::<Insn>() == 8);
@@ -93,11 +92,11 @@ pub enum Mode {
 
 /// A map from RX queues to AF_XDP sockets.
 #[derive(Debug)]
-pub(super) struct SocketMap(OwnedFd);
+pub struct SocketMap(OwnedFd);
 
 impl SocketMap {
     /// A map for queues 0 to `queues` - 1.
-    pub(super) fn new(queues: u32) -> io::Result<SocketMap> {
+    pub fn new(queues: u32) -> io::Result<SocketMap> {
         let attr = MapCreate {
             map_type: BPF_MAP_TYPE_XSKMAP,
             key_size: 4,
@@ -111,7 +110,7 @@ impl SocketMap {
 
     /// Sends what a queue takes to `socket`. The socket leaves the map by
     /// itself when it is closed.
-    pub(super) fn insert(&self, queue: u32, socket: RawFd) -> io::Result<()> {
+    pub fn insert(&self, queue: u32, socket: RawFd) -> io::Result<()> {
         let value = socket as u32;
         let attr = MapUpdate {
             map_fd: self.0.as_raw_fd() as u32,
@@ -122,23 +121,23 @@ impl SocketMap {
         };
         // SAFETY: key and value are four octets each, as the map has them, and
         // live through the call.
-        unsafe { call(BPF_MAP_UPDATE_ELEM, &attr) }.map(drop)
+        check(unsafe { call(BPF_MAP_UPDATE_ELEM, &attr) }).map(drop)
     }
 
     /// The number that a program names the map by.
-    pub(super) fn number(&self) -> i32 {
+    pub fn number(&self) -> i32 {
         self.0.as_raw_fd()
     }
 }
 
 /// A program that the kernel has verified.
 #[derive(Debug)]
-pub(super) struct Program(OwnedFd);
+pub struct Program(OwnedFd);
 
 impl Program {
     /// Loads an XDP program. It calls no function that is open to GPL programs
     /// alone.
-    pub(super) fn load(code: &[Insn]) -> io::Result<Program> {
+    pub fn load(code: &[Insn]) -> io::Result<Program> {
         let license = c"MIT OR Apache-2.0";
         let mut prog_name = [0; 16];
         prog_name[..7].copy_from_slice(b"pkgraph");
@@ -163,13 +162,13 @@ impl Program {
 /// A program on an interface. The kernel takes it off when the last descriptor
 /// of the link is closed, however the process ends.
 #[derive(Debug)]
-pub(super) struct Link {
+pub struct Link {
     _fd: OwnedFd,
 }
 
 impl Link {
     /// Hangs `program` on the interface of this number.
-    pub(super) fn attach(program: &Program, interface: u32, mode: Mode) -> io::Result<Link> {
+    pub fn attach(program: &Program, interface: u32, mode: Mode) -> io::Result<Link> {
         let attr = LinkCreate {
             prog_fd: program.0.as_raw_fd() as u32,
             target_ifindex: interface,
@@ -194,16 +193,15 @@ fn address<T>(pointer: *const T) -> u64 {
 /// # Safety
 /// As for [`call`].
 unsafe fn bpf<T>(command: libc::c_long, attributes: &T) -> io::Result<OwnedFd> {
-    // SAFETY: the caller's; the descriptor is new and nobody else's.
-    unsafe { Ok(OwnedFd::from_raw_fd(call(command, attributes)?)) }
+    // SAFETY: the caller's; these commands make a descriptor.
+    unsafe { owned(call(command, attributes)) }
 }
 
 /// # Safety
 /// `attributes` are those of `command`, and what they point to is there.
-unsafe fn call<T>(command: libc::c_long, attributes: &T) -> io::Result<RawFd> {
+unsafe fn call<T>(command: libc::c_long, attributes: &T) -> i32 {
     // SAFETY: the kernel reads as many octets as it is told.
-    let result = unsafe {
-        libc::syscall(libc::SYS_bpf, command, std::ptr::from_ref(attributes), size_of::<T>())
-    };
-    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(result as RawFd) }
+    unsafe {
+        libc::syscall(libc::SYS_bpf, command, std::ptr::from_ref(attributes), size_of::<T>()) as i32
+    }
 }

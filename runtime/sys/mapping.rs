@@ -1,27 +1,31 @@
 //! Memory that the kernel maps.
 
-#![allow(unsafe_code)]
-
+use crate::result::owned;
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::ptr::NonNull;
 
 /// A mapping, unmapped when it is dropped.
 #[derive(Debug)]
-pub(super) struct Mapping {
+pub struct Mapping {
     start: NonNull<u8>,
     octets: usize,
 }
 
 impl Mapping {
     /// So many octets of `fd` from `offset` on, shared with the kernel.
-    pub(super) fn shared(fd: BorrowedFd, octets: usize, offset: u64) -> io::Result<Mapping> {
+    pub fn shared(fd: BorrowedFd, octets: usize, offset: u64) -> io::Result<Mapping> {
         let flags = libc::MAP_SHARED | libc::MAP_POPULATE;
         Mapping::map(octets, flags, fd.as_raw_fd(), offset)
     }
 
+    /// So many octets of what the device `fd` has.
+    pub fn of_device(fd: BorrowedFd, octets: usize) -> io::Result<Mapping> {
+        Mapping::map(octets, libc::MAP_SHARED, fd.as_raw_fd(), 0)
+    }
+
     /// So many octets of new memory, all 0.
-    pub(super) fn anonymous(octets: usize) -> io::Result<Mapping> {
+    pub fn anonymous(octets: usize) -> io::Result<Mapping> {
         let mapping = Mapping::map(octets, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1, 0)?;
         // In large pages where there are some: buffers are used in turn, so
         // with small ones each is a miss of the TLB. Refused, it is as before.
@@ -47,33 +51,24 @@ impl Mapping {
     }
 
     /// Its first octet, at the start of a page.
-    pub(super) fn start(&self) -> NonNull<u8> {
+    pub fn start(&self) -> NonNull<u8> {
         self.start
     }
 
     /// How many octets there are.
-    pub(super) fn octets(&self) -> usize {
+    pub fn octets(&self) -> usize {
         self.octets
     }
 
-    /// Lets it stay to the end of the program.
-    pub(super) fn leak(self) -> NonNull<u8> {
-        let start = self.start;
-        std::mem::forget(self);
-        start
-    }
-
-    /// Two mappings of the same memory.
-    #[cfg(test)]
-    pub(super) fn twice(octets: usize) -> [Mapping; 2] {
-        use std::os::fd::{AsFd, FromRawFd, OwnedFd};
-        // SAFETY: the name lives through the call; the descriptor is new.
+    /// Two mappings of the same memory, for tests.
+    pub(crate) fn twice(octets: usize) -> [Mapping; 2] {
+        // SAFETY: the name lives through the call, which makes a descriptor.
         let file = unsafe {
-            let fd = libc::memfd_create(c"ring".as_ptr(), libc::MFD_CLOEXEC);
-            assert!(fd >= 0 && libc::ftruncate(fd, octets as libc::off_t) == 0);
-            OwnedFd::from_raw_fd(fd)
+            owned(libc::memfd_create(c"ring".as_ptr(), libc::MFD_CLOEXEC)).expect("a descriptor")
         };
-        [(); 2].map(|()| Mapping::shared(file.as_fd(), octets, 0).unwrap())
+        // SAFETY: the call takes numbers only.
+        assert_eq!(unsafe { libc::ftruncate(file.as_raw_fd(), octets as libc::off_t) }, 0);
+        [(); 2].map(|()| Mapping::shared(file.as_fd(), octets, 0).expect("a mapping"))
     }
 }
 

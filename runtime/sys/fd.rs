@@ -1,9 +1,8 @@
-//! The two kernel objects the loop waits with: epoll and eventfd.
+//! What a thread waits with: epoll, eventfd and poll.
 
-#![allow(unsafe_code)]
-
+use crate::result::{check, owned};
 use std::io;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::time::Duration;
 
 /// An epoll instance (epoll(7)), always edge-triggered.
@@ -67,10 +66,7 @@ impl Epoll {
     }
 
     fn wait_millis(&mut self, timeout: Option<Duration>) -> io::Result<usize> {
-        let timeout = match timeout {
-            None => -1,
-            Some(t) => t.as_nanos().div_ceil(1_000_000).min(i32::MAX as u128) as i32,
-        };
+        let timeout = timeout.map_or(-1, millis);
         let (events, room) = (self.events.as_mut_ptr(), self.events.len() as i32);
         // SAFETY: the kernel writes at most `room` events into the buffer.
         let n = unsafe { libc::epoll_wait(self.fd.as_raw_fd(), events, room, timeout) };
@@ -116,6 +112,7 @@ impl EventFd {
     }
 
     /// Makes it readable.
+    #[inline]
     pub fn signal(&self) {
         let one = 1u64;
         // SAFETY: writes eight octets of `one`. Failure means that the counter
@@ -124,6 +121,7 @@ impl EventFd {
     }
 
     /// Makes it unreadable; whether it was readable.
+    #[inline]
     pub fn clear(&self) -> bool {
         let mut count = 0u64;
         // SAFETY: reads at most eight octets into `count`.
@@ -144,16 +142,26 @@ impl AsRawFd for EventFd {
     }
 }
 
-/// # Safety
-/// `fd` is the result of a call that returns a new descriptor or −1.
-unsafe fn owned(fd: i32) -> io::Result<OwnedFd> {
-    let fd = check(fd)?;
-    // SAFETY: a fresh descriptor that nobody else holds.
-    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+/// Waits until one of these descriptors is readable or `timeout` (`None`: for
+/// ever, zero: not at all) has passed, in milliseconds, rounded up: which are. A
+/// signal ends the wait early.
+pub fn readable<const N: usize>(fds: [RawFd; N], timeout: Option<Duration>) -> [bool; N] {
+    let mut waits = fds.map(|fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 });
+    let timeout = timeout.map_or(-1, millis);
+    // SAFETY: so many entries, which live through the call.
+    let ready = unsafe { libc::poll(waits.as_mut_ptr(), N as libc::nfds_t, timeout) };
+    waits.map(|wait| ready > 0 && wait.revents != 0)
 }
 
-fn check(result: i32) -> io::Result<i32> {
-    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(result) }
+/// Another descriptor of what `fd` is one of, closed on exec.
+pub fn duplicate(fd: RawFd) -> io::Result<OwnedFd> {
+    // SAFETY: the call takes numbers only, and makes a descriptor.
+    unsafe { owned(libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, 0)) }
+}
+
+/// Milliseconds, rounded up.
+fn millis(time: Duration) -> i32 {
+    time.as_nanos().div_ceil(1_000_000).min(i32::MAX as u128) as i32
 }
 
 #[cfg(test)]

@@ -4,20 +4,19 @@
 //! Requests and layouts are those of `linux/if_xdp.h`, as the `libc` crate has
 //! them.
 
-#![allow(unsafe_code)]
-
-use super::mapping::Mapping;
-use super::ring::{Consumer, Offsets, Producer};
-use libc::{xdp_desc, xdp_mmap_offsets, xdp_ring_offset};
+use crate::xdp_ring::{Consumer, Offsets, Producer};
+use crate::{Mapping, result, socket};
+use libc::{xdp_mmap_offsets, xdp_ring_offset};
 use std::io;
 use std::mem::zeroed;
-use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd};
-use std::ptr::NonNull;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 use std::time::{Duration, Instant};
+
+pub use libc::{xdp_desc, xdp_statistics};
 
 /// Octets that the kernel leaves free before the data of a received frame
 /// (`XDP_PACKET_HEADROOM` of `linux/bpf.h`).
-pub(super) const HEADROOM: u16 = 256;
+pub const HEADROOM: u16 = 256;
 
 /// How long the kernel may take to give a queue back whose socket has been
 /// closed: it does so later, on a thread of its own.
@@ -25,57 +24,54 @@ const RELEASE: Duration = Duration::from_secs(1);
 
 /// A socket that has no rings yet.
 #[derive(Debug)]
-pub(super) struct Fresh(OwnedFd);
+pub struct Fresh(OwnedFd);
 
 /// A bound socket on one queue of an interface.
-pub(super) struct Socket {
+pub struct Socket {
     fd: OwnedFd,
     /// Buffers for the kernel to receive into.
-    pub(super) fill: Producer<u64>,
+    pub fill: Producer<u64>,
     /// What was received.
-    pub(super) rx: Consumer<xdp_desc>,
+    pub rx: Consumer<xdp_desc>,
     /// What is to be sent. The sockets of all queues but the first send
     /// nothing.
-    pub(super) tx: Option<Producer<xdp_desc>>,
+    pub tx: Option<Producer<xdp_desc>>,
     /// Buffers that have been sent.
-    pub(super) completion: Consumer<u64>,
+    pub completion: Consumer<u64>,
 }
 
 impl Fresh {
     /// A new socket.
-    pub(super) fn new() -> io::Result<Fresh> {
-        // SAFETY: no pointer is passed.
-        let fd = unsafe { libc::socket(libc::AF_XDP, libc::SOCK_RAW | libc::SOCK_CLOEXEC, 0) };
-        check(fd)?;
-        // SAFETY: the descriptor is new and nobody else's.
-        Ok(Fresh(unsafe { OwnedFd::from_raw_fd(fd) }))
+    pub fn new() -> io::Result<Fresh> {
+        socket::open(libc::AF_XDP, libc::SOCK_RAW, 0).map(Fresh)
     }
 
-    /// Registers `octets` of memory from `start` on, in chunks of
-    /// `chunk_size`. They count as locked memory; ENOBUFS says that there may
-    /// not be so much of it.
+    /// Makes a socket, registers so many octets of memory, in chunks of
+    /// `chunk_size`, and drops both again: an error if that is not possible.
+    pub fn probe(octets: usize, chunk_size: u32) -> io::Result<()> {
+        let socket = Fresh::new()?;
+        let memory = Mapping::anonymous(octets)?;
+        // The kernel keeps the pages that it has pinned, so it is of no matter
+        // that the socket is closed last.
+        // SAFETY: no ring ever gives the kernel a chunk.
+        unsafe { socket.register(&memory, chunk_size) }
+    }
+
+    /// Registers memory, in chunks of `chunk_size` octets. It counts as locked
+    /// memory; ENOBUFS says that there may not be so much of it. The kernel pins
+    /// the pages, and from then on reads and writes the chunks whose addresses
+    /// are put into the rings of the socket.
     ///
     /// # Safety
-    /// The memory stays mapped as long as the socket, and octets of a chunk
-    /// are reached by nobody else while a ring of the kernel has it.
-    pub(super) unsafe fn register(
-        &self,
-        start: NonNull<u8>,
-        octets: usize,
-        chunk_size: u32,
-    ) -> io::Result<()> {
+    /// The octets of a chunk are reached by nobody else while a ring of a socket
+    /// that uses this memory has its address.
+    pub unsafe fn register(&self, memory: &Mapping, chunk_size: u32) -> io::Result<()> {
         // SAFETY: all members are numbers.
         let mut request: libc::xdp_umem_reg = unsafe { zeroed() };
-        request.addr = start.as_ptr().expose_provenance() as u64;
-        request.len = octets as u64;
+        request.addr = memory.start().as_ptr().expose_provenance() as u64;
+        request.len = memory.octets() as u64;
         request.chunk_size = chunk_size;
         self.set(libc::XDP_UMEM_REG, &request)
-    }
-
-    /// Registers a mapping that no packet uses.
-    pub(super) fn register_mapping(&self, mapping: &Mapping, chunk_size: u32) -> io::Result<()> {
-        // SAFETY: the kernel pins the pages, and is given none of them to use.
-        unsafe { self.register(mapping.start(), mapping.octets(), chunk_size) }
     }
 
     /// Gives the socket rings for `slots` buffers in each direction and binds
@@ -83,7 +79,7 @@ impl Fresh {
     /// it has registered itself, or the bound socket `of`. `before` is called
     /// with the fill ring, since some drivers look into it as soon as they are
     /// bound.
-    pub(super) fn bind(
+    pub fn bind(
         self,
         (interface, queue): (u32, u32),
         slots: u32,
@@ -137,11 +133,8 @@ impl Fresh {
         }
         let since = Instant::now();
         loop {
-            // SAFETY: an address of this family, of its size.
-            let bound = check(unsafe {
-                let address = std::ptr::from_ref(&address).cast();
-                libc::bind(self.0.as_raw_fd(), address, size_of::<libc::sockaddr_xdp>() as u32)
-            });
+            // SAFETY: this is the address of this family.
+            let bound = unsafe { socket::bind(&self.0, &address) };
             match bound {
                 Ok(()) => break,
                 Err(error)
@@ -174,10 +167,8 @@ impl Fresh {
     }
 
     fn set<T>(&self, option: i32, value: &T) -> io::Result<()> {
-        let fd = self.0.as_raw_fd();
-        let value = std::ptr::from_ref(value).cast();
-        // SAFETY: the value lives through the call, which reads its octets.
-        check(unsafe { libc::setsockopt(fd, libc::SOL_XDP, option, value, size_of::<T>() as u32) })
+        // SAFETY: the callers above give each option what it takes.
+        unsafe { socket::set(&self.0, libc::SOL_XDP, option, value) }
     }
 
     fn get<T>(&self, option: i32, value: &mut T) -> io::Result<()> {
@@ -188,18 +179,20 @@ impl Fresh {
 impl Socket {
     /// Makes the kernel send what is in the TX ring. It may stop half-way, and
     /// then says EAGAIN.
-    pub(super) fn kick(&self) -> io::Result<()> {
+    #[inline]
+    pub fn kick(&self) -> io::Result<()> {
         let fd = self.fd.as_raw_fd();
         // SAFETY: no octets and no address are passed.
         let sent = unsafe {
             let nothing = std::ptr::null();
             libc::sendto(fd, nothing, 0, libc::MSG_DONTWAIT, std::ptr::null(), 0)
         };
-        check(sent as i32)
+        result::count(sent).map(drop)
     }
 
     /// Makes the kernel look for buffers in the fill ring.
-    pub(super) fn wake_receiver(&self) {
+    #[inline]
+    pub fn wake_receiver(&self) {
         let fd = self.fd.as_raw_fd();
         // What can fail here shows at the next sync.
         // SAFETY: no octets and no address are asked for.
@@ -210,14 +203,14 @@ impl Socket {
     }
 
     /// Whether the interface reads and writes the buffers themselves.
-    pub(super) fn is_zero_copy(&self) -> bool {
+    pub fn is_zero_copy(&self) -> bool {
         let mut options = libc::xdp_options { flags: 0 };
         let found = get(&self.fd, libc::XDP_OPTIONS, &mut options);
         found.is_ok() && options.flags & libc::XDP_OPTIONS_ZEROCOPY != 0
     }
 
     /// What the kernel has dropped or refused.
-    pub(super) fn statistics(&self) -> io::Result<libc::xdp_statistics> {
+    pub fn statistics(&self) -> io::Result<xdp_statistics> {
         // SAFETY: all members are numbers.
         let mut statistics = unsafe { zeroed() };
         get(&self.fd, libc::XDP_STATISTICS, &mut statistics)?;
@@ -225,7 +218,7 @@ impl Socket {
     }
 
     /// Another descriptor of this socket.
-    pub(super) fn duplicate(&self) -> io::Result<OwnedFd> {
+    pub fn duplicate(&self) -> io::Result<OwnedFd> {
         self.fd.try_clone()
     }
 }
@@ -237,14 +230,6 @@ impl AsRawFd for Socket {
 }
 
 fn get<T>(fd: &OwnedFd, option: i32, value: &mut T) -> io::Result<()> {
-    let (value, mut octets) = (std::ptr::from_mut(value).cast(), size_of::<T>() as u32);
-    // SAFETY: the kernel writes at most so many octets, all of which may have
-    // any value (only structs of numbers are asked for here).
-    check(unsafe {
-        libc::getsockopt(fd.as_raw_fd(), libc::SOL_XDP, option, value, &raw mut octets)
-    })
-}
-
-fn check(result: i32) -> io::Result<()> {
-    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+    // SAFETY: only structs of numbers are asked for here.
+    unsafe { socket::get(fd, libc::SOL_XDP, option, value) }
 }
