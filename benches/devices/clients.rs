@@ -1,13 +1,12 @@
 //! The clients: sockets that send, and that read and check what they are sent.
 
-#![allow(unsafe_code)]
-
 use crate::network::Network;
 use crate::place::{self, CLIENTS, CLIENTS_CPU};
 use crate::switch::{FIRST, MEDIA, Switch, Work, ssid};
+use pkgraph_runtime::sys::socket::set_number;
 use pkgraph_runtime::{Packet, ReceiveMany, Region};
 use std::net::UdpSocket;
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
 /// Sizes of UDP payloads, in octets.
@@ -105,11 +104,8 @@ impl Clients {
             let socket = UdpSocket::bind(("10.0.0.2", FIRST + n as u16)).expect("an address");
             socket.connect(("10.0.0.1", MEDIA)).expect("the switch's address");
             socket.set_nonblocking(true).expect("a socket");
-            let (level, option, octets) = (libc::SOL_SOCKET, libc::SO_RCVBUFFORCE, 8i32 << 20);
-            let value = (&raw const octets).cast();
-            // SAFETY: the option takes a number, which lives through the call.
-            let set = unsafe { libc::setsockopt(socket.as_raw_fd(), level, option, value, 4) };
-            assert_eq!(set, 0, "{}", std::io::Error::last_os_error());
+            let (level, option) = (libc::SOL_SOCKET, libc::SO_RCVBUFFORCE);
+            set_number(&socket, level, option, 8 << 20).expect("the right to");
             socket
         };
         let region = Region::new(64, 32 << 10);
@@ -136,11 +132,7 @@ impl Clients {
     fn join(&mut self, sizes: Sizes) {
         self.joined = Some(sizes);
         for socket in &self.sockets {
-            let on = 1i32;
-            let (level, option, value) = (libc::SOL_UDP, libc::UDP_GRO, (&raw const on).cast());
-            // SAFETY: the option takes a number, which lives through the call.
-            let set = unsafe { libc::setsockopt(socket.as_raw_fd(), level, option, value, 4) };
-            assert_eq!(set, 0, "{}", std::io::Error::last_os_error());
+            set_number(socket, libc::SOL_UDP, libc::UDP_GRO, 1).expect("Linux since 5.0");
         }
     }
 

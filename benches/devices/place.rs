@@ -1,6 +1,7 @@
 //! Where things run: the two namespaces, and CPUs.
 
-use crate::network::{Network, Offload};
+use crate::network::Network;
+use pkgraph_runtime::sys::Offload;
 use pkgraph_runtime::{CpuList, FromArg, Latency};
 use std::fs;
 use std::process::Command;

@@ -1,8 +1,9 @@
 //! Two interfaces joined by a graph, which takes all that comes: the simplest
 //! use of a driver, and all kinds of frames.
 
-use super::network::{Network, Offload};
+use super::network::Network;
 use super::running::{Running, graph, value};
+use pkgraph_runtime::sys::Offload;
 use std::net::UdpSocket;
 use std::time::Duration;
 

@@ -1,6 +1,7 @@
 //! `pkgraph doctor` on an interface with something to mend.
 
-use super::network::{Network, limit_locked_memory};
+use super::network::Network;
+use pkgraph_runtime::child::limit_locked_memory;
 
 fn doctor(network: &Network, interface: &str, limit: Option<u64>) -> (Option<i32>, String) {
     let mut command = network.command(0, env!("CARGO_BIN_EXE_pkgraph"));

@@ -1,12 +1,11 @@
 //! More than a graph can take, by every way in: the graph goes on, says what it
 //! has received, and no buffer is lost.
 
-#![allow(unsafe_code)]
-
 use super::bridge;
 use super::running::{Running, graph};
+use pkgraph_runtime::sys::SendMany;
 use std::net::UdpSocket;
-use std::os::fd::AsRawFd;
+use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
 /// Datagrams of one flood at most, and how long it lasts at most.
@@ -17,22 +16,11 @@ const BATCH: usize = 64;
 
 /// Sends as fast as a thread can until it has sent enough; how many.
 fn flood(socket: &UdpSocket) -> usize {
-    let octets = [7u8; 64];
-    let mut part = libc::iovec { iov_base: octets.as_ptr().cast_mut().cast(), iov_len: 64 };
-    // SAFETY: numbers and pointers, none of which need be set.
-    let mut messages: [libc::mmsghdr; BATCH] = unsafe { std::mem::zeroed() };
-    for message in &mut messages {
-        message.msg_hdr.msg_iov = &raw mut part;
-        message.msg_hdr.msg_iovlen = 1;
-    }
+    let (octets, mut many) = ([7u8; 64], SendMany::default());
     let (since, mut sent) = (Instant::now(), 0);
     while sent < MOST && since.elapsed() < LASTS {
-        // SAFETY: every message points to the part above, and that to octets
-        // that the call only reads; all live through it.
-        let done =
-            unsafe { libc::sendmmsg(socket.as_raw_fd(), messages.as_mut_ptr(), BATCH as u32, 0) };
         // A full queue is no reason to stop.
-        sent += usize::try_from(done).unwrap_or(0);
+        sent += many.send(socket.as_fd(), [&octets[..]; BATCH].into_iter()).unwrap_or(0);
     }
     sent
 }

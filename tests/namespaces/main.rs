@@ -7,6 +7,7 @@ mod choice;
 mod doctor;
 mod flood;
 mod frames;
+mod interface;
 mod network;
 mod packet;
 mod privileges;

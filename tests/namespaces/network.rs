@@ -1,11 +1,9 @@
 //! Network namespaces and the veth pairs between them.
 
-#![allow(unsafe_code)]
-
-use std::ffi::CString;
+use pkgraph_runtime::child::join_network_namespace;
+use pkgraph_runtime::sys::{Device, Offload};
 use std::fs::File;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
-use std::os::unix::process::CommandExt;
+use std::os::fd::AsFd;
 use std::process::Command;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -97,9 +95,7 @@ impl Network {
         let namespace = File::open(format!("/run/netns/{}", self.names[n])).unwrap();
         std::thread::scope(|scope| {
             let thread = scope.spawn(|| {
-                // SAFETY: a descriptor of a namespace; this thread alone moves.
-                let moved = unsafe { libc::setns(namespace.as_raw_fd(), libc::CLONE_NEWNET) };
-                assert_eq!(moved, 0, "{}", std::io::Error::last_os_error());
+                join_network_namespace(namespace.as_fd()).unwrap();
                 run()
             });
             thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
@@ -113,60 +109,12 @@ impl Network {
         command
     }
 
-    /// Turns an offload of an interface on or off (`ETHTOOL_S*` of
-    /// `linux/ethtool.h`).
+    /// Turns an offload of an interface on or off.
     #[track_caller]
     pub fn offload(&self, n: usize, interface: &str, offload: Offload, on: bool) {
-        let interface = CString::new(interface).unwrap();
-        self.inside(n, || {
-            let mut value = [offload as u32, u32::from(on)];
-            // SAFETY: octets and numbers; the request and what it points to
-            // live through the call; the descriptor is new.
-            unsafe {
-                let mut request: libc::ifreq = std::mem::zeroed();
-                for (to, from) in request.ifr_name.iter_mut().zip(interface.as_bytes()) {
-                    *to = *from as libc::c_char;
-                }
-                request.ifr_ifru.ifru_data = value.as_mut_ptr().cast();
-                let fd = libc::socket(libc::AF_INET, libc::SOCK_DGRAM, 0);
-                let fd = OwnedFd::from_raw_fd(fd);
-                const SIOCETHTOOL: libc::c_ulong = 0x8946;
-                let done = libc::ioctl(fd.as_raw_fd(), SIOCETHTOOL as _, &raw mut request);
-                assert_eq!(done, 0, "{offload:?}: {}", std::io::Error::last_os_error());
-            }
-        });
+        let set = || Device::find(interface).expect("an interface").set_offload(offload, on);
+        self.inside(n, set).unwrap_or_else(|error| panic!("{offload:?}: {error}"));
     }
-}
-
-/// Makes a command run with this limit on locked memory, and without the
-/// capability that goes past it.
-pub fn limit_locked_memory(command: &mut Command, octets: u64) {
-    // SAFETY: between fork and exec the closure makes two system calls, which
-    // are safe there, and allocates nothing.
-    unsafe {
-        command.pre_exec(move || {
-            const CAP_IPC_LOCK: libc::c_ulong = 14;
-            let limit = libc::rlimit { rlim_cur: octets, rlim_max: octets };
-            let dropped = libc::prctl(libc::PR_CAPBSET_DROP, CAP_IPC_LOCK, 0, 0, 0);
-            match dropped | libc::setrlimit(libc::RLIMIT_MEMLOCK, &raw const limit) {
-                0 => Ok(()),
-                _ => Err(std::io::Error::last_os_error()),
-            }
-        });
-    }
-}
-
-/// Offloads that tests switch, and the bench of devices, which has this file, too.
-#[allow(dead_code)]
-#[derive(Clone, Copy, Debug)]
-#[repr(u32)]
-pub enum Offload {
-    /// Checksums of what is sent (`ETHTOOL_STXCSUM`).
-    TxChecksum = 0x17,
-    /// Cutting of TCP segments (`ETHTOOL_STSO`).
-    Tso = 0x1f,
-    /// Joining of what is received (`ETHTOOL_SGRO`).
-    Gro = 0x2c,
 }
 
 impl Drop for Network {

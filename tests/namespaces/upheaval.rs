@@ -2,8 +2,10 @@
 //! interface goes down, goes away and comes back, memory is short.
 
 use super::bridge::{BRIDGE, exchange, network};
-use super::network::{Network, Offload, limit_locked_memory};
+use super::network::Network;
 use super::running::{Running, graph};
+use pkgraph_runtime::child::limit_locked_memory;
+use pkgraph_runtime::sys::Offload;
 use std::net::UdpSocket;
 use std::time::Duration;
 
