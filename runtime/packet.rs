@@ -1,5 +1,6 @@
 //! `Packet`: a small handle on a buffer of a [`Region`].
 
+// A packet is a view of memory that a region has, kept valid by its count.
 #![allow(unsafe_code)]
 
 use crate::{Address, Annotations, BufIdx, Region};

@@ -5,6 +5,7 @@
 //! (one or, when shared, several), or in one ring slot. The place is known by
 //! the type that holds it: the list, [`Packet`](crate::Packet), [`BufIdx`].
 
+// A region hands out parts of memory that it knows by an address only.
 #![allow(unsafe_code)]
 
 use crate::copy::copy;

@@ -1,9 +1,10 @@
 //! The crates of the workspace stand in storeys, and each depends only on those
-//! below its own.
+//! below its own. Unsafe code stands in few rooms.
 
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// From the ground up. Crates of one storey do not know each other.
@@ -73,5 +74,70 @@ fn each_crate_says_what_it_does_not_know() {
             ["know", "knows"].iter().any(|word| head.contains(word)),
             "{name}: its lib.rs does not say what it does not know:\n{head}"
         );
+    }
+}
+
+/// Packets, regions and rings: the files with unsafe code besides `pkgraph-sys`.
+const UNSAFE: &[&str] = &[
+    "runtime/netmap/interface.rs",
+    "runtime/netmap/kernel/memory.rs",
+    "runtime/netmap/ring.rs",
+    "runtime/netmap/sim/memory.rs",
+    "runtime/netmap/xdp/memory.rs",
+    "runtime/packet.rs",
+    "runtime/region.rs",
+];
+
+/// Whether a text of Rust has unsafe code: the word, outside of comments, before
+/// what can be unsafe.
+fn has_unsafe(text: &str) -> bool {
+    const WHAT: [&str; 5] = ["{", "fn", "impl", "extern", "trait"];
+    let code = text.lines().map(|line| line.split("//").next().unwrap_or_default());
+    let code = code.collect::<Vec<_>>().join(" ");
+    let words: Vec<&str> = code
+        .split(|c: char| c.is_whitespace() || c == '(')
+        .filter(|word| !word.is_empty())
+        .collect();
+    words.windows(2).any(|pair| pair[0] == "unsafe" && WHAT.contains(&pair[1]))
+}
+
+/// The files of Rust below a folder.
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if path.is_dir() && name != "target" && !name.starts_with('.') {
+            sources(&path, found);
+        } else if name.ends_with(".rs") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn unsafe_code_stands_in_few_rooms() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    sources(root, &mut files);
+    let with_unsafe: BTreeSet<String> = files
+        .iter()
+        .filter(|path| has_unsafe(&fs::read_to_string(path).unwrap()))
+        .map(|path| path.strip_prefix(root).unwrap().display().to_string())
+        .collect();
+    let is_sys = |name: &&String| name.starts_with("runtime/sys/");
+    assert!(with_unsafe.iter().filter(is_sys).count() > 5, "the search finds what there is");
+    let others: Vec<&String> = with_unsafe.iter().filter(|name| !is_sys(name)).collect();
+    assert_eq!(others, UNSAFE);
+}
+
+#[test]
+fn unsafe_code_is_told_from_words() {
+    // The word stands here as U, since this file has no unsafe code.
+    let holds = |text: &str| has_unsafe(&text.replace('U', "unsafe"));
+    for text in ["    U {", "f(U { x })", "pub U fn f()", "let x = U\n{", "U impl A for B {}"] {
+        assert!(holds(text), "{text}");
+    }
+    for text in ["// U {", "\"U\", \"use\"", "is_U {", "let U_rooms = 1;"] {
+        assert!(!holds(text), "{text}");
     }
 }

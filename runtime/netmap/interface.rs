@@ -1,5 +1,6 @@
 //! Where the rings of a port are in memory.
 
+// Rings are found by offsets in memory that the kernel has laid out.
 #![allow(unsafe_code)]
 
 use super::abi::{netmap_if, netmap_ring, netmap_slot, ni_host_rx_rings, ni_host_tx_rings};

@@ -1,5 +1,6 @@
 //! One ring in shared memory, without a direction: indices and slots.
 
+// A ring is memory that the kernel writes, too, known by an address only.
 #![allow(unsafe_code)]
 
 use super::RingSize;

@@ -10,9 +10,6 @@
 //! `packet_socket`); interfaces (`device`, `netlink`, `links`, `routes`); AF_XDP
 //! (`xdp_socket`, `xdp_ring`, `bpf`); and netmap (`abi`, `netmap`).
 
-// System calls are unsafe, so this crate is one of the few places with unsafe
-// code.
-#![allow(unsafe_code)]
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod abi;

@@ -1,5 +1,6 @@
 //! netmap's memory, mapped once per region.
 
+// Rings and buffers are found in memory that the kernel has mapped.
 #![allow(unsafe_code)]
 
 use crate::Region;

@@ -6,6 +6,7 @@
 //! the extra ones, which `ni_bufs_head` of port 0 leads to. The RX ring of a
 //! pipe's end names the buffers that the other end's TX ring names.
 
+// Rings and buffers are laid out in memory by hand, as the kernel does it.
 #![allow(unsafe_code)]
 
 use crate::Region;

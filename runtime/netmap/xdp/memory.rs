@@ -1,6 +1,7 @@
 //! The memory of AF_XDP ports: buffers that the kernel reads and writes, and the
 //! netmap rings of a port, whose slots hold such buffers.
 
+// Rings and buffers are laid out in mapped memory, and the kernel is given some.
 #![allow(unsafe_code)]
 
 use crate::Region;
