@@ -135,8 +135,8 @@ impl SocketMap {
 pub struct Program(OwnedFd);
 
 impl Program {
-    /// Loads an XDP program. It calls no function that is open to GPL programs
-    /// alone.
+    /// Loads an XDP program. It may not call the functions that the kernel keeps
+    /// for programs under the GPL.
     pub fn load(code: &[Insn]) -> io::Result<Program> {
         let license = c"MIT OR Apache-2.0";
         let mut prog_name = [0; 16];

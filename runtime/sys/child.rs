@@ -29,7 +29,7 @@ pub fn enter_user_namespace() -> io::Result<()> {
     let (uid, gid) = crate::effective_user();
     // A thread that has been joined may count for a moment still.
     let mut tries = 0;
-    // SAFETY: numbers alone.
+    // SAFETY: the call takes numbers only.
     while let Err(error) = check(unsafe { libc::unshare(libc::CLONE_NEWUSER) }) {
         tries += 1;
         if error.raw_os_error() != Some(libc::EINVAL) || tries == 100 {
@@ -84,7 +84,7 @@ pub fn limit_locked_memory(command: &mut Command, octets: u64) {
 
 /// Asks a program to end.
 pub fn terminate(id: u32) {
-    // SAFETY: numbers alone. One that has ended is what is wanted.
+    // SAFETY: the call takes numbers only. One that has ended is what is wanted.
     unsafe { libc::kill(id as libc::pid_t, libc::SIGTERM) };
 }
 

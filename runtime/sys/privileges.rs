@@ -97,7 +97,7 @@ mod tests {
             }
             give_up();
             assert_eq!(kept.describe(), None);
-            // SAFETY: numbers alone.
+            // SAFETY: the call takes numbers only.
             assert_eq!(unsafe { libc::prctl(libc::PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) }, 1);
         };
         // The test's own thread has what others need.

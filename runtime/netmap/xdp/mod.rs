@@ -6,8 +6,7 @@
 //! moves buffers between those rings and the socket's; `filter` is the program
 //! that says which frames are taken; `events` tells of the interface; `open`
 //! joins them: it is the kernel side of a port. `host` stands for the host's
-//! side of an interface. Sockets, their rings and BPF are those of
-//! [`sys`].
+//! side of an interface. Sockets, their rings and BPF are in [`sys`].
 //!
 //! What the program does not take stays the host's. What it takes cannot go
 //! back up: XDP has no way there.
