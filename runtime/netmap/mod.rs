@@ -4,7 +4,7 @@
 //! `index` is arithmetic on ring indices; `ring` is one ring of that layout,
 //! still without a direction; [`RxRing`] and [`TxRing`] are the two directions,
 //! which trade buffers with a [`Region`](crate::Region); `interface` finds the
-//! rings of a port in memory; [`Driver`] is the kernel side; [`Port`] is all of
+//! rings of a port in memory, and `layout` puts them there; [`Driver`] is the kernel side; [`Port`] is all of
 //! it under a name. [`kernel`] is netmap itself, [`xdp`] AF_XDP
 //! behind the same rings, [`sim`] a kernel side in memory.
 //!
@@ -16,6 +16,7 @@ mod driver;
 mod index;
 mod interface;
 pub mod kernel;
+mod layout;
 mod port;
 mod ring;
 mod rx;

@@ -6,10 +6,8 @@
 
 use crate::Region;
 use crate::netmap::Interface;
-use crate::netmap::abi::{
-    DIR_RX, DIR_TX, NETMAP_RESERVED_BUFS, NM_CACHE_ALIGN, NS_BUF_CHANGED, netmap_if, netmap_ring,
-    netmap_slot,
-};
+use crate::netmap::abi::{NETMAP_RESERVED_BUFS, NS_BUF_CHANGED, netmap_slot};
+use crate::netmap::layout;
 use crate::netmap::ring::RawRing;
 use crate::sys::{Fresh, HEADROOM, Mapping};
 use std::io;
@@ -81,43 +79,17 @@ pub(super) fn lay_out(
     if region.available() < rings * slots as usize {
         return Err(io::Error::from_raw_os_error(libc::ENOMEM));
     }
-    let first =
-        (size_of::<netmap_if>() + rings * size_of::<isize>()).next_multiple_of(NM_CACHE_ALIGN);
-    let stride = (size_of::<netmap_ring>() + slots as usize * size_of::<netmap_slot>())
-        .next_multiple_of(NM_CACHE_ALIGN);
-    let memory = Mapping::anonymous(first + rings * stride)?;
+    let memory = Mapping::anonymous(layout::octets(slots, rx_rings))?;
     let start = memory.start();
-    let headroom = region.headroom() as u16;
-    // SAFETY: every place below is within the mapping, by the sums above,
-    // aligned for what is written there, zeroed, and reached by nobody yet.
-    let views = unsafe {
-        let interface = start.cast::<netmap_if>();
-        (*interface.as_ptr()).ni_tx_rings = 1;
-        (*interface.as_ptr()).ni_rx_rings = rx_rings;
-        let offsets = start.byte_add(size_of::<netmap_if>()).cast::<isize>();
-        let mut views = Vec::new();
-        for number in 0..rings {
-            let at = first + number * stride;
-            let header = start.byte_add(at).cast::<netmap_ring>();
-            let ring = header.as_ptr();
-            let is_tx = number == 0;
-            (*ring).buf_ofs = region.base().wrapping_sub(ring.addr()) as i64;
-            (*ring).num_slots = slots;
-            (*ring).nr_buf_size = region.buffer_size() as u32;
-            (*ring).ringid = if is_tx { 0 } else { number as u16 - 1 };
-            (*ring).dir = if is_tx { DIR_TX } else { DIR_RX };
-            (*ring).tail = if is_tx { slots - 1 } else { 0 };
-            (*ring).offset_mask = u64::from(u16::MAX);
-            offsets.add(number).write(at as isize);
-            let view = RawRing::new(header).expect("the checked number of slots");
-            for slot in 0..slots {
-                let buffer = region.give_up().expect("as many as were counted");
-                view.set_slot(slot, empty_slot(buffer, headroom));
-            }
-            views.push(view);
+    // SAFETY: the mapping is new, and begins with a page; `Rings` has it.
+    let views = unsafe { layout::lay_out(start, region, slots, rx_rings) };
+    for view in &views {
+        for slot in 0..slots {
+            let buffer = region.give_up().expect("as many as were counted");
+            view.set_slot(slot, empty_slot(buffer, region.headroom() as u16));
         }
-        views
-    };
+    }
+    views[0].set_tail(slots - 1);
     // SAFETY: what was laid out above. The port drops its rings before the
     // driver, which has the memory.
     let interface = unsafe { Interface::new(start.cast(), region) };
