@@ -4,9 +4,10 @@
 //! `index` is arithmetic on ring indices; `ring` is one ring of that layout,
 //! still without a direction; [`RxRing`] and [`TxRing`] are the two directions,
 //! which trade buffers with a [`Region`](crate::Region); `interface` finds the
-//! rings of a port in memory, and `layout` puts them there; [`Driver`] is the kernel side; [`Port`] is all of
-//! it under a name. [`kernel`] is netmap itself, [`xdp`] AF_XDP
-//! behind the same rings, [`sim`] a kernel side in memory.
+//! rings of a port in memory, and `layout` puts them there where no kernel does;
+//! [`Driver`] is the kernel side; [`Port`] is all of it under a name. [`kernel`]
+//! is netmap itself, [`xdp`] AF_XDP behind the same rings, [`sim`] a kernel side
+//! in memory.
 //!
 //! Nothing here knows an element, and no file above `interface` knows how
 //! memory was mapped or who fills the rings.
