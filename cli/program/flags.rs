@@ -45,18 +45,19 @@ pub struct RunFlags {
     help: Option<bool>,
 }
 
-/// What is said of what happens, for every command.
+/// What is said of what happens, for every command. These names are global, so no
+/// command may have others of the same.
 #[derive(clap::Args, Clone, Debug)]
 pub struct LogFlags {
     /// Which events are shown on standard error: off, error, warn, info, debug or trace, or
     /// such levels by part of the program, as in pkgraph_runtime=debug,info. Without it,
     /// what PKGRAPH_LOG says, or info.
-    #[arg(long = "log", value_name = "FILTER", global = true, display_order = 1000)]
-    filter: Option<String>,
+    #[arg(long, value_name = "FILTER", global = true, display_order = 1000)]
+    log: Option<String>,
     /// How they are shown: a line for people, or JSON with their fields.
-    #[arg(long = "log-format", value_name = "FORMAT", global = true, display_order = 1000)]
+    #[arg(long, value_name = "FORMAT", global = true, display_order = 1000)]
     #[arg(value_enum, default_value_t)]
-    format: LogFormat,
+    log_format: LogFormat,
 }
 
 /// How events are shown.
@@ -70,11 +71,11 @@ enum LogFormat {
 impl LogFlags {
     /// As options.
     pub fn options(self) -> LogOptions {
-        let format = match self.format {
+        let format = match self.log_format {
             LogFormat::Text => Format::Text,
             LogFormat::Json => Format::Json,
         };
-        LogOptions { filter: self.filter, format }
+        LogOptions { filter: self.log, format }
     }
 }
 
