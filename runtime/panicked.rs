@@ -20,7 +20,7 @@ pub struct Panicked {
 }
 
 /// Calls an element of a graph. If the call panics, [`caught`] further out says that it was
-/// the element `node` says. A call that returns does not ask `node`, and pays nothing.
+/// the element `node` says. A call that returns does not ask `node`.
 #[inline(always)]
 pub fn within<T>(node: impl Fn() -> NodeId, call: impl FnOnce() -> T) -> T {
     let leaving = Leaving(node);

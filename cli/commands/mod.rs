@@ -75,8 +75,8 @@ pub fn main<S: ElementSet + 'static>() -> ExitCode {
     if let Err(code) = program::logs(&log) {
         return code;
     }
-    let name = std::env::args().nth(1).unwrap_or_default();
-    let _span = info_span!("command", of = name).entered();
+    let arguments = || std::env::args_os().skip(1).collect::<Vec<_>>();
+    let _span = info_span!("command", arguments = ?arguments()).entered();
     match cli.command {
         Command::Run(args) => run::main(args, log, &set),
         Command::Check(args) => check::main(&args, &set),

@@ -2,7 +2,7 @@
 //! shown what a program of classic BPF lets through.
 
 use crate::SendMany;
-use crate::result::count;
+use crate::receive_many::receive_messages;
 use crate::socket::{self, set, set_number};
 use libc::sock_filter;
 use std::ffi::CString;
@@ -230,16 +230,8 @@ impl Frames {
         // SAFETY: every message points to two parts and a control buffer of its
         // own, and the parts to octets of theirs, the second those that
         // `receive` borrows mutably for longer: nobody else has them.
-        let received = unsafe {
-            libc::recvmmsg(
-                socket.as_raw_fd(),
-                self.messages.as_mut_ptr(),
-                self.messages.len() as u32,
-                libc::MSG_DONTWAIT,
-                std::ptr::null_mut(),
-            )
-        };
-        let received = count(received as isize).inspect_err(|_| self.messages.clear())?;
+        let received = unsafe { receive_messages(socket, &mut self.messages) };
+        let received = received.inspect_err(|_| self.messages.clear())?;
         self.messages.truncate(received);
         Ok(self.messages.len())
     }

@@ -43,16 +43,7 @@ impl ReceiveMany {
         }
         // SAFETY: every message points to an address and to a part of its own,
         // and that to octets that are borrowed mutably for longer than the call.
-        let received = unsafe {
-            libc::recvmmsg(
-                socket.as_raw_fd(),
-                self.messages.as_mut_ptr(),
-                self.messages.len() as u32,
-                libc::MSG_DONTWAIT,
-                std::ptr::null_mut(),
-            )
-        };
-        let received = count(received as isize)?;
+        let received = unsafe { receive_messages(socket, &mut self.messages)? };
         let messages = self.messages.iter().take(received);
         self.lengths.extend(messages.map(|message| message.msg_len as usize));
         Ok(self.lengths.len())
@@ -82,4 +73,22 @@ impl ReceiveMany {
         };
         Some((length, from))
     }
+}
+/// Receives what there is, a datagram into each message; how many there were.
+///
+/// # Safety
+/// Every message points to octets, and to a place for the address and for control
+/// messages if it has one, that nobody else uses during the call.
+pub(crate) unsafe fn receive_messages(
+    socket: BorrowedFd,
+    messages: &mut [libc::mmsghdr],
+) -> io::Result<usize> {
+    let (list, length) = (messages.as_mut_ptr(), messages.len() as u32);
+    // SAFETY: the messages are borrowed, and the caller answers for what they
+    // point to.
+    let received = unsafe {
+        let (socket, flags) = (socket.as_raw_fd(), libc::MSG_DONTWAIT);
+        libc::recvmmsg(socket, list, length, flags, std::ptr::null_mut())
+    };
+    count(received as isize)
 }
