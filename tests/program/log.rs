@@ -60,3 +60,14 @@ fn events_have_fields_and_spans_as_json() {
     // So are statistics, so that standard error has nothing else.
     assert_eq!(find("Discard")["target"], "pkgraph::statistics");
 }
+
+/// The command's arguments are a field of its span, and need not be text.
+#[test]
+fn arguments_that_are_no_text_end_no_program() {
+    use std::os::unix::ffi::OsStrExt;
+    let odd = std::ffi::OsStr::from_bytes(b"/no-\xff.click");
+    let output = pkgraph(&["check"]).arg(odd).output().unwrap();
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert!(matches!(output.status.code(), Some(1 | 2)), "{err}");
+    assert!(!err.contains("panicked"), "{err}");
+}
