@@ -3,7 +3,7 @@
 use super::addresses::{AddressList, Interfaces};
 use super::checksum;
 use pkgraph::elements::{Declare, Element, pull_until};
-use pkgraph::runtime::{ArgError, Edges, Packet};
+use pkgraph::runtime::{ArgError, Edges, Packet, say};
 use std::fmt::Write;
 use std::net::Ipv4Addr;
 use tracing::info;
@@ -153,8 +153,12 @@ impl CheckIPHeader {
 
     #[cold]
     fn refuse(&mut self, reason: Reason) {
-        if self.drops == 0 || self.verbose {
-            info!("CheckIPHeader: {}", REASONS[reason as usize]);
+        let why = REASONS[reason as usize];
+        if self.verbose {
+            // A line for each packet is what the element was asked to print: no event.
+            say!("CheckIPHeader: {why}");
+        } else if self.drops == 0 {
+            info!("CheckIPHeader: {why}");
         }
         self.drops += 1;
         self.reasons[reason as usize] += 1;
