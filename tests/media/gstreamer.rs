@@ -22,7 +22,7 @@ const VIEWER: u32 = 0x30;
 
 /// What a sender streams: noise as L16, which RTP carries as it is, and a ball
 /// as VP8 with no key frame but the first and those that are asked for. It
-/// writes what it sends to files, the frames also as they decode.
+/// writes what it sends to files at once, the frames also as they decode.
 struct Sender<'a> {
     seconds: usize,
     /// Whether its sender reports leave.
@@ -32,9 +32,14 @@ struct Sender<'a> {
 }
 
 impl Sender<'_> {
+    /// Audio packets and video frames that it sends in all.
+    fn all(&self) -> [usize; 2] {
+        [AUDIO_RATE * self.seconds, VIDEO_RATE * self.seconds]
+    }
+
     fn start(&self, switch: &Switch, udp_port: u16, folder: &Path) -> Tool {
-        let Sender { seconds, video, .. } = self;
-        let (packets, frames) = (AUDIO_RATE * seconds, VIDEO_RATE * seconds);
+        let [packets, frames] = self.all();
+        let video = self.video;
         let to = switch.media;
         let reports = match self.has_reports {
             true => "b.send_rtcp_src_0 ! f. b.send_rtcp_src_1 ! f.",
@@ -47,14 +52,14 @@ impl Sender<'_> {
             "rtpbin name=b rtp-profile=avpf rtcp-sync-send-time=false {OFTEN}
              audiotestsrc is-live=true wave=white-noise num-buffers={packets} samplesperbuffer=480
              ! audio/x-raw,format=S16BE,rate=48000,channels=1 ! tee name=a
-             a. ! queue ! gdppay ! filesink location=audio.sent
+             a. ! queue ! gdppay ! filesink location=audio.sent buffer-mode=unbuffered
              a. ! queue ! rtpL16pay pt=96 min-ptime=10000000 max-ptime=10000000
              ! b.send_rtp_sink_0
              videotestsrc is-live=true pattern=ball num-buffers={frames}
              ! video/x-raw,format=I420,width=160,height=120,framerate={VIDEO_RATE}/1
              ! vp8enc deadline=1 keyframe-max-dist=100000 ! tee name=v
              v. ! queue ! gdppay ! filesink location=video.encoded buffer-mode=unbuffered
-             v. ! queue ! vp8dec ! gdppay ! filesink location=video.sent
+             v. ! queue ! vp8dec ! gdppay ! filesink location=video.sent buffer-mode=unbuffered
              v. ! queue ! rtpvp8pay pt=97 mtu=1200 ! b.send_rtp_sink_1
              funnel name=f ! udpsink host=127.0.0.1 port={to} bind-port={udp_port}
              sync=false async=false
@@ -63,6 +68,18 @@ impl Sender<'_> {
              t. ! queue ! b.recv_rtcp_sink_0 t. ! queue ! b.recv_rtcp_sink_1"
         );
         Tool::start("gst-launch-1.0", &pipeline, folder)
+    }
+
+    /// Ends `tool` when it has sent everything. It does not end by itself every time: on a
+    /// busy machine rtpbin (1.22) sometimes keeps the end of the stream from its RTCP, and
+    /// the pipeline waits for that.
+    fn end(&self, tool: Tool, folder: &Path) {
+        tool.end_when(|| {
+            let written = |file: &str| buffers(&folder.join(file)).len();
+            let [packets, frames] = self.all();
+            written("audio.sent") == packets
+                && ["video.encoded", "video.sent"].iter().all(|file| written(file) == frames)
+        });
     }
 }
 
@@ -128,9 +145,10 @@ fn exchange(name: &str, seconds: usize, has_reports: bool) -> f64 {
         "queue max-size-time=0 max-size-buffers=0 max-size-bytes=0
          min-threshold-time={VIDEO_DELAY}000000 !"
     );
-    let sender = Sender { seconds, has_reports, video: &delay }.start(&switch, from, &folder);
+    let sender = Sender { seconds, has_reports, video: &delay };
+    let sending = sender.start(&switch, from, &folder);
     receiver.finish();
-    sender.finish();
+    sender.end(sending, &folder);
 
     let counters = switch.end();
     assert_eq!(count(&counters, "media"), count(&counters, "copies"), "{counters}");
@@ -175,7 +193,7 @@ fn who_joins_late_gets_a_key_frame_by_asking() {
     let from = free_pair();
     switch.add_client(SENDER, from, "learn=96:asq,97:vsq");
     let sender = Sender { seconds: SECONDS, has_reports: true, video: "" };
-    let sender = sender.start(&switch, from, &folder);
+    let sending = sender.start(&switch, from, &folder);
     // By PLI (RFC 4585 §6.3.1), then by FIR (RFC 5104 §4.3.1).
     let asks = [(LISTENER, "rtcp-fb-nack-pli"), (VIEWER, "rtcp-fb-ccm-fir")];
     let viewed = asks.map(|(ssid, feedback)| {
@@ -194,7 +212,7 @@ fn who_joins_late_gets_a_key_frame_by_asking() {
         start_playing(&pipeline, &folder).finish();
         (feedback, joined)
     });
-    sender.finish();
+    sender.end(sending, &folder);
     let counters = switch.end();
     let encoded = buffers(&folder.join("video.encoded"));
     let sent = buffers(&folder.join("video.sent"));

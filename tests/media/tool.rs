@@ -96,6 +96,14 @@ impl Tool {
         std::mem::take(&mut self.said)
     }
 
+    /// Ends it when `is_done`, which is asked until the bound of time.
+    pub fn end_when(self, is_done: impl Fn() -> bool) {
+        while !is_done() {
+            assert!(Instant::now() < self.deadline, "it is not done in {BOUND:?}:\n{}", self.said);
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     /// The next line; `None` at the end.
     fn next(&mut self) -> Option<String> {
         let left = self.deadline.saturating_duration_since(Instant::now());
