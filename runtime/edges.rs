@@ -98,6 +98,9 @@ impl<E: Edges> Edges for Box<E> {
 pub enum Progress {
     /// Packets were moved, and there may be more.
     Busy,
+    /// Packets were moved, and there are no more. A task with descriptors runs
+    /// again when one of them becomes ready, and does not look in vain before.
+    Drained,
     /// Nothing was moved, since there is nothing to do. A task with
     /// descriptors runs again when one of them becomes ready; any other runs
     /// in every round, and a round follows whenever something has moved.

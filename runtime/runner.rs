@@ -123,7 +123,7 @@ impl<G: Graph> Runner<G> {
                 Progress::Until(time) => Some(time),
                 _ => None,
             };
-            progress |= outcome == Progress::Busy;
+            progress |= matches!(outcome, Progress::Busy | Progress::Drained);
             // A task that stopped for want of room has sent what there was
             // room for, and that must not wait.
             if outcome != Progress::Idle {

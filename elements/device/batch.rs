@@ -32,6 +32,7 @@ pub fn push_burst<E: Edges>(
             Received::Dropped => {}
             Received::NoBuffer if progress == Progress::Idle => return Err(Progress::Blocked),
             Received::NoBuffer => return Err(progress),
+            Received::Nothing if progress == Progress::Busy => return Ok(Progress::Drained),
             Received::Nothing => break,
         }
         progress = Progress::Busy;
@@ -59,6 +60,8 @@ pub struct Batch {
     spare: Vec<Packet>,
     /// What was received and has not been pushed.
     waiting: VecDeque<Packet>,
+    /// Whether the last call found fewer than there were buffers for.
+    found_all: bool,
 }
 
 impl Batch {
@@ -75,8 +78,14 @@ impl Batch {
     /// Takes the first `received` of the buffers, each as `keep` makes it of
     /// its number and itself.
     pub fn take(&mut self, received: usize, mut keep: impl FnMut(usize, Packet) -> Option<Packet>) {
+        self.found_all = received < self.spare.len();
         let packets = self.spare.drain(..received).enumerate();
         self.waiting.extend(packets.filter_map(|(n, packet)| keep(n, packet)));
+    }
+
+    /// Whether a call now would most likely find nothing, which holds once.
+    pub fn has_found_all(&mut self) -> bool {
+        std::mem::take(&mut self.found_all)
     }
 
     /// The oldest packet that was taken.

@@ -96,6 +96,9 @@ impl FromSocket {
         if let Some(packet) = self.batch.next() {
             return Received::Packet(packet);
         }
+        if self.batch.has_found_all() {
+            return Received::Nothing;
+        }
         let buffers = self.batch.buffers(self.pool, self.burst);
         if buffers.is_empty() {
             return Received::NoBuffer;

@@ -1,6 +1,6 @@
 //! Sources that follow the clock.
 
-use crate::bench::{Bench, MS, real_time, refused};
+use crate::bench::{Bench, MS, real_time, refused, run};
 use std::time::Duration;
 
 /// Counts after each step of the clock, in milliseconds.
@@ -125,5 +125,26 @@ fn a_rate_holds_in_real_time() {
     ] {
         let took = real_time(graph);
         assert!(took >= Duration::from_micros(least), "{graph}: {took:?}");
+    }
+}
+
+/// A wake-up that finds one datagram makes two calls: one that receives it, and
+/// one that finds that there are no more.
+#[test]
+fn a_socket_is_asked_in_vain_once_for_each_wake_up() {
+    for (mode, calls) in [("false", ["1", "3", "5"]), ("true", ["1", "2", "3"])] {
+        let text =
+            format!("f :: FromSocket(127.0.0.1, 0, BATCH {mode}) -> c :: Counter -> Discard");
+        let mut bench = run(&text);
+        let to = bench.read("f.address");
+        let mut made = vec![bench.read("f.calls")];
+        let sender = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+        for count in ["1", "2"] {
+            sender.send_to(b"a datagram", &to).unwrap();
+            bench.settle();
+            assert_eq!(bench.read("c.count"), count);
+            made.push(bench.read("f.calls"));
+        }
+        assert_eq!(made, calls, "BATCH {mode}");
     }
 }
