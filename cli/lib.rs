@@ -11,15 +11,8 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 #[cfg(feature = "cli")]
-pub mod client;
-#[cfg(feature = "cli")]
 mod commands;
-#[cfg(feature = "cli")]
-#[doc(hidden)]
-pub mod compare;
 mod element_set;
-#[cfg(feature = "program")]
-mod program;
 #[cfg(feature = "cli")]
 pub mod testing;
 #[cfg(feature = "cli")]
@@ -28,11 +21,18 @@ pub mod whole_file;
 
 #[cfg(feature = "cli")]
 pub use commands::main;
+#[cfg(feature = "cli")]
+pub use pkgraph_client as client;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub use pkgraph_compare as compare;
 pub use pkgraph_elements as elements;
 #[cfg(feature = "program")]
 pub use pkgraph_lang as lang;
 #[cfg(feature = "cli")]
 pub use pkgraph_macros::{__graph, graph};
+#[cfg(feature = "program")]
+use pkgraph_program as program;
 pub use pkgraph_runtime as runtime;
 pub use pkgraph_serve as serve;
 #[cfg(feature = "program")]

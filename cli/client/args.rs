@@ -3,9 +3,9 @@
 use super::error::ClientError;
 use super::options::{ClientOptions, StreamOptions};
 use super::server::Server;
-use crate::program::flags::duration;
-use pkgraph_elements::sfu::key as key_file;
-use pkgraph_elements::sfu::wire::{Key, StreamType, TypeMask};
+use pkgraph_program::flags::duration;
+use pkgraph_sfu::key as key_file;
+use pkgraph_sfu::wire::{Key, StreamType, TypeMask};
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -133,7 +133,7 @@ impl ClientArgs {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::{INTERVAL, PAYLOADS};
+    use crate::{INTERVAL, PAYLOADS};
     use clap::Parser;
 
     #[derive(Parser)]

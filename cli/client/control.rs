@@ -10,11 +10,11 @@ mod retry;
 mod roster;
 
 use super::error::{ClientError, Unanswered};
-use pkgraph_elements::sfu::wire::{
+use pkgraph_runtime::Nanos;
+use pkgraph_sfu::wire::{
     Cookie, Entry, Key, Malformed, Member, Message, Register, Ssid, Status, TypeMask,
     parse_datagram,
 };
-use pkgraph_runtime::Nanos;
 use registration::{Flight, Registration, Request, Subscription, subscribed};
 use retry::Retry;
 use roster::Roster;

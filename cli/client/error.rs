@@ -1,6 +1,6 @@
 //! Why a client does not start: what failed, why, and what to do.
 
-use pkgraph_elements::sfu::wire::{Code, Status};
+use pkgraph_sfu::wire::{Code, Status};
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;

@@ -4,8 +4,8 @@ use super::delays::Delays;
 use super::media::Arrived;
 use super::report::{ReceivedStream, SentStream, Totals};
 use super::sequence::{Arrival, Tracker};
-use pkgraph_elements::sfu::wire::{Ssid, StreamType};
 use pkgraph_runtime::Nanos;
+use pkgraph_sfu::wire::{Ssid, StreamType};
 use std::collections::{BTreeMap, HashMap};
 
 /// Echoes older than this have a corrupt send time.

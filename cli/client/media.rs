@@ -10,8 +10,8 @@
 //! time is of the sender's monotonic clock: it means something to the sender
 //! alone, in its echo.
 
-use pkgraph_elements::sfu::wire::StreamType;
 use pkgraph_runtime::Nanos;
+use pkgraph_sfu::wire::StreamType;
 
 /// Octets of the RTP header.
 const HEADER: usize = 12;
@@ -85,7 +85,7 @@ pub struct Arrived {
 impl Arrived {
     /// Reads a packet that [`classify`] has found to be RTP.
     ///
-    /// [`classify`]: pkgraph_elements::sfu::wire::classify
+    /// [`classify`]: pkgraph_sfu::wire::classify
     pub fn read(packet: &[u8]) -> Arrived {
         let mut header = HEADER + 4 * usize::from(packet[0] & 0x0f);
         if packet[0] & 0x10 != 0 {
@@ -127,7 +127,7 @@ fn u32_at(octets: &[u8], at: usize) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pkgraph_elements::sfu::wire::{Classified, classify};
+    use pkgraph_sfu::wire::{Classified, classify};
 
     fn packet(payload: usize) -> Vec<u8> {
         let mut packet = Vec::new();

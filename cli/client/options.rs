@@ -2,7 +2,7 @@
 
 use super::error::ClientError;
 use super::media::{PAYLOAD_MAX, PAYLOAD_MIN};
-use pkgraph_elements::sfu::wire::{Key, StreamType, TypeMask};
+use pkgraph_sfu::wire::{Key, StreamType, TypeMask};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 

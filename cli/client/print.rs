@@ -196,7 +196,7 @@ impl fmt::Display for Line {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::delays::Delays;
+    use crate::delays::Delays;
 
     fn snapshot(at: Nanos, sent: u64, lost: u64) -> Snapshot {
         let totals = Totals { sent, sent_octets: 140 * sent, lost, ..Totals::default() };

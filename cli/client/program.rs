@@ -5,7 +5,7 @@ use super::error::ClientError;
 use super::handle::Client;
 use super::print::Line;
 use super::report::Snapshot;
-use crate::program::printed_code;
+use pkgraph_program::printed_code;
 use pkgraph_runtime::{Clock, Nanos, output, say};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;

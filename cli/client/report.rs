@@ -2,8 +2,8 @@
 
 use super::delays::Delays;
 use super::sequence::Tracker;
-use pkgraph_elements::sfu::wire::{Entry, Member, Ssid, StreamType, TypeMask};
 use pkgraph_runtime::Nanos;
+use pkgraph_sfu::wire::{Entry, Member, Ssid, StreamType, TypeMask};
 use serde::Serialize;
 
 /// Figures that only grow.

@@ -119,10 +119,10 @@ pub fn summary(reports: &[Report]) -> SessionSummary {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::measure::{At, Measure};
-    use crate::client::media::Arrived;
-    use crate::client::report::{Snapshot, Subscribed};
-    use pkgraph_elements::sfu::wire::{Ssid, StreamType, TypeMask};
+    use crate::measure::{At, Measure};
+    use crate::media::Arrived;
+    use crate::report::{Snapshot, Subscribed};
+    use pkgraph_sfu::wire::{Ssid, StreamType, TypeMask};
 
     const KIND: StreamType = StreamType::Asq;
 

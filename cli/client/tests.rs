@@ -3,7 +3,7 @@
 use super::session;
 use super::tiny_switch::TinySwitch;
 use super::*;
-use pkgraph_elements::sfu::wire::{StreamType, TypeMask};
+use pkgraph_sfu::wire::{StreamType, TypeMask};
 use std::time::{Duration, Instant};
 
 const INTERVAL: Duration = Duration::from_millis(1);

@@ -2,11 +2,11 @@
 //! keeps a tally of the harm that it does to copies on the way.
 
 use super::sockets;
-use pkgraph_elements::sfu::wire::{
+use pkgraph_runtime::{Epoll, EventFd};
+use pkgraph_sfu::wire::{
     Classified, Cookie, Message, Registered, Ssid, Status, StreamType, TypeMask, classify,
     parse_datagram,
 };
-use pkgraph_runtime::{Epoll, EventFd};
 use std::collections::HashMap;
 use std::net::{SocketAddr, UdpSocket};
 use std::os::fd::AsRawFd;
@@ -184,11 +184,7 @@ impl Switch {
         Some(octets)
     }
 
-    fn register(
-        &mut self,
-        control: SocketAddr,
-        asked: &pkgraph_elements::sfu::wire::Register,
-    ) -> Registered {
+    fn register(&mut self, control: SocketAddr, asked: &pkgraph_sfu::wire::Register) -> Registered {
         if let Some(same) = self.members.iter().find(|m| m.granted.nonce == asked.nonce) {
             return same.granted;
         }

@@ -2,6 +2,7 @@
 
 use super::graph::{self, Backend, GraphArgs};
 use super::{cache, set::Set};
+use crate::program::files;
 use pkgraph_elements::Home;
 use pkgraph_lang::Program;
 use pkgraph_runtime::{Plan, output, say};
@@ -53,13 +54,13 @@ pub fn main(args: &BuildArgs, set: &Set) -> ExitCode {
 
 /// Builds a program that is `graph`, which `plan` was made of.
 fn standalone(graph: &GraphArgs, plan: &Plan, set: &Set, to: &Path) -> Result<(), String> {
-    let mut files = vec![graph::source(&graph.file)?];
-    Program::read(&files[0].clone(), &mut |from, name| {
-        let source = graph::library(from, name)?;
-        files.push(source.clone());
+    let mut sources = vec![files::source(&graph.file)?];
+    Program::read(&sources[0].clone(), &mut |from, name| {
+        let source = files::library(from, name)?;
+        sources.push(source.clone());
         Ok(source)
     });
-    let files: String = files
+    let files: String = sources
         .iter()
         .map(|file| format!("            ({:?}, {:?}),\n", file.name, file.text))
         .collect();

@@ -1,9 +1,8 @@
 //! `pkgraph check`: whether graphs are well-formed.
 
-use super::graph;
 use super::set::Set;
 use super::{engine, json};
-use crate::program::{self, BAD_GRAPH, diagnostics};
+use crate::program::{self, BAD_GRAPH, diagnostics, files};
 use pkgraph_lang::compile_program;
 use pkgraph_runtime::{output, say};
 use std::path::{Path, PathBuf};
@@ -52,7 +51,7 @@ fn is_define(argument: &str) -> bool {
 /// What standard output is told of a file, and its exit code.
 fn check(path: &Path, defines: &[(String, String)], args: &CheckArgs, set: &Set) -> (String, u8) {
     let mut text = String::new();
-    let program = match graph::read(path) {
+    let program = match files::read(path) {
         Ok(program) => program,
         Err(message) => {
             match args.json {

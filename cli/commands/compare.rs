@@ -2,11 +2,8 @@
 
 use super::engine::EngineChoice;
 use super::set::Set;
-use crate::compare::place::Place;
 use crate::compare::results::Results;
-use crate::compare::stop::{Halt, Stop};
-use crate::compare::variants::{self, Refusal};
-use crate::compare::{self, Experiment, Progress, guest};
+use crate::compare::{self, Experiment, Halt, Place, Progress, Refusal, Stop, guest};
 use crate::program::flags::duration;
 use crate::whole_file::{Kind, WholeFile};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
@@ -159,7 +156,8 @@ fn run(args: CompareArgs, set: &Set) -> Result<(), End> {
     let bar = Bar::new();
     let results = match (place, args.guest.as_deref()) {
         (Some(place), _) => {
-            let found = variants::find(&args.graphs, &place, args.engine, set)?;
+            let found =
+                compare::find(&args.graphs, &place, args.engine.argument(), &set.catalogue)?;
             compare::run(&experiment, &place, found, &bar, &stop)
         }
         (None, Some([kernel, modules])) => {

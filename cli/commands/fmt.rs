@@ -1,7 +1,6 @@
 //! `pkgraph fmt`: the layout of graphs.
 
-use super::graph;
-use crate::program::{BAD_GRAPH, diagnostics};
+use crate::program::{BAD_GRAPH, diagnostics, files};
 use crate::whole_file::{self, Kind};
 use pkgraph_lang::{Source, fmt};
 use pkgraph_runtime::{output, say};
@@ -36,7 +35,7 @@ fn file(path: &Path, check: bool) -> Result<bool, u8> {
         say!("{message}");
         1
     };
-    let source = if stdin { read_stdin() } else { graph::source(path) }.map_err(fail)?;
+    let source = if stdin { read_stdin() } else { files::source(path) }.map_err(fail)?;
     let text = fmt(&source).map_err(|(sources, errors)| {
         diagnostics::print(&sources, &errors);
         BAD_GRAPH

@@ -1,10 +1,10 @@
 //! From a file name and `NAME=VALUE` to a checked Plan.
 
-use crate::program::{BAD_GRAPH, define, diagnostics};
+use crate::program::{BAD_GRAPH, define, diagnostics, files};
 use clap::ValueEnum;
-use pkgraph_lang::{Catalogue, Program, ReadError, Source, compile_program, library_path};
+use pkgraph_lang::{Catalogue, Program, compile_program};
 use pkgraph_runtime::{Plan, Sockets, say};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// A graph and the values of its variables.
@@ -57,37 +57,9 @@ pub fn load(backend: Backend, args: &GraphArgs, catalogue: &Catalogue) -> Result
 
 /// Reads a graph, to run over `backend`. Why it cannot be read has been printed.
 pub fn program(backend: Backend, args: &GraphArgs) -> Result<Program, ExitCode> {
-    let program = read(&args.file).map_err(|message| {
+    let program = files::read(&args.file).map_err(|message| {
         say!("{message}");
         ExitCode::FAILURE
     })?;
     Ok(Program { sockets: backend.sockets(), ..program })
-}
-
-/// Reads a graph and the libraries that it requires. The error says why there
-/// is no such graph.
-pub fn read(path: &Path) -> Result<Program, String> {
-    Ok(Program::read(&source(path)?, &mut library))
-}
-
-/// Reads a file.
-pub fn source(path: &Path) -> Result<Source, String> {
-    let name = path.display().to_string();
-    Source::read(path, name.clone()).map_err(|error| match error {
-        ReadError::Missing => {
-            format!("{name}: no such file; the graphs that come with pkgraph are in graphs/")
-        }
-        error => error.about(&name),
-    })
-}
-
-/// Reads a library, which is named from the folder of the file that requires
-/// it.
-pub fn library(from: &str, name: &str) -> Result<Source, String> {
-    let path = library_path(from, name);
-    let name = path.display().to_string();
-    Source::read(&path, name.clone()).map_err(|error| match error {
-        ReadError::Missing => format!("there is no file {name}"),
-        error => error.about(&name),
-    })
 }

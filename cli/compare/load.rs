@@ -8,9 +8,9 @@ use super::results::{Counts, Repeat};
 use super::stop::{Halt, Stop};
 use super::switch::Switch;
 use super::variants::Candidate;
-use crate::client::session::{self, SessionSummary};
-use crate::client::{Client, ClientOptions, PAYLOADS, Snapshot};
-use pkgraph_elements::sfu::wire::StreamType;
+use pkgraph_client::session::{self, SessionSummary};
+use pkgraph_client::{Client, ClientOptions, PAYLOADS, Snapshot};
+use pkgraph_sfu::wire::StreamType;
 use std::time::{Duration, Instant};
 
 /// What the clients of a run do.

@@ -4,7 +4,7 @@
 
 use super::counters::{Handlers, Probes};
 use super::results::{Distribution, Repeat, Variant};
-use crate::client::PAYLOADS;
+use pkgraph_client::PAYLOADS;
 use pkgraph_elements::{Builtin, ElementSet};
 use pkgraph_lang::{Catalogue, Source, compile};
 use pkgraph_runtime::HandlerValue;
@@ -15,8 +15,8 @@ use pkgraph_serve::handlers::{self, Resolved};
 use std::rc::Rc;
 use std::time::Instant;
 
-include!(concat!(env!("OUT_DIR"), "/devices.rs"));
-use benches_devices_sim_click::Compiled;
+include!(concat!(env!("OUT_DIR"), "/sim.rs"));
+use sim_click::Compiled;
 
 const TEXT: &str = include_str!("../../benches/devices/sim.click");
 

@@ -3,9 +3,8 @@
 use super::place::{INTERFACE, Place};
 use super::results::{LeftOut, PlaceKind};
 use super::wiring;
-use crate::commands::{EngineChoice, Set, graph};
-use crate::program::{BAD_GRAPH, diagnostics};
-use pkgraph_lang::{Program, Source, compile_program};
+use pkgraph_lang::{Catalogue, Program, Source, compile_program};
+use pkgraph_program::{BAD_GRAPH, diagnostics, files};
 use pkgraph_runtime::Plan;
 use pkgraph_runtime::netmap::xdp;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
@@ -13,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 /// A graph on a backend, not tried yet.
 #[derive(Clone, Debug)]
-pub struct Candidate {
+pub(crate) struct Candidate {
     pub name: String,
     /// Its file; `None` for one that comes with pkgraph, whose text is given.
     pub file: Option<String>,
@@ -28,7 +27,7 @@ pub struct Candidate {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Backend {
+pub(crate) enum Backend {
     Socket,
     Packet,
     Xdp,
@@ -48,8 +47,9 @@ impl Backend {
 
 /// Why graphs do not become variants.
 pub enum Refusal {
+    /// The reason, in words.
     Why(String),
-    /// What is wrong has been printed.
+    /// The graph has errors, which have been printed: the exit code.
     Graph(u8),
 }
 
@@ -62,12 +62,12 @@ impl From<String> for Refusal {
 /// What is to run, and what is not.
 #[derive(Default)]
 pub struct Variants {
-    pub candidates: Vec<Candidate>,
-    pub left_out: Vec<LeftOut>,
+    pub(crate) candidates: Vec<Candidate>,
+    pub(crate) left_out: Vec<LeftOut>,
 }
 
-pub const SOCKET: &str = include_str!("../../graphs/sfu_socket.click");
-pub const NETMAP: &str = include_str!("../../graphs/sfu_netmap.click");
+pub(crate) const SOCKET: &str = include_str!("../../graphs/sfu_socket.click");
+pub(crate) const NETMAP: &str = include_str!("../../graphs/sfu_netmap.click");
 
 /// The graph on sockets, in their mode BATCH.
 pub fn batch() -> String {
@@ -76,22 +76,24 @@ pub fn batch() -> String {
         .replace("-> ToSocket", "-> ToSocket(BATCH true)")
 }
 
-/// The graphs that come with pkgraph, or those of the user, in this place.
+/// The graphs that come with pkgraph, or those of the user, in this place. Their
+/// elements are those of `catalogue`; `engine` is for `pkgraph run`, if it is not to
+/// choose.
 pub fn find(
     graphs: &[PathBuf],
     place: &Place,
-    engine: EngineChoice,
-    set: &Set,
+    engine: Option<&'static str>,
+    catalogue: &Catalogue,
 ) -> Result<Variants, Refusal> {
     let mut variants = Variants::default();
-    let mut finder = Finder { place, engine, set, variants: &mut variants };
+    let mut finder = Finder { place, engine, catalogue, variants: &mut variants };
     if graphs.is_empty() {
         finder.add("sockets", None, "graphs/sfu_socket.click", SOCKET.into())?;
         finder.add("sockets BATCH", None, "graphs/sfu_socket.click with BATCH", batch())?;
         finder.add("", None, "graphs/sfu_netmap.click", NETMAP.into())?;
     }
     for path in graphs {
-        let Source { text, .. } = graph::source(path)?;
+        let Source { text, .. } = files::source(path)?;
         let file = path.display().to_string();
         let name = path.file_stem().map_or(file.clone(), |stem| stem.to_string_lossy().into());
         finder.add(&name, Some(path), &file, text)?;
@@ -109,8 +111,8 @@ pub fn find(
 
 struct Finder<'a> {
     place: &'a Place,
-    engine: EngineChoice,
-    set: &'a Set,
+    engine: Option<&'static str>,
+    catalogue: &'a Catalogue,
     variants: &'a mut Variants,
 }
 
@@ -123,9 +125,9 @@ impl Finder<'_> {
         text: String,
     ) -> Result<(), Refusal> {
         let source = Source { name: file.to_string(), text: text.clone() };
-        let program = Program::read(&source, &mut graph::library);
+        let program = Program::read(&source, &mut files::library);
         let defines = self.defines(&program)?;
-        let plan = compile_program(&program, &defines, &self.set.catalogue).map_err(|errors| {
+        let plan = compile_program(&program, &defines, self.catalogue).map_err(|errors| {
             diagnostics::print(&program.sources, &errors);
             Refusal::Graph(BAD_GRAPH)
         })?;
@@ -137,7 +139,7 @@ impl Finder<'_> {
         };
         let mut arguments: Vec<String> =
             defines.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        if let Some(engine) = self.engine.argument() {
+        if let Some(engine) = self.engine {
             arguments.push(format!("--engine={engine}"));
         }
         let candidate = Candidate {
@@ -187,7 +189,7 @@ impl Finder<'_> {
         let has = |name: &str, value: &str| {
             let alone = [(name.to_string(), value.to_string())];
             let unknown = format!("the graph does not define `{name}`");
-            match compile_program(program, &alone, &self.set.catalogue) {
+            match compile_program(program, &alone, self.catalogue) {
                 Ok(_) => true,
                 Err(errors) => !errors.iter().any(|error| error.message == unknown),
             }

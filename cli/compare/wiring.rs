@@ -8,14 +8,14 @@ use std::net::IpAddr;
 /// Where media and control of a switch arrive: the address, if the graph names
 /// one, and the UDP port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Wired {
+pub(crate) struct Wired {
     pub media: (Option<IpAddr>, u16),
     pub control: (Option<IpAddr>, u16),
 }
 
 /// Finds the SsidReplicate of a graph, and where its media and control arrive. The
 /// error says why the graph is no switch.
-pub fn switch(plan: &Plan) -> Result<Wired, String> {
+pub(crate) fn switch(plan: &Plan) -> Result<Wired, String> {
     let [(_, media), (_, control)] = sources(plan)?;
     Ok(Wired { media, control })
 }

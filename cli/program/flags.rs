@@ -96,6 +96,7 @@ impl RunFlags {
     }
 }
 
+/// A duration, such as 10s, as an option's value.
 pub fn duration(text: &str) -> Result<Duration, String> {
     Duration::from_arg(text)
 }

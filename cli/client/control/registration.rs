@@ -6,8 +6,8 @@
 
 use super::retry::Retry;
 use super::{Event, Port, Roster};
-use pkgraph_elements::sfu::wire::{Cookie, Entry, Message, Registered, Ssid, Status};
 use pkgraph_runtime::Nanos;
+use pkgraph_sfu::wire::{Cookie, Entry, Message, Registered, Ssid, Status};
 
 const SECOND: Nanos = 1_000_000_000;
 /// From one BIND to the next.

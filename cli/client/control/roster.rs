@@ -1,8 +1,8 @@
 //! Who else is there: the switch's roster, fetched page by page whenever its
 //! version has moved.
 
-use pkgraph_elements::sfu::wire::Member;
 use pkgraph_runtime::Nanos;
+use pkgraph_sfu::wire::Member;
 
 /// From one fetch to the next at least, as often as the switch says CHANGED.
 const PACE: Nanos = 100_000_000;
@@ -70,7 +70,7 @@ impl Roster {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pkgraph_elements::sfu::wire::{Ssid, TypeMask};
+    use pkgraph_sfu::wire::{Ssid, TypeMask};
 
     fn members(range: std::ops::Range<u32>) -> Vec<Member> {
         let member = |n| Member { ssid: Ssid::new((n + 1) << 4).unwrap(), seen: TypeMask::NONE };

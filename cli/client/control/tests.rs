@@ -1,5 +1,5 @@
 use super::*;
-use pkgraph_elements::sfu::wire::{Code, Message, Registered, StreamType};
+use pkgraph_sfu::wire::{Code, Message, Registered, StreamType};
 use proptest::prelude::*;
 
 const MS: Nanos = 1_000_000;

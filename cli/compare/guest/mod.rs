@@ -24,10 +24,10 @@ use super::stop::{Halt, Stop};
 use super::summary::{self, Runs};
 use super::variants::{self, NETMAP, SOCKET};
 use super::{Experiment, Progress};
-use crate::client::PAYLOADS;
-use pkgraph_elements::sfu::wire::StreamType;
+use pkgraph_client::PAYLOADS;
 use pkgraph_runtime::Random;
 use pkgraph_serve::Reading;
+use pkgraph_sfu::wire::StreamType;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -91,7 +91,7 @@ pub fn parts(kernel: &Path, modules: &Path) -> Result<Parts, String> {
 ///
 /// # Errors
 /// [`Halt`]
-pub(crate) fn compare(
+pub fn compare(
     experiment: &Experiment,
     parts: &Parts,
     progress: &dyn Progress,

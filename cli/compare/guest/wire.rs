@@ -1,7 +1,7 @@
 //! What stands at the other end of the guest's cable: clients of the switch, as
 //! frames in and frames out.
 
-use pkgraph_elements::sfu::wire::{Ssid, StreamType};
+use pkgraph_sfu::wire::{Ssid, StreamType};
 use std::io::{ErrorKind, Read, Write};
 use std::net::Ipv4Addr;
 use std::os::unix::net::{UnixListener, UnixStream};

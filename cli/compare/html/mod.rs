@@ -11,7 +11,7 @@ mod paper;
 mod section;
 mod view;
 
-use crate::compare::results::Results;
+use crate::results::Results;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use pkgraph_lang::Catalogue;
 use view::View;

@@ -1,6 +1,6 @@
 //! Numbers as they are read.
 
-use crate::compare::results::{Estimate, Ratio, Unit, Verdict};
+use crate::results::{Estimate, Ratio, Unit, Verdict};
 use std::fmt::Write;
 
 /// Three significant digits, thousands apart; what is no number is a dash.

@@ -1,8 +1,8 @@
 //! The results as the sections ask for them.
 
 use super::palette;
-use crate::compare::guest;
-use crate::compare::results::{Cell, Comparison, Ratio, Results, Unit};
+use crate::guest;
+use crate::results::{Cell, Comparison, Ratio, Results, Unit};
 use maud::{Markup, html};
 use pkgraph_lang::Catalogue;
 

@@ -8,7 +8,7 @@
 mod room;
 mod veth;
 
-pub use room::Room;
+pub(crate) use room::Room;
 
 use super::results::{self, PlaceKind};
 use pkgraph_runtime::{CpuList, FromArg, child};
@@ -16,19 +16,19 @@ use std::net::{IpAddr, Ipv4Addr};
 
 /// The switch's room and that of its clients.
 pub struct Place {
-    pub kind: PlaceKind,
-    pub means: String,
-    pub switch: Room,
-    pub clients: Room,
+    pub(crate) kind: PlaceKind,
+    pub(crate) means: String,
+    pub(crate) switch: Room,
+    pub(crate) clients: Room,
     /// The CPUs of the switch, as `--cpu` takes them; `None` where it shares all.
-    pub switch_cpus: Option<String>,
+    pub(crate) switch_cpus: Option<String>,
 }
 
 /// The interface of the switch, where it has a namespace.
-pub const INTERFACE: &str = "sw0";
+pub(crate) const INTERFACE: &str = "sw0";
 /// Addresses of switch and clients there.
-pub const SWITCH: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 1);
-pub const CLIENTS: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 2);
+pub(crate) const SWITCH: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 1);
+pub(crate) const CLIENTS: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 2);
 
 impl Place {
     /// The best that can be had; `cpus` are those that the switch is to have.
@@ -71,7 +71,7 @@ impl Place {
     }
 
     /// The address of the switch, as its clients reach it.
-    pub fn switch_address(&self) -> IpAddr {
+    pub(crate) fn switch_address(&self) -> IpAddr {
         match self.kind {
             PlaceKind::Loopback => Ipv4Addr::LOCALHOST.into(),
             _ => SWITCH.into(),
@@ -79,11 +79,11 @@ impl Place {
     }
 
     /// Whether the switch has an interface of its own.
-    pub fn has_interface(&self) -> bool {
+    pub(crate) fn has_interface(&self) -> bool {
         self.kind != PlaceKind::Loopback
     }
 
-    pub fn describe(&self) -> results::Place {
+    pub(crate) fn describe(&self) -> results::Place {
         results::Place { kind: self.kind, means: self.means.clone() }
     }
 }

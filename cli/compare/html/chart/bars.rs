@@ -1,9 +1,9 @@
 //! Bars beside each other in groups, each in two parts: the paper's Figs. 3 to 5.
 
 use super::{Area, Axes, Drawn, HEIGHT, Plot, UNIT, figure, stroke, top};
-use crate::compare::html::number;
-use crate::compare::html::palette::{INK, letter, variant};
-use crate::compare::results::Estimate;
+use crate::html::number;
+use crate::html::palette::{INK, letter, variant};
+use crate::results::Estimate;
 use maud::Markup;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};

@@ -2,8 +2,8 @@
 //! measured (paper, section III-C).
 
 use super::{Area, Axes, Drawn, HEIGHT, Plot, UNIT, decades, figure, log_steps, stroke, top};
-use crate::compare::html::palette::{Colour, PAPER, letter, variant};
-use crate::compare::html::paper;
+use crate::html::palette::{Colour, PAPER, letter, variant};
+use crate::html::paper;
 use maud::Markup;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};

@@ -2,8 +2,8 @@
 //! at 1 is no difference.
 
 use super::{Axes, Drawn, Plot, ROW, UNIT, decades, figure, log_steps, stroke};
-use crate::compare::html::palette::{INK, PAPER, letter, variant};
-use crate::compare::results::{Ratio, Verdict};
+use crate::html::palette::{INK, PAPER, letter, variant};
+use crate::results::{Ratio, Verdict};
 use maud::Markup;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};

@@ -1,7 +1,7 @@
 //! The machine, the versions, the seed and the command.
 
-use crate::compare::html::number;
-use crate::compare::html::view::View;
+use crate::html::number;
+use crate::html::view::View;
 use maud::{Markup, html};
 
 pub fn of(view: &View<'_>) -> Markup {

@@ -1,8 +1,8 @@
 //! The variants, the place and the load.
 
 use super::{table, text};
-use crate::compare::html::view::{View, joined};
-use crate::compare::results::PlaceKind;
+use crate::html::view::{View, joined};
+use crate::results::PlaceKind;
 use maud::{Markup, html};
 
 pub fn of(view: &View<'_>) -> Markup {

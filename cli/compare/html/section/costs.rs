@@ -1,8 +1,8 @@
 //! What was counted per packet, beside the paper's Table I.
 
 use super::{of_cell, table};
-use crate::compare::html::number;
-use crate::compare::html::view::View;
+use crate::html::number;
+use crate::html::view::View;
 use maud::{Markup, html};
 
 pub fn of(view: &View<'_>) -> Markup {

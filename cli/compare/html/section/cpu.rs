@@ -1,10 +1,10 @@
 //! CPU of the switch (paper, Figs. 3 and 4) and of the machine.
 
 use super::{of_cell, table};
-use crate::compare::html::chart::bars::{Bar, Bars};
-use crate::compare::html::view::View;
-use crate::compare::html::{number, paper};
-use crate::compare::results::{Cell, Estimate, Unit};
+use crate::html::chart::bars::{Bar, Bars};
+use crate::html::view::View;
+use crate::html::{number, paper};
+use crate::results::{Cell, Estimate, Unit};
 use maud::{Markup, html};
 
 pub fn of(view: &View<'_>) -> Markup {

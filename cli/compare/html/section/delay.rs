@@ -1,11 +1,11 @@
 //! Processing delay (paper, Fig. 5), its distribution and its model.
 
 use super::{number, of_cell, table, text};
-use crate::compare::html::chart::bars::{Bar, Bars};
-use crate::compare::html::chart::curves::{self, Cumulative, Fit};
-use crate::compare::html::view::View;
-use crate::compare::html::{number as numbers_of, paper};
-use crate::compare::results::{Cell, Distribution, Line, Model, Repeat, Unit};
+use crate::html::chart::bars::{Bar, Bars};
+use crate::html::chart::curves::{self, Cumulative, Fit};
+use crate::html::view::View;
+use crate::html::{number as numbers_of, paper};
+use crate::results::{Cell, Distribution, Line, Model, Repeat, Unit};
 use maud::{Markup, html};
 use std::collections::BTreeMap;
 

@@ -2,10 +2,10 @@
 
 use super::delay::all;
 use super::{of_cell, table};
-use crate::compare::html::chart::curves::{self, Cumulative};
-use crate::compare::html::number;
-use crate::compare::html::view::View;
-use crate::compare::results::{Cell, Repeat};
+use crate::html::chart::curves::{self, Cumulative};
+use crate::html::number;
+use crate::html::view::View;
+use crate::results::{Cell, Repeat};
 use maud::{Markup, html};
 
 pub fn of(view: &View<'_>) -> Markup {

@@ -1,9 +1,9 @@
 //! The graphs that ran, drawn and as text.
 
-use crate::commands::picture;
-use crate::compare::html::view::View;
+use crate::html::view::View;
 use maud::{Markup, PreEscaped, html};
 use pkgraph_lang::{Source, compile};
+use pkgraph_picture as picture;
 
 pub fn of(view: &View<'_>) -> Markup {
     // Variants of the same graph share its picture.

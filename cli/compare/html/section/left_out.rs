@@ -1,7 +1,7 @@
 //! What did not run, and why.
 
 use super::{table, text};
-use crate::compare::html::view::View;
+use crate::html::view::View;
 use maud::{Markup, html};
 
 pub fn of(view: &View<'_>) -> Markup {

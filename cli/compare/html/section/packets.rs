@@ -1,9 +1,9 @@
 //! What was sent, and what became of it.
 
 use super::{of_cell, table};
-use crate::compare::html::number;
-use crate::compare::html::view::View;
-use crate::compare::results::{Cell, Repeat};
+use crate::html::number;
+use crate::html::view::View;
+use crate::results::{Cell, Repeat};
 use maud::{Markup, html};
 
 /// What should be 0.

@@ -1,11 +1,11 @@
 //! Every ratio with its interval.
 
 use super::{of_cell, table};
-use crate::compare::html::chart::ratios::{Row, draw};
-use crate::compare::html::number;
-use crate::compare::html::paper;
-use crate::compare::html::view::View;
-use crate::compare::results::{Comparison, Estimate, Ratio, Verdict};
+use crate::html::chart::ratios::{Row, draw};
+use crate::html::number;
+use crate::html::paper;
+use crate::html::view::View;
+use crate::results::{Comparison, Estimate, Ratio, Verdict};
 use maud::{Markup, html};
 
 /// A measure: its name, its ratio, and what the paper has.

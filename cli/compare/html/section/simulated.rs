@@ -1,7 +1,7 @@
 //! Variants that ran in memory: what user space costs without any kernel.
 
 use super::{cpu, delay};
-use crate::compare::html::view::View;
+use crate::html::view::View;
 use maud::{Markup, html};
 
 pub fn of(view: &View<'_>) -> Markup {

@@ -1,10 +1,10 @@
 //! Each variant against the first, beside what the paper found.
 
 use super::{Column, number, table, text};
-use crate::compare::html::number as numbers_of;
-use crate::compare::html::paper;
-use crate::compare::html::view::View;
-use crate::compare::results::{Comparison, Ratio};
+use crate::html::number as numbers_of;
+use crate::html::paper;
+use crate::html::view::View;
+use crate::results::{Comparison, Ratio};
 use maud::{Markup, html};
 
 /// What is compared: its name, its ratio, and what the paper has at a rate.

@@ -1,7 +1,7 @@
 //! What casts doubt on the results, before any of them.
 
-use crate::compare::html::view::View;
-use crate::compare::results::Unit;
+use crate::html::view::View;
+use crate::results::Unit;
 use maud::{Markup, html};
 
 pub fn of(view: &View<'_>) -> Markup {

@@ -7,6 +7,8 @@
 //! the switch in memory alone; `summary` makes cells, comparisons and models of
 //! the runs, with `statistics` and `fit`; `warnings` are what casts doubt on
 //! them; `table` and `html` are how it is shown.
+//!
+//! Of the command line this crate knows `pkgraph run`, which runs a switch as a child.
 
 mod counters;
 mod cpu;
@@ -16,48 +18,54 @@ pub mod guest;
 pub mod html;
 mod load;
 mod machine;
-pub(crate) mod place;
+mod place;
 pub mod results;
 mod sim;
 mod statistics;
-pub(crate) mod stop;
+mod stop;
 mod summary;
 mod switch;
 mod table;
-pub(crate) mod variants;
+mod variants;
 mod warnings;
-pub(crate) mod wiring;
+pub mod wiring;
 
-pub(crate) use table::table;
+pub use place::Place;
+pub use stop::{Halt, Stop};
+pub use table::table;
+pub use variants::{Refusal, Variants, find};
 
-use crate::client::PAYLOADS;
 use load::{Doubts, Load};
+use pkgraph_client::PAYLOADS;
 use pkgraph_runtime::Random;
-use place::Place;
 use results::{LeftOut, Repeat, Results, SCHEMA, Unit, Variant};
 use statistics::shuffle;
 use std::time::{Duration, Instant};
-use stop::{Halt, Stop};
 use summary::Runs;
 use switch::Switch;
-use variants::{Backend, Candidate, Variants};
+use variants::{Backend, Candidate};
 
 /// What is to be measured.
 #[derive(Clone, Debug)]
-pub(crate) struct Experiment {
+pub struct Experiment {
     /// The command that asked for it.
     pub command: String,
+    /// Numbers of clients, each of which is a load.
     pub clients: Vec<usize>,
     /// Packets a second of each client.
     pub rates: Vec<f64>,
+    /// How long a run lasts before it is measured.
     pub warm_up: Duration,
+    /// How long a run is measured.
     pub measured: Duration,
+    /// Runs of each variant under each load.
     pub repeats: usize,
+    /// Seed of the order of runs.
     pub seed: u64,
 }
 
 /// One thing after the other, as it goes on.
-pub(crate) trait Progress {
+pub trait Progress {
     /// These are compared, in this place.
     fn compare(&self, names: &[&str], place: &str);
     /// So many runs are to come, of so many seconds in all.
@@ -76,7 +84,7 @@ const AROUND: Duration = Duration::from_millis(250);
 ///
 /// # Errors
 /// [`Halt`], also if no variant runs.
-pub(crate) fn run(
+pub fn run(
     experiment: &Experiment,
     place: &Place,
     found: Variants,

@@ -5,6 +5,8 @@
 //! (`program.rs`), the generator fills buffers at fixed intervals, the engine
 //! does all network I/O. [`main`] is `pkgraph client`; [`Client`] is the same
 //! for other programs, and [`session`] for several clients in one of them.
+//!
+//! Of the switch this crate knows the protocol (`pkgraph_sfu::wire`) and no element.
 
 mod args;
 mod control;

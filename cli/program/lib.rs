@@ -1,7 +1,11 @@
 //! Programs that are one graph, as `pkgraph build -o` makes them; and what the
-//! command line has in common with them.
+//! command line has in common with them: options of a run and of the log, graphs in
+//! files, how errors in a graph look, exit codes.
+//!
+//! This crate knows no command and no element.
 
 pub mod diagnostics;
+pub mod files;
 pub mod flags;
 
 pub use flags::{LogFlags, RunFlags};

@@ -1,93 +1,46 @@
-//! `pkgraph graph`: the picture of a graph.
+//! The picture of a graph: elements, compounds as boxes around theirs, ports, and
+//! what is pushed and what is pulled.
+//!
+//! Where a graph comes from and where its picture goes this crate does not know.
 
 mod dot;
 mod svg;
 
-use super::graph::{self, Backend, GraphArgs};
-use super::set::Set;
-use crate::program;
-use crate::whole_file::{self, Kind};
-use clap::ValueEnum;
-use pkgraph_lang::Catalogue;
-use pkgraph_runtime::{Node, NodeId, Plan, PortInfo, Processing, Target, say};
-use std::collections::BTreeSet;
-use std::path::PathBuf;
-use std::process::ExitCode;
-
-/// Draws a graph: elements, compounds as boxes around theirs, ports, and what
-/// is pushed and what is pulled.
-#[derive(clap::Args, Debug)]
-pub struct PictureArgs {
-    #[command(flatten)]
-    graph: GraphArgs,
-    /// What packets come from and go to: UDP sockets in place of netmap ports.
-    #[arg(long, value_enum, default_value_t)]
-    backend: Backend,
-    /// A picture, or the graph for tools that read DOT.
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
-    /// Where to write it; without this, to standard output.
-    #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
-}
-
-/// The language of a picture.
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum Format {
-    /// Scalable Vector Graphics, as browsers show it.
-    #[default]
-    Svg,
-    /// Graphviz's language.
-    Dot,
-}
-
-pub fn main(args: &PictureArgs, set: &Set) -> ExitCode {
-    let plan = match graph::load(args.backend, &args.graph, &set.catalogue) {
-        Ok(plan) => plan,
-        Err(code) => return code,
-    };
-    if plan.nodes.len() > MOST_DRAWN && matches!(args.format, Format::Svg) {
-        pkgraph_runtime::say!(
-            "{}: the layout of {} elements takes too long; up to {MOST_DRAWN} are drawn, and \
-             --format dot gives the graph to other tools",
-            args.graph.file.display(),
-            plan.nodes.len()
-        );
-        return ExitCode::FAILURE;
-    }
-    let picture = Picture::new(&plan, &set.catalogue);
-    let text = match args.format {
-        Format::Svg => svg::print(&picture),
-        Format::Dot => dot::print(&picture),
-    };
-    match &args.output {
-        None => program::print(&text),
-        Some(path) => match whole_file::write(path, text.as_bytes(), Kind::Text) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                say!("{}: {error}", path.display());
-                ExitCode::FAILURE
-            }
-        },
-    }
-}
-
-/// The layout takes time with more than the square of the elements.
-const MOST_DRAWN: usize = 500;
-
 pub use svg::STYLE;
 
-/// The picture for a page that has [`STYLE`] among its rules, unless the graph is too
-/// large for one.
+use pkgraph_lang::Catalogue;
+use pkgraph_runtime::{Node, NodeId, Plan, PortInfo, Processing, Target};
+use std::collections::BTreeSet;
+
+/// The most elements that [`svg`](svg()) draws: its layout takes time with more than the
+/// square of them.
+pub const MOST_DRAWN: usize = 500;
+
+/// The picture as a file of Scalable Vector Graphics, as browsers show it; `None` if
+/// the graph has more than [`MOST_DRAWN`] elements.
+pub fn svg(plan: &Plan, catalogue: &Catalogue) -> Option<String> {
+    is_drawn(plan).then(|| svg::print(&Picture::new(plan, catalogue)))
+}
+
+/// The same for a page that has [`STYLE`] among its rules.
 pub fn inline(plan: &Plan, catalogue: &Catalogue) -> Option<String> {
-    (plan.nodes.len() <= MOST_DRAWN).then(|| svg::inline(&Picture::new(plan, catalogue)))
+    is_drawn(plan).then(|| svg::inline(&Picture::new(plan, catalogue)))
+}
+
+/// The graph in Graphviz's language, for tools that read it.
+pub fn dot(plan: &Plan, catalogue: &Catalogue) -> String {
+    dot::print(&Picture::new(plan, catalogue))
+}
+
+fn is_drawn(plan: &Plan) -> bool {
+    plan.nodes.len() <= MOST_DRAWN
 }
 
 /// Octets of arguments that are shown; longer ones are only in the details.
 const LONGEST: usize = 24;
 
 /// What is to be seen of a graph.
-pub struct Picture<'a> {
+struct Picture<'a> {
     pub elements: Vec<Element<'a>>,
     pub connections: Vec<Connection>,
     /// The compounds by their full names, those around others first.
@@ -95,21 +48,21 @@ pub struct Picture<'a> {
 }
 
 /// An element.
-pub struct Element<'a> {
+struct Element<'a> {
     pub node: &'a Node,
     pub inputs: Vec<Port>,
     pub outputs: Vec<Port>,
 }
 
 /// A port of an element.
-pub struct Port {
+struct Port {
     /// Its name; its number where it has none and is not alone.
     pub label: String,
     pub pulls: bool,
 }
 
 /// A connection, from an output to an input, each as (element, port).
-pub struct Connection {
+struct Connection {
     pub from: (NodeId, usize),
     pub to: (NodeId, usize),
     pub pulls: bool,
@@ -213,8 +166,7 @@ mod tests {
         let catalogue = Catalogue::new(Builtin::CATALOGUE);
         let source = Source { name: "g.click".into(), text: text.into() };
         let plan = compile(&source, &[], &catalogue).unwrap();
-        let picture = Picture::new(&plan, &catalogue);
-        (svg::print(&picture), dot::print(&picture))
+        (svg(&plan, &catalogue).unwrap(), dot(&plan, &catalogue))
     }
 
     #[test]
