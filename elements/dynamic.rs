@@ -127,7 +127,7 @@ impl<S: ElementSet> Dynamic<S> {
             let node = &plan.nodes[id];
             context.enter(id);
             let started = within(|| id, || S::start(&node.class, &node.args, context))
-                .unwrap_or_else(|| Err(format!("no element '{}'", node.class)));
+                .unwrap_or_else(|| Err(format!("no element '{}'", node.class).into()));
             match started {
                 Ok(element) => slots.push(Slot { wires: Wires::of(plan, id, &places), element }),
                 Err(message) => {

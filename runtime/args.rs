@@ -1,8 +1,9 @@
 //! Element arguments: bound by name, parsed by type.
 
 use serde::{Deserialize, Serialize};
-use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, ToSocketAddrs};
+use std::{fmt, io};
+use thiserror::Error;
 
 /// The arguments of one element, each bound to a declared name. An argument
 /// that takes the rest of the list occurs once per value.
@@ -86,6 +87,8 @@ impl fmt::Display for ArgError {
         }
     }
 }
+
+impl std::error::Error for ArgError {}
 
 /// A type that an argument may have.
 pub trait FromArg: Sized {
@@ -191,18 +194,25 @@ pub enum Host {
 impl Host {
     /// The address; of a name that has several, the first. Asks the network for it,
     /// so elements call this when they start.
-    pub fn resolve(&self) -> Result<IpAddr, String> {
-        match self {
-            Host::Address(address) => Ok(*address),
-            Host::Name(name) => {
-                let mut found = (name.as_str(), 0)
-                    .to_socket_addrs()
-                    .map_err(|error| format!("no address for '{name}': {error}"))?;
-                let first: Option<SocketAddr> = found.next();
-                first.map(|found| found.ip()).ok_or_else(|| format!("no address for '{name}'"))
-            }
-        }
+    pub fn resolve(&self) -> Result<IpAddr, NoAddress> {
+        let name = match self {
+            Host::Address(address) => return Ok(*address),
+            Host::Name(name) => name,
+        };
+        let none = |error| NoAddress { name: name.clone(), error };
+        let mut found = (name.as_str(), 0).to_socket_addrs().map_err(|error| none(Some(error)))?;
+        found.next().map(|found| found.ip()).ok_or_else(|| none(None))
     }
+}
+
+/// A host's name without an address.
+#[derive(Debug, Error)]
+#[error("no address for '{name}'{}", error.as_ref().map(|e| format!(": {e}")).unwrap_or_default())]
+pub struct NoAddress {
+    /// The name.
+    pub name: String,
+    /// What the network says of it, unless that was nothing.
+    pub error: Option<io::Error>,
 }
 
 impl FromArg for Host {
@@ -365,7 +375,10 @@ mod tests {
         for text in ["", "1.2.3.256", "1.2.3", "a b", "a..b", "[::1]", &"a".repeat(64)] {
             assert!(Host::from_arg(text).is_err(), "{text}");
         }
-        assert_eq!(Host::Address([127, 0, 0, 1].into()).resolve(), Ok([127, 0, 0, 1].into()));
+        assert_eq!(
+            Host::Address([127, 0, 0, 1].into()).resolve().unwrap(),
+            IpAddr::from([127, 0, 0, 1])
+        );
     }
 
     #[test]

@@ -4,8 +4,8 @@
 use crate::EventFd;
 use crate::netmap::DriverChoice;
 use crate::{
-    Clock, Context, CpuTime, EngineDrops, Graph, HandlerError, Latency, NodeId, Panicked, Plan,
-    Region, Runner, StartError, Value, caught,
+    BoxError, Clock, Context, CpuTime, EngineDrops, EngineError, Graph, HandlerError, Latency,
+    NodeId, Panicked, Plan, Region, Runner, StartError, Value, caught,
 };
 use std::os::fd::AsRawFd;
 use std::sync::Arc;
@@ -116,11 +116,11 @@ impl Engine {
         plan: Arc<Plan>,
         options: EngineOptions,
         start: impl FnOnce(&Plan, &mut Context) -> Result<G, StartError> + Send + 'static,
-        ready: impl FnOnce(&EngineHandle) -> Result<T, String> + Send + 'static,
+        ready: impl FnOnce(&EngineHandle) -> Result<T, BoxError> + Send + 'static,
         stopped: impl FnOnce() + Send + 'static,
     ) -> Result<(Engine, T), StartError> {
-        let outside = |message: String| StartError::outside(message);
-        let event = EventFd::new().map_err(|error| outside(format!("eventfd: {error}")))?;
+        let needed = |error: EngineError| StartError::outside(error);
+        let event = EventFd::new().map_err(|error| needed(EngineError::Event(error)))?;
         let bell = Arc::new(Bell { rung: AtomicBool::new(false), event });
         let (requests, inbox) = channel();
         let handle = EngineHandle {
@@ -149,15 +149,15 @@ impl Engine {
                     let runner = options
                         .latency
                         .apply()
-                        .map_err(outside)
+                        .map_err(StartError::outside)
                         .and_then(|()| looped(&its_handle.plan, &mut context, start, &bell))
                         .and_then(|runner| {
-                            options.latency.lock_memory().map_err(outside)?;
+                            options.latency.lock_memory().map_err(StartError::outside)?;
                             Ok(runner)
                         })
                         .and_then(|runner| {
-                            let made = ready(&its_handle).map_err(outside)?;
-                            context.privileges().confine().map_err(outside)?;
+                            let made = ready(&its_handle).map_err(StartError::Outside)?;
+                            context.privileges().confine().map_err(StartError::outside)?;
                             Ok((runner, made))
                         });
                     drop(span);
@@ -175,7 +175,7 @@ impl Engine {
                     }
                 })
             })
-            .map_err(|error| outside(format!("no thread for the engine: {error}")))?;
+            .map_err(|error| needed(EngineError::Thread(error)))?;
         match outcome.recv() {
             Ok(Ok(made)) => Ok((Engine { handle, thread: Some(thread) }, made)),
             Ok(Err(error)) => {
@@ -184,10 +184,8 @@ impl Engine {
             }
             // It ended before it said how starting went.
             Err(_) => Err(match joined(thread) {
-                Err(Panicked { node, message }) => {
-                    StartError { node, message: format!("it panicked: {message}") }
-                }
-                Ok(_) => outside("the engine ended without a word".into()),
+                Err(panicked) => StartError::Panicked(panicked),
+                Ok(_) => needed(EngineError::Silent),
             }),
         }
     }
@@ -272,7 +270,7 @@ fn looped<G: Graph>(
     }
     runner
         .wake_on(bell.event.as_raw_fd())
-        .map_err(|error| StartError::outside(format!("epoll: {error}")))?;
+        .map_err(|error| StartError::outside(EngineError::Poll(error)))?;
     Ok(runner)
 }
 

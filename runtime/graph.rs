@@ -1,7 +1,7 @@
 //! What both engines offer to the loop: a graph that has started.
 
 use crate::{NodeId, Progress, Value};
-use std::fmt;
+use thiserror::Error;
 
 /// A graph whose elements have started, on either engine. Nodes and tasks are numbered as in
 /// the [`Plan`](crate::Plan).
@@ -35,63 +35,25 @@ pub struct EngineDrops {
     pub back_edge_full: u64,
 }
 
-/// Why a graph does not start.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StartError {
-    /// The element, unless the reason is outside the graph.
-    pub node: Option<NodeId>,
-    /// What failed, why, and what to do.
-    pub message: String,
-}
-
-impl StartError {
-    /// An element did not start.
-    pub fn at(node: NodeId, message: String) -> StartError {
-        StartError { node: Some(node), message }
-    }
-
-    /// Something outside the graph failed.
-    pub fn outside(message: impl Into<String>) -> StartError {
-        StartError { node: None, message: message.into() }
-    }
-}
-
-impl fmt::Display for StartError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for StartError {}
-
 /// A handler that could not be called.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum HandlerError {
     /// There is none of that name.
+    #[error("no such handler")]
     Unknown,
     /// It cannot be read.
+    #[error("this handler cannot be read")]
     NotReadable,
     /// It cannot be written.
+    #[error("this handler cannot be written")]
     NotWritable,
     /// The graph has ended.
+    #[error("the graph has ended")]
     Gone,
-    /// It did not take the value.
+    /// It did not take the value: why, and what it takes.
+    #[error("{0}")]
     Refused(String),
 }
-
-impl fmt::Display for HandlerError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            HandlerError::Unknown => "no such handler",
-            HandlerError::NotReadable => "this handler cannot be read",
-            HandlerError::NotWritable => "this handler cannot be written",
-            HandlerError::Gone => "the graph has ended",
-            HandlerError::Refused(why) => why,
-        })
-    }
-}
-
-impl std::error::Error for HandlerError {}
 
 impl<G: Graph + ?Sized> Graph for Box<G> {
     fn run(&mut self, task: usize) -> Progress {

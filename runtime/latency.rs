@@ -4,7 +4,9 @@
 use crate::sys::scheduling::{self, CPUS_MAX};
 use crate::{Capability, FromArg, Privileges};
 use serde::{Deserialize, Serialize};
+use std::io;
 use std::time::Duration;
+use thiserror::Error;
 
 /// What is asked for; by default nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,19 +46,14 @@ impl FromArg for CpuList {
 }
 
 impl Latency {
-    /// Sets the calling thread up so. The error says what could not be had, and
-    /// what to do.
-    pub fn apply(&self) -> Result<(), String> {
+    /// Sets the calling thread up so.
+    pub fn apply(&self) -> Result<(), LatencyError> {
         if let Some(CpuList(cpus)) = &self.cpus {
-            scheduling::pin(cpus)
-                .map_err(|error| format!("--cpu: no such CPU may be used: {error}"))?;
+            scheduling::pin(cpus).map_err(LatencyError::Cpus)?;
         }
         if let Some(priority) = self.realtime {
-            scheduling::prioritize(priority).map_err(|error| {
-                format!(
-                    "--realtime needs CAP_SYS_NICE, or a limit (`ulimit -r {priority}`): {error}"
-                )
-            })?;
+            scheduling::prioritize(priority)
+                .map_err(|error| LatencyError::Priority { priority, error })?;
         }
         Ok(())
     }
@@ -71,17 +68,33 @@ impl Latency {
 
     /// Locks the memory of the program if that is asked for, when it has been
     /// allocated.
-    pub fn lock_memory(&self) -> Result<(), String> {
+    pub fn lock_memory(&self) -> Result<(), LatencyError> {
         if self.realtime.is_none() {
             return Ok(());
         }
-        scheduling::lock_memory().map_err(|error| {
-            format!(
-                "--realtime locks memory, which needs CAP_IPC_LOCK, or a limit (`ulimit -l \
-                 unlimited`): {error}"
-            )
-        })
+        scheduling::lock_memory().map_err(LatencyError::Memory)
     }
+}
+
+/// What could not be had, and what to do.
+#[derive(Debug, Error)]
+pub enum LatencyError {
+    /// None of the CPUs may be used.
+    #[error("--cpu: no such CPU may be used: {0}")]
+    Cpus(io::Error),
+    /// The priority is refused.
+    #[error("--realtime needs CAP_SYS_NICE, or a limit (`ulimit -r {priority}`): {error}")]
+    Priority {
+        /// What was asked for.
+        priority: u8,
+        /// The kernel's answer.
+        error: io::Error,
+    },
+    /// Memory cannot be locked.
+    #[error(
+        "--realtime locks memory, which needs CAP_IPC_LOCK, or a limit (`ulimit -l unlimited`): {0}"
+    )]
+    Memory(io::Error),
 }
 
 #[cfg(test)]

@@ -32,6 +32,7 @@ mod random;
 mod receive_many;
 mod region;
 mod runner;
+mod start_error;
 mod stopwatch;
 #[cfg(test)]
 mod test_frames;
@@ -39,7 +40,7 @@ mod value;
 
 pub use address::Address;
 pub use annotations::{Annotation, Annotations};
-pub use args::{ArgError, Args, Burst, FromArg, Host, unquote};
+pub use args::{ArgError, Args, Burst, FromArg, Host, NoAddress, unquote};
 pub use backlog::Backlog;
 pub use clock::{Alarm, Clock, Nanos};
 pub use context::{Context, Watch};
@@ -48,8 +49,8 @@ pub use element_info::{
     ArgInfo, ArgPlace, ElementInfo, Fan, HandlerInfo, PortInfo, Ports, Processing, Purpose,
 };
 pub use engine::{Engine, EngineHandle, EngineOptions, EngineReport};
-pub use graph::{EngineDrops, Graph, HandlerError, StartError};
-pub use latency::{CpuList, Latency};
+pub use graph::{EngineDrops, Graph, HandlerError};
+pub use latency::{CpuList, Latency, LatencyError};
 pub use on_sockets::{OnSockets, Sockets, StandIn};
 pub use packet::{Original, Packet, PoolEmpty, Shares};
 pub use panicked::{Panicked, caught, left, within};
@@ -63,6 +64,7 @@ pub use random::Random;
 pub use receive_many::ReceiveMany;
 pub use region::{BufIdx, Region};
 pub use runner::Runner;
+pub use start_error::{BoxError, EngineError, StartError};
 pub use stopwatch::Stopwatch;
 pub use value::{Cell, Column, HandlerValue, Kind, Number, Quantity, Table, Value};
 #[doc(hidden)]

@@ -1,7 +1,9 @@
 //! The loop: rounds of all tasks, flushes, and the wait when there is nothing
 //! to do.
 
-use crate::{Alarm, Clock, Context, Epoll, Graph, Nanos, Plan, Progress, Region, StartError};
+use crate::{
+    Alarm, Clock, Context, EngineError, Epoll, Graph, Nanos, Plan, Progress, Region, StartError,
+};
 use std::cell::Cell;
 use std::io;
 use std::os::fd::RawFd;
@@ -58,7 +60,7 @@ impl<G: Graph> Runner<G> {
         start: impl FnOnce(&Plan, &mut Context) -> Result<G, StartError>,
     ) -> Result<Runner<G>, StartError> {
         let graph = start(plan, context)?;
-        let epoll = Epoll::new().map_err(|error| StartError::outside(format!("epoll: {error}")))?;
+        let epoll = Epoll::new().map_err(|error| StartError::outside(EngineError::Poll(error)))?;
         let mut tasks: Vec<Task> = plan.tasks.iter().map(|_| Task::new()).collect();
         for watch in context.watches() {
             let Some(task) = plan.tasks.iter().position(|node| *node == watch.node) else {
@@ -67,7 +69,7 @@ impl<G: Graph> Runner<G> {
             tasks[task].watched = true;
             epoll
                 .add(watch.fd, watch.write, task as u64)
-                .map_err(|error| StartError::at(watch.node, format!("epoll: {error}")))?;
+                .map_err(|error| StartError::at(watch.node, EngineError::Poll(error)))?;
         }
         let (clock, alarm, stop) = (context.clock(), context.alarm(), context.stop());
         let spin = Nanos::try_from(context.spin().as_nanos()).unwrap_or(Nanos::MAX);

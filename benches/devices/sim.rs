@@ -44,8 +44,8 @@ fn turns(copies: usize, measures: bool) -> Vec<f64> {
         .unwrap_or_else(|errors| panic!("{errors:#?}"));
     let start = benches_devices_sim_click::Compiled::start;
     let mut context = Context::new(Clock::real(), Region::new(64, Region::BUFFER_SIZE));
-    let mut runner = Runner::start(&plan, &mut context, start)
-        .unwrap_or_else(|error| panic!("{}", error.message));
+    let mut runner =
+        Runner::start(&plan, &mut context, start).unwrap_or_else(|error| panic!("{error}"));
     if measures {
         let node = plan.find("sfu").expect("it has one");
         runner.graph_mut().write(node, "measure", "true").expect("a handler");

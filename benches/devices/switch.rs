@@ -222,8 +222,8 @@ fn run(kind: Kind, clients: usize, spins: bool, asked: &Asked, ready: impl FnOnc
         let graph = built_in(plan, context)?;
         Ok(Timed { graph, begun: None, bursts: asked.bursts.clone() })
     };
-    let mut runner = Runner::start(&plan, &mut context, timed)
-        .unwrap_or_else(|error| panic!("{}", error.message));
+    let mut runner =
+        Runner::start(&plan, &mut context, timed).unwrap_or_else(|error| panic!("{error}"));
     for line in context.lines() {
         assert!(kind != Kind::Xdp || line.contains("xdp"), "{line}");
     }

@@ -1,5 +1,6 @@
 //! Why a client does not start: what failed, why, and what to do.
 
+use pkgraph_sfu::key::KeyFileError;
 use pkgraph_sfu::wire::{Code, Status};
 use std::fmt;
 use std::io;
@@ -12,7 +13,7 @@ pub enum ClientError {
     /// An option cannot be meant. Says which, and what can.
     Options(String),
     /// There is no key in the key's file. Says which, and why.
-    Key(String),
+    Key(KeyFileError),
     /// The switch's host name has no address of use.
     Resolve {
         /// The name as given.

@@ -1,6 +1,6 @@
 //! `pkgraph ctl`: reads and writes handlers of a running graph.
 
-use pkgraph_runtime::{output, say};
+use pkgraph_runtime::{BoxError, output, say};
 use pkgraph_serve::control::{Control, Place};
 use std::process::ExitCode;
 
@@ -34,21 +34,23 @@ enum Action {
 }
 
 pub fn main(args: &CtlArgs) -> ExitCode {
-    let done = Control::connect(&args.place).and_then(|mut control| match &args.action {
-        Action::Read { handler, json } => {
-            let text = match json {
-                false => control.read(handler),
-                true => control.reading(handler).map(|reading| reading.to_json() + "\n"),
-            };
-            text.and_then(|text| output::print_all(&text).map_err(|error| error.to_string()))
-        }
-        Action::Write { handler, value } => control.write(handler, value),
-    });
-    match done {
+    match done(args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
             say!("{why}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn done(args: &CtlArgs) -> Result<(), BoxError> {
+    let mut control = Control::connect(&args.place)?;
+    match &args.action {
+        Action::Read { handler, json: false } => output::print_all(&control.read(handler)?)?,
+        Action::Read { handler, json: true } => {
+            output::print_all(&(control.reading(handler)?.to_json() + "\n"))?;
+        }
+        Action::Write { handler, value } => control.write(handler, value)?,
+    }
+    Ok(())
 }

@@ -3,7 +3,7 @@
 mod sample;
 mod view;
 
-use pkgraph_runtime::{output, say};
+use pkgraph_runtime::{BoxError, output, say};
 use pkgraph_serve::control::{Control, Place};
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyModifiers};
 use sample::Sample;
@@ -26,15 +26,7 @@ pub struct TopArgs {
 }
 
 pub fn main(args: &TopArgs) -> ExitCode {
-    let shown = Control::connect(&args.place).and_then(|mut control| {
-        let switch = sample::find_switch(&mut control)?;
-        if args.once || !std::io::stdout().is_terminal() {
-            once(&mut control, &switch, args.interval)
-        } else {
-            refreshed(&mut control, &switch, args)
-        }
-    });
-    match shown {
+    match shown(args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
             say!("{why}");
@@ -43,18 +35,28 @@ pub fn main(args: &TopArgs) -> ExitCode {
     }
 }
 
+fn shown(args: &TopArgs) -> Result<(), BoxError> {
+    let mut control = Control::connect(&args.place)?;
+    let switch = sample::find_switch(&mut control)?;
+    if args.once || !std::io::stdout().is_terminal() {
+        once(&mut control, &switch, args.interval)
+    } else {
+        refreshed(&mut control, &switch, args)
+    }
+}
+
 /// Two samples an interval apart, since rates are differences.
-fn once(control: &mut Control, switch: &str, interval: Duration) -> Result<(), String> {
+fn once(control: &mut Control, switch: &str, interval: Duration) -> Result<(), BoxError> {
     let before = Sample::read(control, switch)?;
     std::thread::sleep(interval);
     let now = Sample::read(control, switch)?;
-    output::print_all(&view::text(switch, &before, &now)).map_err(|error| error.to_string())
+    Ok(output::print_all(&view::text(switch, &before, &now))?)
 }
 
-fn refreshed(control: &mut Control, switch: &str, args: &TopArgs) -> Result<(), String> {
+fn refreshed(control: &mut Control, switch: &str, args: &TopArgs) -> Result<(), BoxError> {
     let mut terminal = ratatui::try_init().map_err(system)?;
     let ended = pictures(control, switch, args, &mut terminal);
-    ended.and(ratatui::try_restore().map_err(system))
+    ended.and(ratatui::try_restore().map_err(system).map_err(BoxError::from))
 }
 
 fn pictures(
@@ -62,7 +64,7 @@ fn pictures(
     switch: &str,
     args: &TopArgs,
     terminal: &mut ratatui::DefaultTerminal,
-) -> Result<(), String> {
+) -> Result<(), BoxError> {
     let mut before = Sample::read(control, switch)?;
     loop {
         let next = Instant::now() + args.interval;

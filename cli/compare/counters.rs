@@ -14,11 +14,11 @@ pub trait Handlers {
 
 impl Handlers for Control {
     fn read(&mut self, handler: &str) -> Result<Reading, String> {
-        Control::reading(self, handler)
+        Control::reading(self, handler).map_err(|error| error.to_string())
     }
 
     fn write(&mut self, handler: &str, value: &str) -> Result<(), String> {
-        Control::write(self, handler, value)
+        Control::write(self, handler, value).map_err(|error| error.to_string())
     }
 }
 

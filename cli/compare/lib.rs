@@ -280,7 +280,7 @@ fn tried(
 fn variant(candidate: &Candidate, switch: &mut Switch) -> Result<Variant, String> {
     let graph = match candidate.backend {
         // `--backend` has put other elements in place of those of the text.
-        Backend::Packet => switch.control().read("config")?,
+        Backend::Packet => switch.control().read("config").map_err(|error| error.to_string())?,
         _ => candidate.text.clone(),
     };
     // The mode is the interface's, so it is known when the port is open.

@@ -74,8 +74,8 @@ impl Sim {
         let plan = compile(&source, &[], &Catalogue::new(Builtin::CATALOGUE))
             .map_err(|errors| format!("{errors:?}"))?;
         let mut context = Context::new(Clock::real(), Region::new(64, Region::BUFFER_SIZE));
-        let runner =
-            Runner::start(&plan, &mut context, Compiled::start).map_err(|error| error.message)?;
+        let runner = Runner::start(&plan, &mut context, Compiled::start)
+            .map_err(|error| error.to_string())?;
         let peer = Port::open(&mut context, "sim0:b", &PortOptions::default())
             .map_err(|error| error.to_string())?;
         let region = Region::new(1, 2048);
@@ -154,7 +154,7 @@ impl Sim {
 /// The handlers of a graph of this process.
 impl Handlers for Sim {
     fn read(&mut self, handler: &str) -> Result<Reading, String> {
-        let resolved = handlers::resolve(&self.plan, handler)?;
+        let resolved = handlers::resolve(&self.plan, handler).map_err(|error| error.to_string())?;
         let value = match (handlers::of_plan(&self.plan, resolved), resolved) {
             (Some(value), _) => value,
             (None, Resolved::Element(node, name)) => {

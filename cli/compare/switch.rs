@@ -72,7 +72,7 @@ impl Switch {
         });
         switch.await_ready(stop)?;
         let place = control::Place::Unix(socket);
-        switch.control = Some(Control::connect(&place)?);
+        switch.control = Some(Control::connect(&place).map_err(|error| error.to_string())?);
         // One way to it is enough. Nothing is left then, whatever ends us.
         switch.folder = None;
         Ok(switch)

@@ -52,7 +52,7 @@ impl<G: Graph> GraphBench<G> {
         let mut context = Context::new(Clock::manual(), Region::new(BUFFERS, Region::BUFFER_SIZE));
         let clock = context.clock();
         let runner = Runner::start(&plan, &mut context, start)
-            .unwrap_or_else(|error| panic!("{} does not start: {error}", at(&plan, error.node)));
+            .unwrap_or_else(|error| panic!("{} does not start: {error}", at(&plan, error.node())));
         GraphBench { plan, runner: Some(runner), clock, context }
     }
 

@@ -1,8 +1,8 @@
 //! The traits of an element.
 
 use pkgraph_runtime::{
-    ArgError, ArgInfo, Args, Context, Edges, ElementInfo, Entry, Fan, HandlerError, Packet,
-    PortInfo, Ports, Progress, Value,
+    ArgError, ArgInfo, Args, BoxError, Context, Edges, ElementInfo, Entry, Fan, HandlerError,
+    Packet, PortInfo, Ports, Progress, Value,
 };
 
 /// What an element declares. Implemented by `#[derive(Declare)]`.
@@ -45,7 +45,7 @@ impl Arguments for () {
 pub trait Start: Declare {
     /// Opens what the element needs. The error says what failed, why, and
     /// what to do about it.
-    fn start(declared: Self::Declared, context: &mut Context) -> Result<Self, String>;
+    fn start(declared: Self::Declared, context: &mut Context) -> Result<Self, BoxError>;
 }
 
 /// What an element does. Every method has a default; an element that passes
@@ -122,8 +122,8 @@ pub fn missing_handler<T: Declare>(name: &str) -> HandlerError {
 }
 
 /// Declares and starts an element: what every engine does for each node.
-pub fn start<T: Start>(args: &Args, context: &mut Context) -> Result<T, String> {
-    T::start(T::declare(args).map_err(|error| error.to_string())?, context)
+pub fn start<T: Start>(args: &Args, context: &mut Context) -> Result<T, BoxError> {
+    T::start(T::declare(args)?, context)
 }
 
 /// What a struct declares whose declaration is wrong, so that the only error is

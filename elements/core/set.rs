@@ -1,7 +1,7 @@
 //! Sets of element classes, which the dynamic engine dispatches over.
 
 use crate::{Element, Handlers};
-use pkgraph_runtime::{Args, Context, ElementInfo};
+use pkgraph_runtime::{Args, BoxError, Context, ElementInfo};
 
 /// A closed set of element classes. Implemented by `#[derive(ElementSet)]` for
 /// an enum with a variant for each class, named like the class; a variant
@@ -15,7 +15,7 @@ pub trait ElementSet: Element + Handlers + Sized {
 
     /// Declares and starts an element of class `class`; `None` when the set has
     /// no such class.
-    fn start(class: &str, args: &Args, context: &mut Context) -> Option<Result<Self, String>>;
+    fn start(class: &str, args: &Args, context: &mut Context) -> Option<Result<Self, BoxError>>;
 }
 
 /// The crate that a set's own elements are in. A compiled graph links it.

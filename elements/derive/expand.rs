@@ -60,7 +60,7 @@ pub fn expand(declaration: &Declaration) -> TokenStream {
                 fn start(
                     declared: Self,
                     _: &mut pkgraph_elements::runtime::Context,
-                ) -> ::core::result::Result<Self, ::std::string::String> {
+                ) -> ::core::result::Result<Self, pkgraph_elements::runtime::BoxError> {
                     Ok(declared)
                 }
             }
@@ -127,7 +127,7 @@ pub fn stub(input: &DeriveInput) -> TokenStream {
             fn start(
                 _: Self,
                 _: &mut pkgraph_elements::runtime::Context,
-            ) -> ::core::result::Result<Self, ::std::string::String> {
+            ) -> ::core::result::Result<Self, pkgraph_elements::runtime::BoxError> {
                 ::core::unreachable!("a crate with a wrong declaration does not compile")
             }
         }

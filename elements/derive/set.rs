@@ -59,7 +59,7 @@ pub fn expand(input: &DeriveInput) -> Result<TokenStream> {
                 class: &str,
                 args: &pkgraph_elements::runtime::Args,
                 context: &mut pkgraph_elements::runtime::Context,
-            ) -> Option<::core::result::Result<Self, ::std::string::String>> {
+            ) -> Option<::core::result::Result<Self, pkgraph_elements::runtime::BoxError>> {
                 #(if class == <#types as pkgraph_elements::Declare>::INFO.name {
                     let started = pkgraph_elements::start::<#types>(args, context);
                     return Some(started.map(#set::#own));

@@ -6,7 +6,7 @@ use super::stand_ins;
 use super::take::Take;
 use pkgraph::elements::{Arguments, Declare, Element, Start};
 use pkgraph::runtime::netmap::{Port, PortOptions, Taken};
-use pkgraph::runtime::{Burst, Clock, Context, Edges, Progress};
+use pkgraph::runtime::{BoxError, Burst, Clock, Context, Edges, Progress};
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -100,13 +100,13 @@ pub struct FromNetmapArgs {
 }
 
 impl Start for FromNetmap {
-    fn start(args: FromNetmapArgs, context: &mut Context) -> Result<FromNetmap, String> {
+    fn start(args: FromNetmapArgs, context: &mut Context) -> Result<FromNetmap, BoxError> {
         let FromNetmapArgs { slots, bufs, burst, gone, .. } = args;
         let options = PortOptions { slots, bufs, ..Default::default() };
-        let port = Port::open(context, &args.port, &options).map_err(|e| e.to_string())?;
+        let port = Port::open(context, &args.port, &options)?;
         port.keep_privileges(context, gone == Gone::Wait);
         port.watch(context).map_err(|e| format!("{}: {e}", args.port))?;
-        port.take_in(&args.take.0).map_err(|e| e.to_string())?;
+        port.take_in(&args.take.0)?;
         let (counters, syncs, stalled) = (Counters::default(), 0, false);
         let (clock, stop) = (context.clock(), context.stop());
         Ok(FromNetmap { counters, syncs, stalled, burst, gone, port, clock, stop })
@@ -266,6 +266,6 @@ mod tests {
         let mut context = context();
         let args = args(&[("PORT", "sim0:a"), ("SLOTS", "1")]);
         let error = elements::start::<FromNetmap>(&args, &mut context).err().unwrap();
-        assert_eq!(error, "SLOTS 1 is out of range: 2 to 16384");
+        assert_eq!(error.to_string(), "SLOTS 1 is out of range: 2 to 16384");
     }
 }

@@ -5,7 +5,7 @@ use super::counters::Counters;
 use super::take::Take;
 use pkgraph::elements::{Arguments, Declare, Element, Start};
 use pkgraph::runtime::packet_socket::{Arrived, Receiver, Reserved};
-use pkgraph::runtime::{Burst, Clock, Context, Edges, Packet, Progress, Region};
+use pkgraph::runtime::{BoxError, Burst, Clock, Context, Edges, Packet, Progress, Region};
 use pkgraph_ip::checksum;
 use std::cell::Cell;
 use std::io::ErrorKind;
@@ -85,10 +85,10 @@ pub struct FromPacketArgs {
 }
 
 impl Start for FromPacket {
-    fn start(args: FromPacketArgs, context: &mut Context) -> Result<FromPacket, String> {
+    fn start(args: FromPacketArgs, context: &mut Context) -> Result<FromPacket, BoxError> {
         let FromPacketArgs { device, burst, take: Take(take) } = args;
-        let reserved = Reserved::new(&device, &take).map_err(|e| e.to_string())?;
-        let receiver = Receiver::open(&device, &take).map_err(|e| e.to_string())?;
+        let reserved = Reserved::new(&device, &take)?;
+        let receiver = Receiver::open(&device, &take)?;
         context.watch(receiver.fd(), false);
         let line = format!("{device}: packet socket, takes {take}");
         context.say_at_start(move || line.clone());

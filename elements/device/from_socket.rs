@@ -5,7 +5,8 @@ use super::counters::Counters;
 use super::udp_port::{UdpPort, UdpPorts};
 use pkgraph::elements::{Arguments, Declare, Element, Start};
 use pkgraph::runtime::{
-    Address, Burst, Clock, Context, Edges, Host, Nanos, Packet, Progress, ReceiveMany, Region,
+    Address, BoxError, Burst, Clock, Context, Edges, Host, Nanos, Packet, Progress, ReceiveMany,
+    Region,
 };
 use std::io::ErrorKind;
 use std::net::IpAddr;
@@ -69,7 +70,7 @@ pub struct FromSocketArgs {
 }
 
 impl Start for FromSocket {
-    fn start(args: FromSocketArgs, context: &mut Context) -> Result<FromSocket, String> {
+    fn start(args: FromSocketArgs, context: &mut Context) -> Result<FromSocket, BoxError> {
         let host = args.host.map_or(Ok(IpAddr::from([0, 0, 0, 0])), |host| host.resolve())?;
         let port = UdpPorts::of(context).bind(host, args.port)?;
         context.watch(port.as_raw_fd(), false);

@@ -5,7 +5,9 @@ use super::gone::Gone;
 use super::stand_ins;
 use pkgraph::elements::{Arguments, Declare, Element, Start};
 use pkgraph::runtime::netmap::{Port, PortOptions, Put};
-use pkgraph::runtime::{Clock, Context, Edges, EventFd, FromArg, Nanos, Packet, Progress};
+use pkgraph::runtime::{
+    BoxError, Clock, Context, Edges, EventFd, FromArg, Nanos, Packet, Progress,
+};
 use std::cell::Cell;
 use std::os::fd::AsRawFd;
 use std::rc::Rc;
@@ -117,10 +119,10 @@ enum State {
 }
 
 impl Start for ToNetmap {
-    fn start(args: ToNetmapArgs, context: &mut Context) -> Result<ToNetmap, String> {
+    fn start(args: ToNetmapArgs, context: &mut Context) -> Result<ToNetmap, BoxError> {
         let ToNetmapArgs { slots, bufs, full, hold_max, gone, .. } = args;
         let options = PortOptions { slots, bufs, ..Default::default() };
-        let port = Port::open(context, &args.port, &options).map_err(|e| e.to_string())?;
+        let port = Port::open(context, &args.port, &options)?;
         port.keep_privileges(context, gone == Gone::Wait);
         let system = |error| format!("{}: {error}", args.port);
         port.watch_room(context).map_err(system)?;
@@ -308,7 +310,7 @@ mod tests {
     fn a_port_that_no_driver_knows_says_what_to_write_instead() {
         let mut context = context();
         let args = args(&[("PORT", "eth0:1")]);
-        let error = elements::start::<ToNetmap>(&args, &mut context).err().unwrap();
+        let error = elements::start::<ToNetmap>(&args, &mut context).err().unwrap().to_string();
         assert!(error.contains("'eth0:1'") && error.contains("sim0:a"), "{error}");
     }
 }

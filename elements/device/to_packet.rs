@@ -3,7 +3,7 @@
 use super::counters::Counters;
 use pkgraph::elements::{Arguments, Declare, Element, Start};
 use pkgraph::runtime::packet_socket::Sender;
-use pkgraph::runtime::{Context, Edges, Packet, Progress};
+use pkgraph::runtime::{BoxError, Context, Edges, Packet, Progress};
 use std::io::ErrorKind;
 
 /// Sends frames by a network interface through a packet socket: for interfaces
@@ -57,8 +57,8 @@ fn is_refusal(error: &std::io::Error) -> bool {
 }
 
 impl Start for ToPacket {
-    fn start(args: ToPacketArgs, _: &mut Context) -> Result<ToPacket, String> {
-        let sender = Sender::open(&args.device).map_err(|error| error.to_string())?;
+    fn start(args: ToPacketArgs, _: &mut Context) -> Result<ToPacket, BoxError> {
+        let sender = Sender::open(&args.device)?;
         Ok(ToPacket { counters: Counters::default(), held: Vec::with_capacity(HELD_MAX), sender })
     }
 }

@@ -4,7 +4,9 @@ use super::counters::Counters;
 use super::groups::{Group, Groups, SEGMENTS_MAX, Way};
 use super::udp_port::{UdpPort, UdpPorts};
 use pkgraph::elements::{Arguments, Declare, Element, Start};
-use pkgraph::runtime::{Address, Context, Edges, FromArg, Host, Packet, Progress};
+use pkgraph::runtime::{
+    Address, BoxError, Context, Edges, FromArg, Host, NoAddress, Packet, Progress,
+};
 use std::io::{self, ErrorKind, IoSlice};
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -70,7 +72,7 @@ pub struct ToSocketArgs {
 }
 
 impl Start for ToSocket {
-    fn start(args: ToSocketArgs, context: &mut Context) -> Result<ToSocket, String> {
+    fn start(args: ToSocketArgs, context: &mut Context) -> Result<ToSocket, BoxError> {
         Ok(ToSocket {
             counters: Counters::default(),
             unroutable: 0,
@@ -87,7 +89,7 @@ impl Start for ToSocket {
 struct Endpoint(Host, u16);
 
 impl Endpoint {
-    fn resolve(&self) -> Result<Address, String> {
+    fn resolve(&self) -> Result<Address, NoAddress> {
         Ok(SocketAddr::new(self.0.resolve()?, self.1).into())
     }
 }

@@ -8,10 +8,39 @@ use std::io::{self, ErrorKind, IoSlice};
 use std::net::{IpAddr, SocketAddr, SocketAddrV6, UdpSocket};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::rc::Rc;
+use thiserror::Error;
 
 /// Octets asked for as receive buffer; the kernel grants `net.core.rmem_max`
 /// at most. A fan-out in progress must not cost arriving packets.
 const RECEIVE_BUFFER: usize = 4 << 20;
+
+/// A UDP socket that is not bound: why, and what to do.
+#[derive(Debug, Error)]
+#[error("cannot bind UDP {address}: {}", self.advice())]
+pub struct BindError {
+    /// Where.
+    pub address: SocketAddr,
+    /// The kernel's answer.
+    pub error: io::Error,
+}
+
+impl BindError {
+    fn advice(&self) -> String {
+        match self.error.kind() {
+            ErrorKind::AddrInUse => {
+                "it is in use: end the program that has it, or choose another UDP port".into()
+            }
+            ErrorKind::AddrNotAvailable => {
+                let ip = self.address.ip();
+                format!("no interface of this host has {ip}: `ip address` lists those it has")
+            }
+            ErrorKind::PermissionDenied => {
+                "UDP ports below 1024 need CAP_NET_BIND_SERVICE: choose a higher one".into()
+            }
+            _ => self.error.to_string(),
+        }
+    }
+}
 
 /// A bound, non-blocking UDP socket.
 #[derive(Debug)]
@@ -193,23 +222,9 @@ impl UdpPorts {
     }
 
     /// Binds a socket. The error says what, why, and what to do.
-    pub fn bind(&self, ip: IpAddr, udp_port: u16) -> Result<Rc<UdpPort>, String> {
+    pub fn bind(&self, ip: IpAddr, udp_port: u16) -> Result<Rc<UdpPort>, BindError> {
         let address = SocketAddr::new(ip, udp_port);
-        let port = UdpPort::open(address).map_err(|error| {
-            let why = match error.kind() {
-                ErrorKind::AddrInUse => {
-                    "it is in use: end the program that has it, or choose another UDP port".into()
-                }
-                ErrorKind::AddrNotAvailable => {
-                    format!("no interface of this host has {ip}: `ip address` lists those it has")
-                }
-                ErrorKind::PermissionDenied => {
-                    "UDP ports below 1024 need CAP_NET_BIND_SERVICE: choose a higher one".into()
-                }
-                _ => error.to_string(),
-            };
-            format!("cannot bind UDP {address}: {why}")
-        })?;
+        let port = UdpPort::open(address).map_err(|error| BindError { address, error })?;
         let port = Rc::new(port);
         self.0.borrow_mut().push(port.clone());
         Ok(port)

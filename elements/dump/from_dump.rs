@@ -2,7 +2,9 @@
 
 use super::reader::DumpReader;
 use pkgraph::elements::{Arguments, Declare, Element, Probability, Random, Start};
-use pkgraph::runtime::{Alarm, Clock, Context, Edges, FromArg, Nanos, Packet, Progress, Region};
+use pkgraph::runtime::{
+    Alarm, BoxError, Clock, Context, Edges, FromArg, Nanos, Packet, Progress, Region,
+};
 use std::cell::Cell;
 use std::path::Path;
 use std::rc::Rc;
@@ -91,7 +93,7 @@ pub struct FromDumpArgs {
 }
 
 impl Start for FromDump {
-    fn start(args: FromDumpArgs, context: &mut Context) -> Result<FromDump, String> {
+    fn start(args: FromDumpArgs, context: &mut Context) -> Result<FromDump, BoxError> {
         let dump = DumpReader::open(Path::new(&args.filename))
             .map_err(|error| format!("{}: {error}", args.filename))?;
         Ok(FromDump {
@@ -105,7 +107,7 @@ impl Start for FromDump {
             dump,
             held: None,
             offset: None,
-            random: Random::new(args.seed.unwrap_or(context.node() as u64)),
+            random: Random::of(args.seed, context),
             pool: context.pool(),
             clock: context.clock(),
             alarm: context.alarm(),

@@ -7,6 +7,7 @@ use pcap_parser::{Block, PcapBlockOwned, PcapError, create_reader};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
+use thiserror::Error;
 
 /// A packet of a dump.
 #[derive(Debug, PartialEq, Eq)]
@@ -16,6 +17,44 @@ pub struct Record<'a> {
     pub time: u64,
     /// What was captured of it.
     pub data: &'a [u8],
+}
+
+/// Why a dump is not read, or not read on.
+#[derive(Debug, Error)]
+pub enum DumpError {
+    /// The file is not opened.
+    #[error(transparent)]
+    Open(#[from] io::Error),
+    /// There is nothing in it.
+    #[error("the file is empty")]
+    Empty,
+    /// Its beginning cannot be read or unpacked.
+    #[error("it cannot be read, or its compression is damaged")]
+    Compression,
+    /// It begins as no dump does.
+    #[error("it is neither a pcap nor a pcapng file")]
+    Format,
+    /// Its last packet is not whole.
+    #[error("the file ends within a packet")]
+    CutOff,
+    /// What comes next is no block.
+    #[error("the file is damaged")]
+    Damaged,
+    /// What comes next has a length that no packet has.
+    #[error("the file is damaged: a packet is longer than any is")]
+    LongPacket,
+    /// The file, or its compression, ends with an error.
+    #[error("the file cannot be read on")]
+    Unreadable,
+    /// An interface's unit of time does not fit a number (pcapng, if_tsresol).
+    #[error("an interface counts time in too small units")]
+    SmallUnits,
+    /// A packet names an interface that no block describes.
+    #[error("a packet is of an unknown interface")]
+    UnknownInterface,
+    /// A simple packet comes before any interface.
+    #[error("a packet is of no interface")]
+    NoInterface,
 }
 
 /// An open dump.
@@ -54,20 +93,20 @@ const NANOS: u64 = 1_000_000_000;
 
 impl DumpReader {
     /// Opens the dump at `path`.
-    pub fn open(path: &Path) -> Result<DumpReader, String> {
-        let mut file = File::open(path).map(BufReader::new).map_err(|error| error.to_string())?;
-        let start = file.fill_buf().map_err(|error| error.to_string())?;
+    pub fn open(path: &Path) -> Result<DumpReader, DumpError> {
+        let mut file = File::open(path).map(BufReader::new)?;
+        let start = file.fill_buf()?;
         let gzip = start.starts_with(&[0x1f, 0x8b]);
         let input: Box<dyn Read + Send> =
             if gzip { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) };
         DumpReader::new(Full(input))
     }
 
-    fn new(input: impl Read + Send + 'static) -> Result<DumpReader, String> {
+    fn new(input: impl Read + Send + 'static) -> Result<DumpReader, DumpError> {
         let blocks = create_reader(BUFFER, input).map_err(|error| match error {
-            PcapError::Eof => "the file is empty".to_string(),
-            PcapError::ReadError => "it cannot be read, or its compression is damaged".to_string(),
-            _ => "it is neither a pcap nor a pcapng file".to_string(),
+            PcapError::Eof => DumpError::Empty,
+            PcapError::ReadError => DumpError::Compression,
+            _ => DumpError::Format,
         })?;
         Ok(DumpReader { blocks, capacity: BUFFER, context: BlockContext::default() })
     }
@@ -81,7 +120,7 @@ impl DumpReader {
     pub fn next<T>(
         &mut self,
         mut take: impl FnMut(Record<'_>) -> T,
-    ) -> Result<Option<T>, &'static str> {
+    ) -> Result<Option<T>, DumpError> {
         loop {
             let longer = match self.blocks.next() {
                 Ok((length, block)) => {
@@ -95,18 +134,18 @@ impl DumpReader {
                 Err(PcapError::Eof) => return Ok(None),
                 Err(PcapError::Incomplete(_)) => false,
                 Err(PcapError::BufferTooSmall) => true,
-                Err(PcapError::UnexpectedEof) => return Err("the file ends within a packet"),
-                Err(_) => return Err("the file is damaged"),
+                Err(PcapError::UnexpectedEof) => return Err(DumpError::CutOff),
+                Err(_) => return Err(DumpError::Damaged),
             };
             if longer {
                 self.capacity *= 2;
                 if self.capacity > LONGEST_BLOCK || !self.blocks.grow(self.capacity) {
-                    return Err("the file is damaged: a packet is longer than any is");
+                    return Err(DumpError::LongPacket);
                 }
             }
             let read = self.blocks.refill().is_ok();
             if !read {
-                return Err("the file cannot be read on");
+                return Err(DumpError::Unreadable);
             }
         }
     }
@@ -117,7 +156,7 @@ impl BlockContext {
     fn enter<'a>(
         &mut self,
         block: &'a PcapBlockOwned<'_>,
-    ) -> Result<Option<Record<'a>>, &'static str> {
+    ) -> Result<Option<Record<'a>>, DumpError> {
         Ok(match block {
             PcapBlockOwned::LegacyHeader(header) => {
                 self.nanoseconds = header.is_nanosecond_precision();
@@ -137,8 +176,8 @@ impl BlockContext {
             }
             PcapBlockOwned::NG(Block::InterfaceDescription(interface)) => {
                 self.set_link(interface.linktype.0 as u16);
-                let units_per_second = units_per_second(interface.if_tsresol)
-                    .ok_or("an interface counts time in too small units")?;
+                let units_per_second =
+                    units_per_second(interface.if_tsresol).ok_or(DumpError::SmallUnits)?;
                 // The library takes the offset for little-endian always.
                 let offset = interface.if_tsoffset;
                 let offset_seconds = if self.big_endian { offset.swap_bytes() } else { offset };
@@ -148,12 +187,12 @@ impl BlockContext {
             }
             PcapBlockOwned::NG(Block::EnhancedPacket(packet)) => {
                 let interface = self.interfaces.get(packet.if_id as usize);
-                let interface = interface.ok_or("a packet is of an unknown interface")?;
+                let interface = interface.ok_or(DumpError::UnknownInterface)?;
                 let units = (u64::from(packet.ts_high) << 32) | u64::from(packet.ts_low);
                 Some(Record { time: interface.time(units), data: packet.packet_data() })
             }
             PcapBlockOwned::NG(Block::SimplePacket(packet)) => {
-                let interface = self.interfaces.first().ok_or("a packet is of no interface")?;
+                let interface = self.interfaces.first().ok_or(DumpError::NoInterface)?;
                 let most = match interface.snaplen {
                     0 => usize::MAX,
                     snaplen => snaplen as usize,

@@ -17,7 +17,7 @@ fn read(octets: &[u8]) -> (Packets, Option<String>) {
     let mut packets = Vec::new();
     let mut reader = match DumpReader::new(Full(Cursor::new(octets.to_vec()))) {
         Ok(reader) => reader,
-        Err(error) => return (packets, Some(error)),
+        Err(error) => return (packets, Some(error.to_string())),
     };
     loop {
         match reader.next(|record| packets.push((record.time, record.data.to_vec()))) {
@@ -259,7 +259,7 @@ fn gzip_is_told_by_its_first_octets() {
         std::fs::write(&path, if gzip { &packed } else { &octets }).unwrap();
         let mut reader = DumpReader::open(&path).unwrap();
         let first = reader.next(|record| (record.time, record.data.to_vec()));
-        assert_eq!(first, Ok(Some(packets[0].clone())), "{name}");
+        assert_eq!(first.unwrap(), Some(packets[0].clone()), "{name}");
         assert_eq!(reader.link_type(), Some(LinkType(101)));
     }
     std::fs::remove_dir_all(&folder).unwrap();

@@ -3,7 +3,7 @@
 use super::link_type::LinkType;
 use super::writer::{DumpWriter, Shape};
 use pkgraph::elements::{Arguments, Declare, Element, Start};
-use pkgraph::runtime::{ArgError, Clock, Context, Edges, Packet, Progress};
+use pkgraph::runtime::{ArgError, BoxError, Clock, Context, Edges, Packet, Progress};
 use std::cell::Cell;
 use std::io::{self, ErrorKind};
 use std::rc::Rc;
@@ -85,7 +85,7 @@ impl ToDumpArgs {
 }
 
 impl Start for ToDump {
-    fn start(args: ToDumpArgs, context: &mut Context) -> Result<ToDump, String> {
+    fn start(args: ToDumpArgs, context: &mut Context) -> Result<ToDump, BoxError> {
         let ToDumpArgs { filename, snaplen, encap, nano, unbuffered } = args;
         let shape = Shape {
             ng: filename.trim_end_matches(".gz").ends_with(".pcapng"),

@@ -2,7 +2,7 @@
 
 use pkgraph::elements::fifo::{Fifo, MOST, check_capacity};
 use pkgraph::elements::{Arguments, Declare, Element, Start};
-use pkgraph::runtime::{ArgError, Context, Edges, FromArg, Packet};
+use pkgraph::runtime::{ArgError, BoxError, Context, Edges, FromArg, Packet};
 
 /// The arguments of [`Queue`] and [`ThreadSafeQueue`].
 #[derive(Arguments)]
@@ -87,7 +87,7 @@ macro_rules! queue {
 
         impl Start for $name {
             // A capacity that is raised later may allocate.
-            fn start(QueueArgs { capacity }: QueueArgs, _: &mut Context) -> Result<$name, String> {
+            fn start(QueueArgs { capacity }: QueueArgs, _: &mut Context) -> Result<$name, BoxError> {
                 Ok($name { capacity, fifo: Fifo::with_capacity(capacity) })
             }
         }

@@ -1,10 +1,11 @@
 //! Where a session key comes from: an argument or a file.
 
-use super::wire::Key;
+use super::wire::{BadKey, Key};
 use pkgraph::runtime::{FromArg, unquote};
 use std::fs::File;
-use std::io::Read;
-use std::path::Path;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use thiserror::Error;
 
 /// A file longer than this holds no key, in octets: the longest in
 /// hexadecimal, and the end of the line.
@@ -22,21 +23,44 @@ impl FromArg for Key {
 /// [`Key::parse`](super::wire::Key::parse) does.
 ///
 /// # Errors
-/// A sentence that says what is wrong with the file, its path included.
-pub fn read(path: &Path) -> Result<Key, String> {
-    let named = |why: String| format!("{}: {why}", path.display());
+/// [`KeyFileError`]
+pub fn read(path: &Path) -> Result<Key, KeyFileError> {
+    let named = |why| KeyFileError { path: path.into(), why };
     let mut octets = Vec::new();
     File::open(path)
         .and_then(|file| file.take(FILE_MAX as u64 + 1).read_to_end(&mut octets))
-        .map_err(|error| named(error.to_string()))?;
+        .map_err(|error| named(NoKey::Unreadable(error)))?;
     let text = std::str::from_utf8(&octets).unwrap_or("\n");
     let text = text.strip_suffix('\n').unwrap_or(text);
     let text = text.strip_suffix('\r').unwrap_or(text);
     if octets.len() > FILE_MAX || std::str::from_utf8(&octets).is_err() || text.contains('\n') {
-        let why = "expected one line: 0x and 32 to 128 hexadecimal digits, or 16 to 64 octets";
-        return Err(named(why.into()));
+        return Err(named(NoKey::NotOneLine));
     }
-    Key::parse(text.as_bytes()).map_err(|bad| named(bad.to_string()))
+    Key::parse(text.as_bytes()).map_err(|bad| named(NoKey::Bad(bad)))
+}
+
+/// A file that holds no key.
+#[derive(Debug, Error)]
+#[error("{}: {why}", path.display())]
+pub struct KeyFileError {
+    /// The file.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub why: NoKey,
+}
+
+/// What is wrong with a key's file.
+#[derive(Debug, Error)]
+pub enum NoKey {
+    /// It is not read.
+    #[error(transparent)]
+    Unreadable(io::Error),
+    /// It holds something else.
+    #[error("expected one line: 0x and 32 to 128 hexadecimal digits, or 16 to 64 octets")]
+    NotOneLine,
+    /// Its line is no key.
+    #[error(transparent)]
+    Bad(BadKey),
 }
 
 #[cfg(test)]
@@ -75,11 +99,11 @@ mod tests {
         ];
         for (name, octets, named) in cases {
             let path = file(name, octets);
-            let why = read(&path).unwrap_err();
+            let why = read(&path).unwrap_err().to_string();
             assert!(why.contains(named) && why.contains(name), "{why}");
             std::fs::remove_file(path).unwrap();
         }
-        let why = read(Path::new("/nonexistent/key")).unwrap_err();
+        let why = read(Path::new("/nonexistent/key")).unwrap_err().to_string();
         assert!(why.starts_with("/nonexistent/key: "), "{why}");
     }
 

@@ -2,7 +2,7 @@
 
 use super::moving_rate::MovingRates;
 use pkgraph::elements::{Declare, Element, Start};
-use pkgraph::runtime::{Clock, Context, Edges, Number, Packet};
+use pkgraph::runtime::{BoxError, Clock, Context, Edges, Number, Packet};
 use std::rc::Rc;
 
 /// Counts the packets and octets that pass, and says at what rate they do.
@@ -63,7 +63,7 @@ impl Counter {
 }
 
 impl Start for Counter {
-    fn start((): (), context: &mut Context) -> Result<Counter, String> {
+    fn start((): (), context: &mut Context) -> Result<Counter, BoxError> {
         let clock = context.clock();
         let rates = MovingRates::new(clock.now());
         Ok(Counter { count: 0, byte_count: 0, rates, clock })

@@ -1,7 +1,7 @@
 //! `DriverManager`.
 
 use pkgraph::elements::{Arguments, Declare, Element, Start};
-use pkgraph::runtime::{ArgError, Context, Edges, Packet};
+use pkgraph::runtime::{ArgError, BoxError, Context, Edges, Packet};
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -63,7 +63,7 @@ impl DriverManager {
 }
 
 impl Start for DriverManager {
-    fn start(args: DriverManagerArgs, context: &mut Context) -> Result<DriverManager, String> {
+    fn start(args: DriverManagerArgs, context: &mut Context) -> Result<DriverManager, BoxError> {
         Ok(DriverManager { after: args.after, count: 0, drops: 0, stop: context.stop() })
     }
 }

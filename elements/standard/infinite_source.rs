@@ -1,7 +1,9 @@
 //! `InfiniteSource`.
 
 use pkgraph::elements::{Arguments, Declare, Element, Start};
-use pkgraph::runtime::{ArgError, Burst, Clock, Context, Edges, Packet, Progress, Region};
+use pkgraph::runtime::{
+    ArgError, BoxError, Burst, Clock, Context, Edges, Packet, Progress, Region,
+};
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -133,7 +135,7 @@ impl InfiniteSource {
 }
 
 impl Start for InfiniteSource {
-    fn start(args: InfiniteSourceArgs, context: &mut Context) -> Result<InfiniteSource, String> {
+    fn start(args: InfiniteSourceArgs, context: &mut Context) -> Result<InfiniteSource, BoxError> {
         let octets = args.octets();
         let mut data = args.data;
         if args.fill {

@@ -1,7 +1,7 @@
 //! `Record`.
 
 use pkgraph::elements::{Arguments, Declare, Element, Start};
-use pkgraph::runtime::{Context, Packet};
+use pkgraph::runtime::{BoxError, Context, Packet};
 use std::cell::Cell;
 use std::fmt::Write;
 use std::rc::Rc;
@@ -67,7 +67,7 @@ impl Record {
 }
 
 impl Start for Record {
-    fn start(args: RecordArgs, context: &mut Context) -> Result<Record, String> {
+    fn start(args: RecordArgs, context: &mut Context) -> Result<Record, BoxError> {
         let place = context.shared("place", |_| Ok::<_, String>(Cell::new(0)))?;
         Ok(Record { capacity: args.capacity, count: 0, kept: Vec::new(), place })
     }

@@ -2,7 +2,7 @@
 
 use super::seconds::Seconds;
 use pkgraph::elements::{Arguments, Declare, Element, Start};
-use pkgraph::runtime::{Clock, Context, Packet};
+use pkgraph::runtime::{BoxError, Clock, Context, Packet};
 use std::rc::Rc;
 
 /// Keeps the CPU busy for TIME with each packet, then passes it on: stands for
@@ -39,7 +39,7 @@ pub struct BurnArgs {
 }
 
 impl Start for Burn {
-    fn start(args: BurnArgs, context: &mut Context) -> Result<Burn, String> {
+    fn start(args: BurnArgs, context: &mut Context) -> Result<Burn, BoxError> {
         Ok(Burn { time: args.time, count: 0, clock: context.clock() })
     }
 }

@@ -3,7 +3,7 @@
 use super::seconds::Seconds;
 use pkgraph::elements::fifo::check_capacity;
 use pkgraph::elements::{Arguments, Declare, Element, Start};
-use pkgraph::runtime::{ArgError, Clock, Context, Edges, Nanos, Packet, Progress};
+use pkgraph::runtime::{ArgError, BoxError, Clock, Context, Edges, Nanos, Packet, Progress};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -87,7 +87,7 @@ impl Delay {
 }
 
 impl Start for Delay {
-    fn start(args: DelayArgs, context: &mut Context) -> Result<Delay, String> {
+    fn start(args: DelayArgs, context: &mut Context) -> Result<Delay, BoxError> {
         Ok(Delay {
             delay: args.delay,
             capacity: args.capacity,

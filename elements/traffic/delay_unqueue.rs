@@ -2,7 +2,7 @@
 
 use super::seconds::Seconds;
 use pkgraph::elements::{Arguments, Declare, Element, Start};
-use pkgraph::runtime::{Clock, Context, Edges, Nanos, Packet, Progress};
+use pkgraph::runtime::{BoxError, Clock, Context, Edges, Nanos, Packet, Progress};
 use std::rc::Rc;
 
 /// Pulls packets and pushes each on when it is DELAY old.
@@ -65,7 +65,7 @@ impl DelayUnqueue {
 }
 
 impl Start for DelayUnqueue {
-    fn start(args: DelayUnqueueArgs, context: &mut Context) -> Result<DelayUnqueue, String> {
+    fn start(args: DelayUnqueueArgs, context: &mut Context) -> Result<DelayUnqueue, BoxError> {
         Ok(DelayUnqueue { delay: args.delay, drops: 0, held: None, clock: context.clock() })
     }
 }

@@ -1,7 +1,7 @@
 //! `Loss`.
 
 use pkgraph::elements::{Arguments, Declare, Element, Probability, Random, Start, pull_until};
-use pkgraph::runtime::{Context, Edges, Packet};
+use pkgraph::runtime::{BoxError, Context, Edges, Packet};
 
 /// Loses packets with probability P, as a network does.
 ///
@@ -55,7 +55,7 @@ impl Loss {
 }
 
 impl Start for Loss {
-    fn start(args: LossArgs, context: &mut Context) -> Result<Loss, String> {
+    fn start(args: LossArgs, context: &mut Context) -> Result<Loss, BoxError> {
         let LossArgs { p, seed, active } = args;
         Ok(Loss { p, active, count: 0, drops: 0, random: Random::of(seed, context) })
     }

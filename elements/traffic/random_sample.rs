@@ -1,7 +1,7 @@
 //! `RandomSample`.
 
 use pkgraph::elements::{Arguments, Declare, Element, Probability, Random, Start, pull_until};
-use pkgraph::runtime::{ArgError, Context, Edges, FromArg, Packet};
+use pkgraph::runtime::{ArgError, BoxError, Context, Edges, FromArg, Packet};
 
 /// Lets packets pass with a probability.
 ///
@@ -107,8 +107,8 @@ impl RandomSample {
 }
 
 impl Start for RandomSample {
-    fn start(args: RandomSampleArgs, context: &mut Context) -> Result<RandomSample, String> {
-        let sampling = args.sampling().map_err(|error| error.to_string())?;
+    fn start(args: RandomSampleArgs, context: &mut Context) -> Result<RandomSample, BoxError> {
+        let sampling = args.sampling()?;
         let random = Random::of(args.seed, context);
         Ok(RandomSample { sampling, active: args.active, drops: 0, random })
     }

@@ -4,7 +4,7 @@ use super::bandwidth::Bandwidth;
 use super::maker::{Maker, octets};
 use super::token_bucket::TokenBucket;
 use pkgraph::elements::{Arguments, Declare, Element, Start};
-use pkgraph::runtime::{ArgError, Context, Edges, FromArg, Packet, Progress};
+use pkgraph::runtime::{ArgError, BoxError, Context, Edges, FromArg, Packet, Progress};
 
 /// Generates packets at a rate.
 ///
@@ -147,7 +147,7 @@ impl RatedSource {
 }
 
 impl Start for RatedSource {
-    fn start(args: RatedSourceArgs, context: &mut Context) -> Result<RatedSource, String> {
+    fn start(args: RatedSourceArgs, context: &mut Context) -> Result<RatedSource, BoxError> {
         let RatedSourceArgs { data, rate, limit, active, length, bandwidth, stop } = args;
         let maker = Maker::new(octets(&data, length)?, context);
         let rate = match bandwidth {

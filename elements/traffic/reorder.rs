@@ -3,7 +3,7 @@
 use super::seconds::Seconds;
 use pkgraph::elements::fifo::{Fifo, MOST, check_capacity};
 use pkgraph::elements::{Arguments, Declare, Element, Probability, Random, Start};
-use pkgraph::runtime::{ArgError, Clock, Context, Edges, Nanos, Packet, Progress};
+use pkgraph::runtime::{ArgError, BoxError, Clock, Context, Edges, Nanos, Packet, Progress};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -115,7 +115,7 @@ impl Reorder {
 }
 
 impl Start for Reorder {
-    fn start(args: ReorderArgs, context: &mut Context) -> Result<Reorder, String> {
+    fn start(args: ReorderArgs, context: &mut Context) -> Result<Reorder, BoxError> {
         let ReorderArgs { p, distance, timeout, capacity, seed } = args;
         Ok(Reorder {
             p,

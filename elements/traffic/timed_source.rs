@@ -3,7 +3,7 @@
 use super::maker::{Maker, octets};
 use super::seconds::Seconds;
 use pkgraph::elements::{Arguments, Declare, Element, Start};
-use pkgraph::runtime::{ArgError, Context, Edges, FromArg, Nanos, Progress};
+use pkgraph::runtime::{ArgError, BoxError, Context, Edges, FromArg, Nanos, Progress};
 
 /// Generates a packet every INTERVAL.
 ///
@@ -125,7 +125,7 @@ impl TimedSource {
 }
 
 impl Start for TimedSource {
-    fn start(args: TimedSourceArgs, context: &mut Context) -> Result<TimedSource, String> {
+    fn start(args: TimedSourceArgs, context: &mut Context) -> Result<TimedSource, BoxError> {
         let TimedSourceArgs { interval, data, limit, active, stop } = args;
         let maker = Maker::new(octets(&data, None)?, context);
         let due = maker.now().saturating_add(interval.0);

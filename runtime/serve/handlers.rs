@@ -8,6 +8,7 @@ use pkgraph_runtime::{
 };
 use std::borrow::Cow;
 use std::fmt::Write;
+use thiserror::Error;
 
 const ACCESS: &[Column] = &[Column::text("name"), Column::text("access")];
 const CLASSES: &[Column] = &[Column::text("name"), Column::text("class")];
@@ -81,20 +82,14 @@ pub enum Resolved<'a> {
 }
 
 /// Why a name means no handler.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ResolveError {
     /// There is no such element; the sentence names those there are.
+    #[error("{0}")]
     NoElement(String),
     /// There is no such handler; the sentence names those there are.
+    #[error("{0}")]
     NoHandler(String),
-}
-
-impl From<ResolveError> for String {
-    fn from(error: ResolveError) -> String {
-        match error {
-            ResolveError::NoElement(why) | ResolveError::NoHandler(why) => why,
-        }
-    }
 }
 
 /// Finds the handler that `NAME.HANDLER`, `NUMBER.HANDLER` (elements count

@@ -8,6 +8,7 @@
 mod clients;
 pub mod control;
 mod ending;
+mod error;
 pub mod handlers;
 mod http;
 pub mod log;
@@ -18,6 +19,7 @@ mod reading;
 mod timed;
 
 pub use clients::Server;
+pub use error::ServeError;
 pub use place::{Place, Stream};
 pub use reading::Reading;
 

@@ -5,6 +5,7 @@ use pkgraph_runtime::output;
 use serde::{Deserialize, Serialize};
 use std::fmt::{self, Debug, Write as _};
 use std::io;
+use thiserror::Error;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -37,12 +38,25 @@ pub enum Format {
     Json,
 }
 
+/// A filter that is none.
+#[derive(Debug, Error)]
+#[error(
+    "{from} {filter}: expected off, error, warn, info, debug or trace, or such levels by part of \
+     the program, as in pkgraph_runtime=debug,info"
+)]
+pub struct FilterError {
+    /// What has it: the option or the environment's variable.
+    pub from: &'static str,
+    /// What it says.
+    pub filter: String,
+}
+
 /// Shows events from here on. Where the program has a subscriber of its own, that one
 /// stays.
 ///
 /// # Errors
 /// The filter is none.
-pub fn install(options: &LogOptions) -> Result<(), String> {
+pub fn install(options: &LogOptions) -> Result<(), FilterError> {
     let variable = || {
         std::env::var(VARIABLE)
             .ok()
@@ -50,17 +64,12 @@ pub fn install(options: &LogOptions) -> Result<(), String> {
             .map(|filter| (VARIABLE, filter))
     };
     let given = options.filter.clone().map(|filter| ("--log", filter)).or_else(variable);
-    let (whose, filter) = given.unwrap_or(("", "info".into()));
+    let (from, filter) = given.unwrap_or(("", "info".into()));
     // A word alone would be a part of the program, all of whose events are shown. More
     // likely it is a level that is mistyped.
     let is_known = |part: &str| part.contains('=') || part.trim().parse::<LevelFilter>().is_ok();
     let targets = filter.parse::<Targets>().ok().filter(|_| filter.split(',').all(is_known));
-    let targets = targets.ok_or_else(|| {
-        format!(
-            "{whose} {filter}: expected off, error, warn, info, debug or trace, or such levels by \
-             part of the program, as in pkgraph_runtime=debug,info"
-        )
-    })?;
+    let targets = targets.ok_or(FilterError { from, filter })?;
     let registry = Registry::default().with(targets);
     // What fails here is that there is a subscriber already.
     let _ = match options.format {

@@ -6,9 +6,9 @@
 //! by the column, with the texts of its row as labels. Each sample also has the
 //! labels `element` and `class`.
 
-use crate::Server;
 use crate::http::{self, Page};
 use crate::place::{Listener, Place};
+use crate::{ServeError, Server};
 use pkgraph_runtime::{Cell, Column, EngineHandle, Handler, Kind, NodeId, Quantity};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, MetricEncoder, text};
@@ -16,12 +16,10 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::{Registry, Unit};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::io;
 
-/// Serves `GET /metrics` at `address` (HOST:PORT). The error is a sentence for
-/// the user.
-pub fn serve(address: &str, engine: EngineHandle) -> Result<Server, String> {
-    let refused = |error: io::Error| format!("cannot serve metrics at {address}: {error}");
+/// Serves `GET /metrics` at `address` (HOST:PORT).
+pub fn serve(address: &str, engine: EngineHandle) -> Result<Server, ServeError> {
+    let refused = |error| ServeError::Metrics { address: address.into(), error };
     let listener = Listener::bind(&Place::Tcp(address.into())).map_err(refused)?;
     if listener.is_exposed() {
         tracing::warn!(

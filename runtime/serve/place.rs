@@ -8,6 +8,7 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
+use thiserror::Error;
 
 /// Where a control socket is: `unix:PATH` (or a path with a slash), or
 /// `tcp:HOST:PORT`.
@@ -19,15 +20,20 @@ pub enum Place {
     Tcp(String),
 }
 
-impl FromStr for Place {
-    type Err = String;
+/// A text that is no [`Place`].
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("'{0}': expected unix:PATH or tcp:HOST:PORT")]
+pub struct PlaceError(pub String);
 
-    fn from_str(text: &str) -> Result<Place, String> {
+impl FromStr for Place {
+    type Err = PlaceError;
+
+    fn from_str(text: &str) -> Result<Place, PlaceError> {
         match text.split_once(':') {
             Some(("unix", path)) if !path.is_empty() => Ok(Place::Unix(path.into())),
             Some(("tcp", address)) if address.contains(':') => Ok(Place::Tcp(address.into())),
             _ if text.contains('/') => Ok(Place::Unix(text.into())),
-            _ => Err(format!("'{text}': expected unix:PATH or tcp:HOST:PORT")),
+            _ => Err(PlaceError(text.into())),
         }
     }
 }

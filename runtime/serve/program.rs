@@ -1,6 +1,7 @@
 //! A run of a graph as a program: started, ended by time, by a signal or by
 //! itself, and reported.
 
+use crate::control::PlaceError;
 use crate::ending::Ending;
 use crate::log::{self, LogOptions};
 use crate::{Server, control, give_up, handlers, metrics};
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
+use thiserror::Error;
 use tracing::{error, info};
 
 /// What a run is to do besides its graph.
@@ -58,6 +60,17 @@ pub struct Spec {
     pub options: RunOptions,
 }
 
+/// What is wrong with the run that is asked for.
+#[derive(Debug, Error)]
+pub enum RunError {
+    /// A handler that is to be printed can only be written.
+    #[error("{0} cannot be read, only written")]
+    NotReadable(String),
+    /// Signals cannot be waited for.
+    #[error("signals: {0}")]
+    Signals(io::Error),
+}
+
 /// A started run.
 pub struct Run {
     engine: Engine,
@@ -81,24 +94,22 @@ impl Run {
         options: RunOptions,
         start: impl FnOnce(&Plan, &mut Context) -> Result<G, StartError> + Send + 'static,
     ) -> Result<Run, StartError> {
-        let outside = |message: String| StartError { node: None, message };
         for handler in &options.handlers {
-            let resolved =
-                handlers::resolve(&plan, handler).map_err(|error| outside(error.into()))?;
+            let resolved = handlers::resolve(&plan, handler).map_err(StartError::outside)?;
             if !handlers::access(&plan, resolved).0 {
-                return Err(outside(format!("{handler} cannot be read, only written")));
+                return Err(StartError::outside(RunError::NotReadable(handler.clone())));
             }
         }
         let (ended, events) = channel();
-        let mut signals = Signals::new([SIGINT, SIGTERM])
-            .map_err(|error| outside(format!("signals: {error}")))?;
+        let no_signals = |error| StartError::outside(RunError::Signals(error));
+        let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(no_signals)?;
         let handle = signals.handle();
         // The second signal ends a program that does not heed the first.
         let heeded = Arc::new(AtomicBool::new(false));
         for signal in [SIGINT, SIGTERM] {
             flag::register_conditional_shutdown(signal, 128 + signal, heeded.clone())
                 .and_then(|_| flag::register(signal, heeded.clone()))
-                .map_err(|error| outside(format!("signals: {error}")))?;
+                .map_err(no_signals)?;
         }
         let by_signal = ended.clone();
         let (ending, code) = (Ending::default(), Arc::new(AtomicI32::new(1)));
@@ -123,7 +134,7 @@ impl Run {
         let places: Vec<control::Place> = options
             .control
             .iter()
-            .map(|place| place.parse().map_err(outside))
+            .map(|place| place.parse().map_err(|error: PlaceError| StartError::outside(error)))
             .collect::<Result<_, _>>()?;
         let metrics = options.metrics.clone();
         let ready = move |engine: &EngineHandle| {
@@ -142,7 +153,7 @@ impl Run {
             .inspect_err(|_| ending.is_over())?;
         let mut kept = Privileges::default();
         options.latency.privileges(&mut kept);
-        kept.confine().map_err(outside)?;
+        kept.confine().map_err(StartError::outside)?;
         let since = Instant::now();
         Ok(Run { engine, options, events, signals: handle, ending, code, since, _servers: servers })
     }
@@ -209,9 +220,11 @@ impl Run {
         let plan = self.engine.handle().plan();
         let (mut text, several) = (String::new(), self.options.handlers.len() > 1);
         for name in &self.options.handlers {
-            let value = handlers::resolve(plan, name).map_err(String::from).and_then(|handler| {
-                handlers::read(self.engine.handle(), handler).map_err(|error| error.to_string())
-            });
+            let value = handlers::resolve(plan, name).map_err(|error| error.to_string()).and_then(
+                |handler| {
+                    handlers::read(self.engine.handle(), handler).map_err(|error| error.to_string())
+                },
+            );
             // Writing to a String does not fail.
             if several {
                 let _ = writeln!(text, "{name}:");
@@ -232,7 +245,7 @@ impl Run {
 
 /// Why a graph does not start, with the element's place in the text.
 pub fn explain(plan: &Plan, error: &StartError) -> String {
-    told(plan, error.node, &error.message)
+    told(plan, error.node(), &error.to_string())
 }
 
 /// What happened, and to which element, with its place in the text.

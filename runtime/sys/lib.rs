@@ -46,7 +46,7 @@ pub use mapping::Mapping;
 pub use netlink::Netlink;
 pub use netmap::Netmap;
 pub use packet_socket::{Arrived, Frames, PacketSocket, filtered_udp_socket};
-pub use privileges::{Capability, Privileges, effective_user};
+pub use privileges::{Capability, Privileges, PrivilegesError, effective_user};
 pub use receive_many::ReceiveMany;
 pub use send_many::SendMany;
 pub use timer::Timer;

@@ -8,7 +8,10 @@
 pub use caps::Capability;
 
 use crate::result::check;
+use caps::errors::CapsError;
 use caps::{CapSet, CapsHashSet};
+use std::io;
+use thiserror::Error;
 
 /// Capabilities that are needed while a graph runs, and what for.
 #[derive(Clone, Debug, Default)]
@@ -24,12 +27,11 @@ impl Privileges {
     }
 
     /// Gives up all others, for the calling thread and those that it starts;
-    /// and no program that it starts gets more. The error is a sentence.
-    pub fn confine(&self) -> Result<(), String> {
-        let failed = |why: String| format!("privileges cannot be given up: {why}");
+    /// and no program that it starts gets more.
+    pub fn confine(&self) -> Result<(), PrivilegesError> {
         // SAFETY: the call takes numbers only.
         check(unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) })
-            .map_err(|error| failed(error.to_string()))?;
+            .map_err(PrivilegesError::NoNew)?;
         let set = || {
             let kept: CapsHashSet = self.0.iter().flat_map(|(set, _)| set).copied().collect();
             let held = caps::read(None, CapSet::Permitted)?;
@@ -39,7 +41,7 @@ impl Privileges {
             caps::set(None, CapSet::Permitted, &left)?;
             caps::clear(None, CapSet::Inheritable)
         };
-        set().map_err(|error| failed(error.to_string()))
+        set().map_err(PrivilegesError::Capabilities)
     }
 
     /// What becomes of the capabilities of the calling thread, for the line at
@@ -63,6 +65,17 @@ impl Privileges {
 pub fn effective_user() -> (u32, u32) {
     // SAFETY: these calls have no arguments, and cannot fail.
     unsafe { (libc::geteuid(), libc::getegid()) }
+}
+
+/// Why privileges are not given up.
+#[derive(Debug, Error)]
+pub enum PrivilegesError {
+    /// The kernel does not forbid that programs started later get more.
+    #[error("privileges cannot be given up: {0}")]
+    NoNew(io::Error),
+    /// The kernel does not take capabilities away.
+    #[error("privileges cannot be given up: {0}")]
+    Capabilities(CapsError),
 }
 
 /// Gives up all privileges of the calling thread, a helper. Where that fails it

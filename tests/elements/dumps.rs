@@ -195,7 +195,7 @@ fn what_cannot_be_opened_or_written_is_said() {
         use pkgraph::runtime::{Clock, Context, Region, Runner};
         let mut context = Context::new(Clock::manual(), Region::new(4, 256));
         let started = Runner::start(&plan, &mut context, Dynamic::<Builtin>::start);
-        started.err().map(|error| error.message).unwrap_or_default()
+        started.err().map(|error| error.to_string()).unwrap_or_default()
     };
     let missing = folder.file("missing/t.pcap");
     for text in [format!("FromDump({missing}) -> Discard"), format!("Idle -> ToDump({missing})")] {

@@ -1,9 +1,9 @@
 //! What a switch says of itself at one moment.
 
 use crate::compare::wiring;
-use pkgraph_runtime::Cell;
+use pkgraph_runtime::{BoxError, Cell};
 use pkgraph_serve::Reading;
-use pkgraph_serve::control::Control;
+use pkgraph_serve::control::{Control, ControlError};
 use std::time::Instant;
 
 /// The tables of a switch, read at one moment.
@@ -45,7 +45,7 @@ impl ClientRow<'_> {
 
 impl Sample {
     /// Reads the switch called `switch`.
-    pub fn read(control: &mut Control, switch: &str) -> Result<Sample, String> {
+    pub fn read(control: &mut Control, switch: &str) -> Result<Sample, ControlError> {
         let clients = control.reading(&format!("{switch}.clients"))?;
         let counters = control.reading(&format!("{switch}.counters"))?;
         let delay = control.reading(&format!("{switch}.delay"))?;
@@ -80,7 +80,7 @@ impl Sample {
 }
 
 /// The name of the graph's switch. The error says what is wrong.
-pub fn find_switch(control: &mut Control) -> Result<String, String> {
+pub fn find_switch(control: &mut Control) -> Result<String, BoxError> {
     let elements = wiring::elements(&control.reading("list")?);
     wiring::switch_name(&elements).map(str::to_string).ok_or_else(|| {
         "the graph has no SsidReplicate; `pkgraph ctl` reads the handlers of any graph".into()

@@ -27,7 +27,7 @@ impl Room {
                 child::enter_network_namespace()
                     .map_err(|error| format!("no network namespace: {error}"))?;
             }
-            Latency { cpus, ..Latency::default() }.apply()?;
+            Latency { cpus, ..Latency::default() }.apply().map_err(|error| error.to_string())?;
             Ok::<_, String>(child::thread_id())
         };
         let run = move || {

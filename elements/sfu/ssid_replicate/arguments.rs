@@ -8,7 +8,7 @@ use super::super::table::{Config, Random, StaticClient, Table};
 use super::super::wire::Key;
 use super::{Sending, SsidReplicate};
 use pkgraph::elements::{Arguments, Start};
-use pkgraph::runtime::{ArgError, Context, Nanos};
+use pkgraph::runtime::{ArgError, BoxError, Context, Nanos};
 use std::path::Path;
 use std::time::Duration;
 
@@ -109,7 +109,10 @@ impl SsidReplicateArgs {
 }
 
 impl Start for SsidReplicate {
-    fn start(mut args: SsidReplicateArgs, context: &mut Context) -> Result<SsidReplicate, String> {
+    fn start(
+        mut args: SsidReplicateArgs,
+        context: &mut Context,
+    ) -> Result<SsidReplicate, BoxError> {
         let random = match args.seed {
             Some(seed) => Random::from_seed(seed),
             None => Random::from_system()?,

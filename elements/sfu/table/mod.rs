@@ -31,7 +31,7 @@ mod tests;
 
 pub use counters::{Count, Counters};
 pub use media::{Arrived, Destination, Recipient};
-pub use random::Random;
+pub use random::{NoRandomNumbers, Random};
 pub use roster::Changed;
 pub use statics::{Refusal, StaticClient};
 pub use streams::{Endpoint, Slot, Stream, Traffic};

@@ -3,6 +3,12 @@
 
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
+use thiserror::Error;
+
+/// The system has no random numbers to give: why.
+#[derive(Debug, Error)]
+#[error("no random numbers from the system: {0}")]
+pub struct NoRandomNumbers(pub getrandom::Error);
 
 /// A generator keyed once: HMAC-SHA-256 in counter mode, so that numbers that
 /// clients see tell nothing about the next ones and no system call is made
@@ -17,9 +23,9 @@ impl Random {
     ///
     /// # Errors
     /// The system has no random numbers to give.
-    pub fn from_system() -> Result<Random, String> {
+    pub fn from_system() -> Result<Random, NoRandomNumbers> {
         let mut key = [0; 32];
-        getrandom::fill(&mut key).map_err(|e| format!("no random numbers from the system: {e}"))?;
+        getrandom::fill(&mut key).map_err(NoRandomNumbers)?;
         Ok(Random::from_key(&key))
     }
 

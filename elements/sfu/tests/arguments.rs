@@ -78,7 +78,7 @@ fn a_key_file_that_is_missing_is_named_at_the_start() {
     let mut args = Args::default();
     args.add("KEY_FILE", "/nonexistent/session.key");
     let mut context = Context::new(Clock::manual(), Region::new(1, 256));
-    let why = elements::start::<SsidReplicate>(&args, &mut context).err().unwrap();
+    let why = elements::start::<SsidReplicate>(&args, &mut context).err().unwrap().to_string();
     assert!(why.starts_with("KEY_FILE /nonexistent/session.key: "), "{why}");
 }
 

@@ -4,29 +4,21 @@
 mod client;
 mod protocol;
 
-pub use crate::place::Place;
-pub use client::Control;
+pub use crate::place::{Place, PlaceError};
+pub use client::{Control, ControlError};
 pub use protocol::GREETING;
 
-use crate::Server;
 use crate::place::Listener;
+use crate::{ServeError, Server};
 use pkgraph_runtime::EngineHandle;
-use std::io;
 use std::time::Duration;
 
 /// How long a client may keep from reading its answers.
 const UNREAD: Duration = Duration::from_secs(10);
 
-/// Listens at `place` for clients of `engine`. The error is a sentence for the
-/// user.
-pub fn serve(place: &Place, engine: EngineHandle) -> Result<Server, String> {
-    let refused = |error: io::Error| {
-        let hint = match error.kind() {
-            io::ErrorKind::AddrInUse => ": another program listens there; choose another place",
-            _ => "",
-        };
-        format!("cannot listen at {place}: {error}{hint}")
-    };
+/// Listens at `place` for clients of `engine`.
+pub fn serve(place: &Place, engine: EngineHandle) -> Result<Server, ServeError> {
+    let refused = |error| ServeError::Control { place: place.clone(), error };
     let listener = Listener::bind(place).map_err(refused)?;
     if listener.is_exposed() {
         tracing::warn!(
