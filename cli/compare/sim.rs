@@ -6,12 +6,15 @@ use super::counters::{Handlers, Probes};
 use super::results::{Distribution, Repeat, Variant};
 use pkgraph_client::PAYLOADS;
 use pkgraph_elements::{Builtin, ElementSet};
+use pkgraph_ethernet::{EtherAddress, Link};
+use pkgraph_ip::UdpHeaders;
 use pkgraph_lang::{Catalogue, Source, compile};
 use pkgraph_runtime::HandlerValue;
 use pkgraph_runtime::netmap::{Port, PortOptions, Taken};
 use pkgraph_runtime::{Clock, Context, Graph, Plan, Region, Runner};
 use pkgraph_serve::Reading;
 use pkgraph_serve::handlers::{self, Resolved};
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -180,21 +183,21 @@ fn ssid(client: usize) -> u32 {
     (client as u32 + 1) << 4
 }
 
-/// A packet of the first client's, of type ASQ, VSQ or VHQ.
+/// A packet of the first client's, of type ASQ, VSQ or VHQ. It has no UDP checksum:
+/// whether there is one to check is the sender's choice.
 fn frame(kind: usize) -> Vec<u8> {
-    let rtp = 12 + PAYLOADS[kind] as u16;
-    let mut frame = vec![2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0, 0x45, 0];
-    frame.extend((28 + rtp).to_be_bytes());
-    frame.extend([0, 0, 0x40, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 9, 9]);
-    let sum: u32 = frame[14..34].chunks(2).map(|w| u32::from(w[0]) << 8 | u32::from(w[1])).sum();
-    let sum = (sum & 0xffff) + (sum >> 16);
-    frame[24..26].copy_from_slice(&(!(sum as u16)).to_be_bytes());
-    // No UDP checksum: whether there is one to check is the sender's choice.
-    frame.extend([4000, 5004, 8 + rtp, 0].iter().flat_map(|word: &u16| word.to_be_bytes()));
-    frame.extend([0x80, 96, 0, 0, 0, 0, 0, 0]);
-    frame.extend((ssid(0) | (kind as u32 + 1)).to_be_bytes());
-    frame.resize(42 + usize::from(rtp), 0x5a);
-    frame
+    let mut media = vec![0x80, 96, 0, 0, 0, 0, 0, 0];
+    media.extend((ssid(0) | (kind as u32 + 1)).to_be_bytes());
+    media.resize(12 + PAYLOADS[kind], 0x5a);
+    let link = Link {
+        own: EtherAddress([2, 0, 0, 0, 0, 2]),
+        peer: EtherAddress([2, 0, 0, 0, 0, 1]),
+        tag: None,
+    };
+    let from = SocketAddr::from(([10, 0, 0, 1], 4000)).into();
+    let to = SocketAddr::from(([10, 0, 9, 9], 5004)).into();
+    let headers = UdpHeaders::new(&link, &from, &to).expect("of one family");
+    headers.frame(&media, false).expect("short enough")
 }
 
 #[cfg(test)]

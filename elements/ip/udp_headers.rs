@@ -74,6 +74,16 @@ impl UdpHeaders {
         usize::from(self.len)
     }
 
+    /// A frame with this payload, for what sends few: with a UDP checksum if
+    /// `has_checksum`, and without DSCP. `None` when the payload is too long.
+    pub fn frame(&self, payload: &[u8], has_checksum: bool) -> Option<Vec<u8>> {
+        let mut frame = vec![0; self.octets()];
+        frame.extend(payload);
+        let sum = has_checksum.then(|| checksum::add(0, payload));
+        self.fill(&mut frame, sum, 0)?;
+        Some(frame)
+    }
+
     /// Puts the headers before the payload of `packet`, in place of what is
     /// there; the rest is as for [`fill`](UdpHeaders::fill).
     #[inline]

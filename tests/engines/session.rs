@@ -4,9 +4,11 @@
 
 use crate::trace::handlers;
 use pkgraph_elements::sfu::wire::{Message, Register, Registered, TypeMask, parse_datagram};
+use pkgraph_elements::{EtherAddress, Link, UdpHeaders};
 use pkgraph_runtime::netmap::{Port, PortOptions, Put, Taken};
 use pkgraph_runtime::{Clock, Context, Graph, Plan, Region, Runner, StartError};
 use std::fmt::Write;
+use std::net::SocketAddr;
 use std::rc::Rc;
 
 /// The switch on raw frames; `order` sees what leaves, in order.
@@ -154,18 +156,14 @@ fn rtp(member: &Registered, sequence: u16) -> Vec<u8> {
     octets
 }
 
-/// Ethernet, IPv4 and UDP around a payload, from 10.0.0.CLIENT.
+/// A payload in a frame, from 10.0.0.CLIENT.
 fn frame(client: u8, udp_port: u16, payload: &[u8]) -> Vec<u8> {
-    let mut frame = vec![2, 0, 0, 0, 0, 0xff, 2, 0, 0, 0, 0, client, 8, 0];
-    let length = payload.len() as u16;
-    frame.extend([0x45, 0]);
-    frame.extend((28 + length).to_be_bytes());
-    frame.extend([0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, client + 1, 10, 0, 0, 100]);
-    let words = frame[14..].chunks(2).map(|word| u32::from(word[0]) << 8 | u32::from(word[1]));
-    let sum: u32 = words.sum();
-    frame[24..26].copy_from_slice(&(!((sum + (sum >> 16)) as u16)).to_be_bytes());
-    frame.extend([udp_port + 1000, udp_port, 8 + length].map(u16::to_be_bytes).concat());
-    frame.extend([0, 0]);
-    frame.extend(payload);
-    frame
+    let link = Link {
+        own: EtherAddress([2, 0, 0, 0, 0, client]),
+        peer: EtherAddress([2, 0, 0, 0, 0, 0xff]),
+        tag: None,
+    };
+    let from = SocketAddr::from(([10, 0, 0, client + 1], udp_port + 1000)).into();
+    let to = SocketAddr::from(([10, 0, 0, 100], udp_port)).into();
+    UdpHeaders::new(&link, &from, &to).unwrap().frame(payload, false).unwrap()
 }

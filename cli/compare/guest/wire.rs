@@ -1,9 +1,12 @@
 //! What stands at the other end of the guest's cable: clients of the switch, as
 //! frames in and frames out.
 
+use pkgraph_ethernet::{EtherAddress, Link};
+use pkgraph_ip::UdpHeaders;
+use pkgraph_runtime::Address;
 use pkgraph_sfu::wire::{Ssid, StreamType};
 use std::io::{ErrorKind, Read, Write};
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::time::Duration;
@@ -34,37 +37,15 @@ pub fn mac(client: usize) -> [u8; 6] {
 
 /// A frame with a media packet: 12 octets of RTP header and `payload` more.
 pub fn media(client: usize, kind: StreamType, payload: usize, seq: u16) -> Vec<u8> {
-    let len = (8 + 12 + payload) as u16;
-    let mut frame = Vec::with_capacity(HEADERS + 12 + payload);
-    frame.extend(SWITCH_MAC);
-    frame.extend(mac(client));
-    frame.extend([8, 0, 0x45, 0]);
-    frame.extend((20 + len).to_be_bytes());
-    frame.extend([0, 0, 0x40, 0, 64, 17, 0, 0]);
-    frame.extend(address(client).octets());
-    frame.extend(SWITCH.octets());
-    let sum = checksum(0, &frame[ETHERNET..]);
-    frame[ETHERNET + 10..][..2].copy_from_slice(&sum.to_be_bytes());
-    frame.extend(MEDIA_PORT.to_be_bytes());
-    frame.extend(MEDIA_PORT.to_be_bytes());
-    frame.extend(len.to_be_bytes());
-    frame.extend([0, 0, 0x80, 96]);
-    frame.extend(seq.to_be_bytes());
-    frame.extend([0; 4]);
-    frame.extend(ssid(client).ssrc(kind).to_be_bytes());
-    frame.resize(HEADERS + 12 + payload, 0x5a);
-    // The pseudo-header: the addresses, which stand before, protocol and length.
-    let sum = checksum(17 + u32::from(len), &frame[ETHERNET + 12..]);
-    frame[HEADERS - 2..][..2].copy_from_slice(&sum.to_be_bytes());
-    frame
-}
-
-/// RFC 1071, over data of an even length.
-fn checksum(start: u32, data: &[u8]) -> u16 {
-    let words = data.as_chunks::<2>().0.iter();
-    let sum = words.fold(start, |sum, word| sum + u32::from(u16::from_be_bytes(*word)));
-    let sum = (sum & 0xffff) + (sum >> 16);
-    !((sum & 0xffff) + (sum >> 16)) as u16
+    let mut media = vec![0x80, 96];
+    media.extend(seq.to_be_bytes());
+    media.extend([0; 4]);
+    media.extend(ssid(client).ssrc(kind).to_be_bytes());
+    media.resize(12 + payload, 0x5a);
+    let link = Link { own: EtherAddress(mac(client)), peer: EtherAddress(SWITCH_MAC), tag: None };
+    let endpoint = |ip: Ipv4Addr| Address::from(SocketAddr::from((ip, MEDIA_PORT)));
+    let headers = UdpHeaders::new(&link, &endpoint(address(client)), &endpoint(SWITCH));
+    headers.expect("of one family").frame(&media, true).expect("short enough")
 }
 
 /// The cable.
