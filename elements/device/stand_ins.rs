@@ -6,8 +6,7 @@
 
 use super::gone::Gone;
 use super::take::Take;
-use pkgraph::runtime::netmap::kernel::PortName;
-use pkgraph::runtime::netmap::xdp;
+use pkgraph::runtime::netmap::{self, PortName};
 use pkgraph::runtime::{ArgError, Args, Sockets, StandIn};
 
 /// A FromSocket for each UDP port that TAKE names, or a FromPacket.
@@ -41,11 +40,11 @@ fn is_host(port: &str) -> bool {
 
 fn from_sockets(args: &Args, mode: &str) -> Result<Vec<StandIn>, ArgError> {
     match args.parse_default("TAKE", "all")? {
-        Take(xdp::Take::Udp(udp_ports)) => {
+        Take(netmap::Take::Udp(udp_ports)) => {
             let one = |udp_port| StandIn::new("FromSocket", format!("::, {udp_port}{mode}"));
             Ok(udp_ports.into_iter().map(one).collect())
         }
-        Take(xdp::Take::All) => Err(ArgError::argument(
+        Take(netmap::Take::All) => Err(ArgError::argument(
             "TAKE",
             "it takes everything, and UDP sockets have ports: say which it takes, as in \
              TAKE \"udp dst port 5004\"",

@@ -1,7 +1,7 @@
 //! Which driver opens a port: the first that can, or the one asked for.
 
 use super::xdp::Mode;
-use super::{Port, PortError, PortOptions, kernel, sim, xdp};
+use super::{Port, PortError, PortName, PortOptions, kernel, sim, xdp};
 use crate::{Context, FromArg};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -44,7 +44,7 @@ impl FromArg for DriverChoice {
 /// The name of a port.
 pub(super) enum Name {
     Sim(sim::PortName),
-    Kernel(kernel::PortName),
+    Kernel(PortName),
 }
 
 impl Name {
@@ -52,7 +52,7 @@ impl Name {
         if let Some(name) = sim::PortName::parse(text) {
             return Ok(Name::Sim(name));
         }
-        kernel::PortName::parse(text)
+        PortName::parse(text)
             .map(Name::Kernel)
             .map_err(|reason| PortError::Name { name: text.into(), reason })
     }
@@ -92,7 +92,7 @@ pub(super) fn open(
         Name::Kernel(name) => name,
     };
     match choice {
-        DriverChoice::Sim(faults) => match kernel_name.without_hardware() {
+        DriverChoice::Sim(faults) => match sim::PortName::without_hardware(kernel_name) {
             Some(name) => sim::register(context, &name, options, faults).map(Port::new),
             None => Err(only(
                 name,
@@ -118,7 +118,7 @@ pub(super) fn open(
 
 fn by_xdp(
     context: &mut Context,
-    name: &kernel::PortName,
+    name: &PortName,
     mode: Option<Mode>,
     options: &PortOptions,
 ) -> Result<Port, PortError> {

@@ -1,6 +1,6 @@
 //! The kernel side of a port.
 
-use super::{Interface, PortError, xdp};
+use super::{Interface, PortError, Take};
 use crate::Privileges;
 use std::io;
 use std::os::fd::RawFd;
@@ -30,7 +30,7 @@ pub trait Driver {
 
     /// Begins to receive, if it did not on registration. `take` says what;
     /// drivers without a filter take everything, whatever it says.
-    fn take_in(&self, _take: &xdp::Take) -> Result<(), PortError> {
+    fn take_in(&self, _take: &Take) -> Result<(), PortError> {
         Ok(())
     }
 

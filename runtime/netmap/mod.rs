@@ -5,7 +5,9 @@
 //! still without a direction; [`RxRing`] and [`TxRing`] are the two directions,
 //! which trade buffers with a [`Region`](crate::Region); `interface` finds the
 //! rings of a port in memory, and `layout` puts them there where no kernel does;
-//! [`Driver`] is the kernel side; [`Port`] is all of it under a name. [`kernel`]
+//! [`PortName`] reads names, [`Take`] says which frames a port takes, `events` tells
+//! of its interface; [`Driver`] is the kernel side; [`Port`] is all of it under a
+//! name. [`kernel`]
 //! is netmap itself, [`xdp`] AF_XDP behind the same rings, [`sim`] a kernel side
 //! in memory.
 //!
@@ -14,14 +16,17 @@
 
 mod choice;
 mod driver;
+mod events;
 mod index;
 mod interface;
 pub mod kernel;
 mod layout;
+mod name;
 mod port;
 mod ring;
 mod rx;
 pub mod sim;
+mod take;
 mod tx;
 mod watch;
 pub mod xdp;
@@ -29,8 +34,11 @@ pub mod xdp;
 pub use crate::sys::abi;
 pub use choice::DriverChoice;
 pub use driver::{Driver, Registered};
+pub(crate) use events::Events;
 pub use index::RingSize;
 pub use interface::Interface;
+pub use name::PortName;
 pub use port::{Port, PortError, PortOptions};
 pub use rx::{RxRing, Taken};
+pub use take::Take;
 pub use tx::{Put, TxRing};

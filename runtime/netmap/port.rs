@@ -1,7 +1,7 @@
 //! A port: rings, the driver behind them, and a name to share them by.
 
 use super::watch::Watches;
-use super::{Driver, Put, Registered, RxRing, Taken, TxRing, choice, kernel, xdp};
+use super::{Driver, Put, Registered, RxRing, Take, Taken, TxRing, choice, kernel, xdp};
 use crate::{Context, Packet, Region};
 use std::cell::Cell;
 use std::fmt;
@@ -299,7 +299,7 @@ impl Port {
     }
 
     /// Begins to receive: what `take` says, if the driver can tell.
-    pub fn take_in(&self, take: &xdp::Take) -> Result<(), PortError> {
+    pub fn take_in(&self, take: &Take) -> Result<(), PortError> {
         self.driver.take_in(take)
     }
 

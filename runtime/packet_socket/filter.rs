@@ -4,7 +4,7 @@
 //! It takes what the filter of the driver xdp takes. The kernel has taken an
 //! outer VLAN tag out of the frame before.
 
-use crate::netmap::xdp::Take;
+use crate::netmap::Take;
 use libc::sock_filter;
 
 // `linux/bpf_common.h`: class, size and mode, or class, operation and source.

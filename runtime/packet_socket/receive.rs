@@ -2,7 +2,7 @@
 
 use super::{PacketSocketError, filter};
 use crate::Packet;
-use crate::netmap::xdp::{Events, Take};
+use crate::netmap::{Events, Take};
 use crate::sys::{Arrived, Device, Epoll, Frames, PacketSocket};
 use std::io;
 use std::os::fd::{AsRawFd, RawFd};

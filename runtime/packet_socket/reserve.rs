@@ -1,7 +1,7 @@
 //! UDP ports that nobody serves, and that do not say so.
 
 use super::{PacketSocketError, filter};
-use crate::netmap::xdp::Take;
+use crate::netmap::Take;
 use crate::sys::filtered_udp_socket;
 use std::os::fd::OwnedFd;
 

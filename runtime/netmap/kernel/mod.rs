@@ -10,13 +10,14 @@
 //! fragments.
 
 mod memory;
-mod name;
 mod nic;
 
-pub use name::PortName;
-
-use super::abi::{NR_EXCLUSIVE, NR_NO_TX_POLL, nmreq_register};
-use super::{Driver, PortError, PortOptions, Registered};
+use super::abi::{
+    NR_EXCLUSIVE, NR_NO_TX_POLL, NR_REG_ALL_NIC, NR_REG_NIC_SW, NR_REG_ONE_NIC, NR_REG_ONE_SW,
+    NR_REG_SW, nmreq_register,
+};
+use super::name::Rings;
+use super::{Driver, PortError, PortName, PortOptions, Registered};
 use crate::sys::Netmap;
 use crate::{Capability, Context, Privileges};
 use memory::Memory;
@@ -109,7 +110,7 @@ impl Step {
 
 /// What is asked of the kernel.
 fn wishes(name: &PortName, options: &PortOptions) -> nmreq_register {
-    let (mode, ring) = name.rings.mode();
+    let (mode, ring) = mode(name.rings);
     nmreq_register {
         nr_tx_slots: options.slots,
         nr_rx_slots: options.slots,
@@ -120,6 +121,17 @@ fn wishes(name: &PortName, options: &PortOptions) -> nmreq_register {
         // Rings have one user. A poll looks for packets and sends none.
         nr_flags: NR_EXCLUSIVE as u64 | NR_NO_TX_POLL,
         ..Default::default()
+    }
+}
+
+/// `nr_mode` and `nr_ringid` of a registration.
+fn mode(rings: Rings) -> (u32, u16) {
+    match rings {
+        Rings::Device => (NR_REG_ALL_NIC, 0),
+        Rings::OneOfDevice(ring) => (NR_REG_ONE_NIC, ring),
+        Rings::Host => (NR_REG_SW, 0),
+        Rings::OneOfHost(ring) => (NR_REG_ONE_SW, ring),
+        Rings::All => (NR_REG_NIC_SW, 0),
     }
 }
 

@@ -30,6 +30,7 @@ pub use kring::Violation;
 pub use pipe::Pipe;
 pub use vale::Vale;
 
+use super::name::Rings;
 use super::{Driver, Interface, Port, PortError, PortOptions, Registered};
 use crate::Context;
 use end::End;
@@ -77,9 +78,15 @@ impl PortName {
         Some(PortName::Wire { wire: wire.parse().ok()?, end: end.into() })
     }
 
+    /// The port of a switch or the end of a pipe that `name` is, all of it.
+    pub(super) fn without_hardware(name: &super::PortName) -> Option<PortName> {
+        let is_all = name.rings == Rings::Device && name.memory == 0;
+        is_all.then(|| PortName::parse_virtual(&name.port)).flatten()
+    }
+
     /// Reads a name of netmap's for a port without hardware, without what says
     /// which rings; `None` when it is none.
-    pub(super) fn parse_virtual(name: &str) -> Option<PortName> {
+    fn parse_virtual(name: &str) -> Option<PortName> {
         if let Some(at) = name.rfind(['{', '}']) {
             let (parent, id) = name.split_at(at);
             return Some(PortName::Pipe {

@@ -4,15 +4,13 @@
 //! In reading order: `memory` is the memory that all ports of a graph share,
 //! and the netmap rings over it; `umem` says how much there is of it; `buffers`
 //! moves buffers between those rings and the socket's; `filter` is the program
-//! that says which frames are taken; `events` tells of the interface; `open`
-//! joins them: it is the kernel side of a port. `host` stands for the host's
-//! side of an interface. Sockets, their rings and BPF are in [`sys`].
+//! that says which frames are taken; `open` joins them: it is the kernel side of
+//! a port. `host` stands for the host's side of an interface. Sockets, their rings and BPF are in [`sys`].
 //!
 //! What the program does not take stays the host's. What it takes cannot go
 //! back up: XDP has no way there.
 
 mod buffers;
-mod events;
 mod filter;
 mod host;
 mod memory;
@@ -21,8 +19,6 @@ mod probe;
 mod umem;
 
 pub use crate::sys::{Device, Mode};
-pub(crate) use events::Events;
-pub use filter::Take;
 pub use probe::probe;
 
 use super::{Port, PortError, PortOptions, Registered};

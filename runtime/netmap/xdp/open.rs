@@ -1,12 +1,11 @@
 //! An open port: the netmap rings on one side, AF_XDP sockets on the other.
 
 use super::buffers::Buffers;
-use super::events::Events;
-use super::filter::{Take, assemble};
+use super::filter::assemble;
 use super::memory::lay_out;
 use super::umem::Umem;
 use super::{Step, XdpError};
-use crate::netmap::{Driver, PortError, Registered};
+use crate::netmap::{Driver, Events, PortError, Registered, Take};
 use crate::sys::{Device, Fresh, Link, Mode, Producer, Program, Socket, SocketMap, Timer};
 use crate::{Capability, Epoll, Privileges};
 use std::cell::{Cell, RefCell};

@@ -1,7 +1,8 @@
 //! Whether AF_XDP could be used here, found out without touching an interface.
 
-use super::filter::{Take, assemble};
+use super::filter::assemble;
 use super::{Step, XdpError};
+use crate::netmap::Take;
 use crate::sys::{Fresh, Program, SocketMap};
 use std::io;
 

@@ -6,10 +6,7 @@
 //!
 //! DEVICE is an interface (`eth0`) or a port of a VALE switch (`vale0:a`).
 
-use crate::netmap::abi::{
-    NETMAP_REQ_IFNAMSIZ, NR_REG_ALL_NIC, NR_REG_NIC_SW, NR_REG_ONE_NIC, NR_REG_ONE_SW, NR_REG_SW,
-};
-use crate::netmap::sim;
+use super::abi::NETMAP_REQ_IFNAMSIZ;
 use std::fmt;
 
 /// Bits of a registration that may number a ring (`NETMAP_RING_MASK` of
@@ -39,19 +36,6 @@ pub(super) enum Rings {
     OneOfHost(u16),
     /// All there are.
     All,
-}
-
-impl Rings {
-    /// `nr_mode` and `nr_ringid` of a registration.
-    pub(super) fn mode(self) -> (u32, u16) {
-        match self {
-            Rings::Device => (NR_REG_ALL_NIC, 0),
-            Rings::OneOfDevice(ring) => (NR_REG_ONE_NIC, ring),
-            Rings::Host => (NR_REG_SW, 0),
-            Rings::OneOfHost(ring) => (NR_REG_ONE_SW, ring),
-            Rings::All => (NR_REG_NIC_SW, 0),
-        }
-    }
 }
 
 impl PortName {
@@ -101,15 +85,8 @@ impl PortName {
         self.interface().filter(|_| self.rings == Rings::Device && self.memory == 0)
     }
 
-    /// The port of a switch or the end of a pipe that this is, all of it, as the
-    /// driver sim has them.
-    pub(in crate::netmap) fn without_hardware(&self) -> Option<sim::PortName> {
-        let is_all = self.rings == Rings::Device && self.memory == 0;
-        is_all.then(|| sim::PortName::parse_virtual(&self.port)).flatten()
-    }
-
     /// The interface of which this is the host's side.
-    pub(in crate::netmap) fn whole_host(&self) -> Option<&str> {
+    pub(super) fn whole_host(&self) -> Option<&str> {
         let is_device = !self.port.contains([':', '{', '}']);
         (is_device && self.rings == Rings::Host && self.memory == 0).then_some(&self.port)
     }
