@@ -84,8 +84,8 @@ impl Context {
     }
 
     /// Which driver opens netmap ports.
-    pub fn driver(&self) -> DriverChoice {
-        self.driver
+    pub fn driver(&self) -> &DriverChoice {
+        &self.driver
     }
 
     /// Says which driver opens netmap ports, before any is opened.

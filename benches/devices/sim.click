@@ -1,11 +1,13 @@
 // The switch between two ends of a wire in memory: sfu_netmap.click without a
 // host, which such a port has not.
-FromNetmap(sim0:a, SLOTS 128, BUFS 128)
+define($DEV sim0:a);
+
+FromNetmap($DEV, SLOTS 128, BUFS 128)
     -> class :: Classifier(MEDIA 5004, CONTROL 5005);
 
 class [media] -> [media] sfu :: SsidReplicate;
 class [control] -> [control] sfu;
 
-sfu -> ToNetmap(sim0:a);
+sfu -> ToNetmap($DEV);
 
 class [host] -> Discard;

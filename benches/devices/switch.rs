@@ -7,8 +7,8 @@ use pkgraph_elements::{Builtin, ElementSet};
 use pkgraph_lang::{Catalogue, Source, compile};
 use pkgraph_runtime::netmap::DriverChoice;
 use pkgraph_runtime::{
-    Clock, Context, CpuTime, EngineDrops, EventFd, Graph, HandlerError, NodeId, Plan, Progress,
-    Region, Runner, StartError, Value,
+    Clock, Context, CpuTime, EngineDrops, EventFd, FromArg, Graph, HandlerError, NodeId, Plan,
+    Progress, Region, Runner, StartError, Value,
 };
 use std::cell::{Cell, RefCell};
 use std::os::fd::AsRawFd;
@@ -214,7 +214,7 @@ fn run(kind: Kind, clients: usize, spins: bool, asked: &Asked, ready: impl FnOnc
     let plan = plan(kind, clients);
     let node = plan.nodes.iter().position(|node| node.class == "SsidReplicate").expect("it has");
     let mut context = Context::new(Clock::real(), Region::new(4096, Region::BUFFER_SIZE));
-    context.set_driver(DriverChoice::Xdp);
+    context.set_driver(DriverChoice::from_arg("xdp").expect("a driver"));
     if spins {
         context.set_spin(Duration::from_secs(3600));
     }

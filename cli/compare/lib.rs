@@ -38,6 +38,7 @@ pub use variants::{Refusal, Variants, find};
 use load::{Doubts, Load};
 use pkgraph_client::PAYLOADS;
 use pkgraph_runtime::Random;
+use pkgraph_runtime::netmap::{Compared, DRIVERS};
 use results::{LeftOut, Repeat, Results, SCHEMA, Unit, Variant};
 use statistics::shuffle;
 use std::time::{Duration, Instant};
@@ -109,18 +110,21 @@ pub fn run(
     let Measured { runs: mut all, doubts, failed } =
         around.measure(&candidates, &variants, &loads)?;
     machine.cycles_per_microsecond = doubts.iter().find_map(|(_, d)| d.cycles_per_microsecond);
-    progress.run("sim: the switch in memory");
-    let simulated = variants.len();
-    variants.push(sim::variant());
-    for &(clients, packets_per_second) in &loads {
-        stop.check()?;
-        match sim::repeats(clients, packets_per_second, experiment.repeats) {
-            Ok(repeats) => {
-                all.push(Runs { variant: simulated, clients, packets_per_second, repeats });
-            }
-            // It is an extra, and hours may have gone into the rest.
-            Err(why) => {
-                left_out.push(LeftOut { name: format!("sim with {clients} clients"), why });
+    for row in DRIVERS {
+        let Some(Compared::InMemory { title, ends }) = row.compared else { continue };
+        progress.run(&format!("{title}: the switch in memory"));
+        let simulated = variants.len();
+        variants.push(sim::variant(row, title));
+        for &(clients, packets_per_second) in &loads {
+            stop.check()?;
+            match sim::repeats(ends, clients, packets_per_second, experiment.repeats) {
+                Ok(repeats) => {
+                    all.push(Runs { variant: simulated, clients, packets_per_second, repeats });
+                }
+                // It is an extra, and hours may have gone into the rest.
+                Err(why) => {
+                    left_out.push(LeftOut { name: format!("{title} with {clients} clients"), why });
+                }
             }
         }
     }
@@ -284,10 +288,13 @@ fn variant(candidate: &Candidate, switch: &mut Switch) -> Result<Variant, String
         _ => candidate.text.clone(),
     };
     // The mode is the interface's, so it is known when the port is open.
-    let mode = switch.said.iter().find_map(|line| {
-        let of = line.split_once("driver xdp, ")?.1;
-        of.split(',').next().map(|mode| format!(" ({})", mode.trim_end_matches(" mode")))
-    });
+    let mode = match candidate.backend {
+        Backend::Driver(row) => switch.said.iter().find_map(|line| {
+            let (_, of) = line.split_once(&format!("driver {}, ", row.name))?;
+            of.split(',').next().map(|mode| format!(" ({})", mode.trim_end_matches(" mode")))
+        }),
+        _ => None,
+    };
     Ok(Variant {
         name: format!("{}{}", candidate.name, mode.unwrap_or_default()),
         file: candidate.shown_file.clone(),

@@ -123,7 +123,7 @@ pub struct Variant {
     /// The graph's file, and its text as it ran.
     pub file: String,
     pub graph: String,
-    /// `socket`, `packet`, `xdp`, `kernel`, `sim`.
+    /// `socket`, `packet`, or the name of a driver as `--driver` takes it.
     pub backend: String,
     /// `compiled engine (built in)`, …
     pub engine: String,

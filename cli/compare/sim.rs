@@ -10,7 +10,7 @@ use pkgraph_ethernet::{EtherAddress, Link};
 use pkgraph_ip::UdpHeaders;
 use pkgraph_lang::{Catalogue, Source, compile};
 use pkgraph_runtime::HandlerValue;
-use pkgraph_runtime::netmap::{Port, PortOptions, Taken};
+use pkgraph_runtime::netmap::{DriverRow, Port, PortOptions, Taken};
 use pkgraph_runtime::{Clock, Context, Graph, Plan, Region, Runner};
 use pkgraph_serve::Reading;
 use pkgraph_serve::handlers::{self, Resolved};
@@ -21,28 +21,35 @@ use std::time::Instant;
 include!(concat!(env!("OUT_DIR"), "/sim.rs"));
 use sim_click::Compiled;
 
+const GRAPH: &str = "benches/devices/sim.click";
 const TEXT: &str = include_str!("../../benches/devices/sim.click");
 
 /// Packets of a repeat, and before the first one.
 const PACKETS: usize = if cfg!(debug_assertions) { 300 } else { 6000 };
 const WARM_UP: usize = PACKETS / 3;
 
-pub fn variant() -> Variant {
+/// What it is called, of the driver whose ports are at the ends of the wire.
+pub fn variant(driver: &DriverRow, title: &str) -> Variant {
     Variant {
-        name: "sim".into(),
-        file: "benches/devices/sim.click".into(),
+        name: title.into(),
+        file: GRAPH.into(),
         graph: TEXT.into(),
-        backend: "sim".into(),
+        backend: driver.name.into(),
         engine: "compiled engine (built in)".into(),
         is_simulated: true,
     }
 }
 
-/// Runs it with so many copies of a packet. CPU is what the packets of so many
+/// Runs it between these two ports, with so many copies of a packet. CPU is what the packets of so many
 /// clients at this rate would take.
-pub fn repeats(clients: usize, rate: f64, repeats: usize) -> Result<Vec<Repeat>, String> {
+pub fn repeats(
+    ends: [&'static str; 2],
+    clients: usize,
+    rate: f64,
+    repeats: usize,
+) -> Result<Vec<Repeat>, String> {
     let run = move || {
-        let mut sim = Sim::start(clients)?;
+        let mut sim = Sim::start(ends, clients)?;
         let probes = Probes::start(&mut sim)?;
         sim.turn(WARM_UP)?;
         (0..repeats).map(|_| sim.repeat(&probes, rate)).collect()
@@ -64,7 +71,7 @@ struct Sim {
 }
 
 impl Sim {
-    fn start(clients: usize) -> Result<Sim, String> {
+    fn start([switch, peer]: [&str; 2], clients: usize) -> Result<Sim, String> {
         // One more, which sends.
         let client = |n: usize| {
             let (net, host) = (n / 50, n % 50 + 1);
@@ -73,13 +80,14 @@ impl Sim {
         };
         let list: Vec<String> = (0..=clients).map(client).collect();
         let text = TEXT.replace("SsidReplicate", &format!("SsidReplicate({})", list.join(", ")));
-        let source = Source { name: "sim".into(), text };
-        let plan = compile(&source, &[], &Catalogue::new(Builtin::CATALOGUE))
+        let source = Source { name: GRAPH.into(), text };
+        let defines = [("DEV".to_string(), switch.to_string())];
+        let plan = compile(&source, &defines, &Catalogue::new(Builtin::CATALOGUE))
             .map_err(|errors| format!("{errors:?}"))?;
         let mut context = Context::new(Clock::real(), Region::new(64, Region::BUFFER_SIZE));
         let runner = Runner::start(&plan, &mut context, Compiled::start)
             .map_err(|error| error.to_string())?;
-        let peer = Port::open(&mut context, "sim0:b", &PortOptions::default())
+        let peer = Port::open(&mut context, peer, &PortOptions::default())
             .map_err(|error| error.to_string())?;
         let region = Region::new(1, 2048);
         let frames = [0, 1, 2].map(frame);
@@ -114,7 +122,7 @@ impl Sim {
                 }
             }
             if came != self.clients {
-                return Err(format!("sim: {came} of {} copies came", self.clients));
+                return Err(format!("{came} of {} copies came", self.clients));
             }
         }
         Ok(nanos as f64 / 1e9)
@@ -203,10 +211,21 @@ fn frame(kind: usize) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use pkgraph_runtime::netmap::{Compared, DRIVERS};
 
     #[test]
     fn every_copy_comes_and_is_counted() {
-        let repeats = repeats(4, 750.0, 2).unwrap();
+        let wires = DRIVERS.iter().filter_map(|row| match row.compared {
+            Some(Compared::InMemory { ends, .. }) => Some(ends),
+            _ => None,
+        });
+        for ends in wires {
+            of_a_wire(ends);
+        }
+    }
+
+    fn of_a_wire(ends: [&'static str; 2]) {
+        let repeats = repeats(ends, 4, 750.0, 2).unwrap();
         for repeat in &repeats {
             assert_eq!(repeat.packets_in, PACKETS as u64);
             assert_eq!(repeat.packets_out, 4 * PACKETS as u64);

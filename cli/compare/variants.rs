@@ -6,7 +6,7 @@ use super::wiring;
 use pkgraph_lang::{Catalogue, Program, Source, compile_program};
 use pkgraph_program::{BAD_GRAPH, diagnostics, files};
 use pkgraph_runtime::Plan;
-use pkgraph_runtime::netmap::xdp;
+use pkgraph_runtime::netmap::{Compared, DRIVERS, DriverRow};
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::path::{Path, PathBuf};
 
@@ -26,12 +26,12 @@ pub(crate) struct Candidate {
     pub control: SocketAddr,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Backend {
     Socket,
     Packet,
-    Xdp,
-    Kernel,
+    /// Rings of this driver.
+    Driver(&'static DriverRow),
 }
 
 impl Backend {
@@ -39,8 +39,7 @@ impl Backend {
         match self {
             Backend::Socket => "socket",
             Backend::Packet => "packet",
-            Backend::Xdp => "xdp",
-            Backend::Kernel => "kernel",
+            Backend::Driver(row) => row.name,
         }
     }
 }
@@ -158,21 +157,25 @@ impl Finder<'_> {
             return Ok(());
         }
         let prefix = if name.is_empty() { String::new() } else { format!("{name}, ") };
-        for (backend, what, more) in [
-            (Backend::Kernel, "netmap", "--driver=kernel"),
-            (Backend::Xdp, "netmap rings over xdp", "--driver=xdp"),
-            (Backend::Packet, "packet sockets", "--backend=packet"),
-        ] {
+        let mut add = |what: &str, backend, works: Result<(), String>, more: String| {
             let name = format!("{prefix}{what}");
-            match self.works(backend) {
+            match works {
                 Err(why) => self.variants.left_out.push(LeftOut { name, why }),
                 Ok(()) => {
                     let mut of = Candidate { name, backend, ..candidate.clone() };
-                    of.arguments.push(more.to_string());
+                    of.arguments.push(more);
                     self.variants.candidates.push(of);
                 }
             }
+        };
+        for row in DRIVERS {
+            if let Some(Compared::OnInterface { title, only_root, .. }) = row.compared {
+                let works = works(self.place, row, only_root);
+                add(title, Backend::Driver(row), works, format!("--driver={}", row.name));
+            }
         }
+        let works = has_interface(self.place);
+        add("packet sockets", Backend::Packet, works, "--backend=packet".into());
         Ok(())
     }
 
@@ -197,23 +200,23 @@ impl Finder<'_> {
         let own = values.into_iter().filter(|(name, value)| has(name, value));
         Ok(own.map(|(name, value)| (name.to_string(), value)).collect())
     }
+}
 
-    /// Whether graphs for netmap ports run on this backend here. The error says
-    /// why not.
-    fn works(&self, backend: Backend) -> Result<(), String> {
-        if !self.place.has_interface() {
-            return Err("it needs a network namespace with an interface of its own".into());
-        }
-        match backend {
-            Backend::Kernel if !Path::new("/dev/netmap").exists() => {
-                Err("netmap's module is not loaded (there is no /dev/netmap)".into())
-            }
-            Backend::Kernel if self.place.kind == PlaceKind::UserNamespace => {
-                Err("netmap's module is for root".into())
-            }
-            Backend::Xdp => self.place.switch.run(xdp::probe).map_err(|why| why.to_string()),
-            _ => Ok(()),
-        }
+/// Whether a graph on an interface can run here. The error says why not.
+fn has_interface(place: &Place) -> Result<(), String> {
+    match place.has_interface() {
+        true => Ok(()),
+        false => Err("it needs a network namespace with an interface of its own".into()),
+    }
+}
+
+/// Whether a graph can run with this driver here. The error says why not.
+fn works(place: &Place, row: &DriverRow, only_root: bool) -> Result<(), String> {
+    has_interface(place)?;
+    place.switch.run(row.probe).map_err(|missing| missing.what)?;
+    match only_root && place.kind == PlaceKind::UserNamespace {
+        true => Err("it is for root".into()),
+        false => Ok(()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What every run of a graph may be asked for.
 
+use super::driver::DriverParser;
 use clap::ArgAction;
 use pkgraph_runtime::netmap::DriverChoice;
 use pkgraph_runtime::{CpuList, FromArg, Latency};
@@ -26,10 +27,9 @@ pub struct RunFlags {
     /// Buffers in the pool.
     #[arg(long)]
     buffers: Option<u32>,
-    /// What opens netmap ports: auto, kernel (netmap's module), xdp (AF_XDP),
-    /// xdp-skb (AF_XDP in the stack) or sim (memory, with faults as in
-    /// sim:seed=7,late=10,reset=1).
-    #[arg(long, value_name = "DRIVER", value_parser = DriverChoice::from_arg, default_value = "auto")]
+    /// What opens netmap ports.
+    #[arg(long, value_name = "DRIVER", value_parser = DriverParser)]
+    #[arg(default_value_t)]
     driver: DriverChoice,
     /// The CPUs that the engine's thread may run on, such as 1 or 0,2-4.
     #[arg(long, value_name = "LIST", value_parser = CpuList::from_arg)]

@@ -8,6 +8,8 @@ pub mod diagnostics;
 pub mod files;
 pub mod flags;
 
+mod driver;
+
 pub use flags::{LogFlags, RunFlags};
 
 use clap::Parser;

@@ -1,59 +1,120 @@
 //! Which driver opens a port: the first that can, or the one asked for.
 
-use super::xdp::Mode;
-use super::{Port, PortError, PortName, PortOptions, kernel, sim, xdp};
+use super::row::DriverRow;
+use super::{DRIVERS, Port, PortError, PortName, PortOptions};
 use crate::{Context, FromArg};
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::rc::Rc;
 
-/// The drivers that are tried.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum DriverChoice {
-    /// `sim` for its names; for others `kernel`, then `xdp`.
-    #[default]
-    Auto,
-    /// netmap's module.
-    Kernel,
-    /// AF_XDP: in the interface's driver where that works, else in the stack.
-    Xdp,
-    /// AF_XDP in the stack (SKB mode): to compare.
-    XdpSkb,
-    /// Memory alone, with faults if any are asked for.
-    Sim(sim::Faults),
+/// What chooses the driver of each port by itself.
+const AUTO: &str = "auto";
+
+/// The driver that opens ports: one of [`DRIVERS`], or whichever can.
+///
+/// It is written as `--driver` takes it, `xdp` or `sim:seed=7`, also by serde.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct DriverChoice(Option<Chosen>);
+
+#[derive(Clone, Debug)]
+struct Chosen {
+    row: &'static DriverRow,
+    settings: Option<String>,
+}
+
+impl DriverChoice {
+    /// What can be chosen: names, each with what it is. Settings may follow some
+    /// of them, as these say.
+    pub fn values() -> impl Iterator<Item = (&'static str, String)> {
+        let names: Vec<&str> = automatic().map(|row| row.name).collect();
+        let of_auto = format!("the first of {} that opens the port", names.join(", "));
+        let of_row = |row: &DriverRow| match &row.settings {
+            None => row.help.to_string(),
+            Some(of) => format!("{}, with {} as in {}:{}", row.help, of.what, row.name, of.example),
+        };
+        let rows = DRIVERS.iter().map(move |row| (row.name, of_row(row)));
+        [(AUTO, of_auto)].into_iter().chain(rows)
+    }
+}
+
+fn automatic() -> impl Iterator<Item = &'static DriverRow> {
+    DRIVERS.iter().filter(|row| row.is_automatic)
+}
+
+/// What may be written: `auto, xdp, sim or sim:FAULTS`.
+fn syntax() -> String {
+    let mut forms = vec![AUTO.to_string()];
+    for row in DRIVERS {
+        forms.push(row.name.into());
+        let settings = row.settings.iter();
+        forms.extend(settings.map(|of| format!("{}:{}", row.name, of.what.to_uppercase())));
+    }
+    let last = forms.pop().expect("at least auto");
+    format!("{} or {last}", forms.join(", "))
 }
 
 impl FromArg for DriverChoice {
-    const TYPE: &'static str = "auto, kernel, xdp, xdp-skb, sim or sim:FAULTS";
+    const TYPE: &'static str = "driver of netmap ports";
 
     fn from_arg(text: &str) -> Result<DriverChoice, String> {
-        match text {
-            "auto" => Ok(DriverChoice::Auto),
-            "kernel" => Ok(DriverChoice::Kernel),
-            "xdp" => Ok(DriverChoice::Xdp),
-            "xdp-skb" => Ok(DriverChoice::XdpSkb),
-            "sim" => Ok(DriverChoice::Sim(sim::Faults::default())),
-            _ => match text.strip_prefix("sim:") {
-                Some(faults) => sim::Faults::from_arg(faults).map(DriverChoice::Sim),
-                None => Err(format!("expected {}, not '{text}'", DriverChoice::TYPE)),
-            },
+        if text == AUTO {
+            return Ok(DriverChoice::default());
+        }
+        let (name, settings) = match text.split_once(':') {
+            Some((name, settings)) => (name, Some(settings)),
+            None => (text, None),
+        };
+        let unknown = || format!("expected {}, not '{text}'", syntax());
+        let row = DRIVERS.iter().find(|row| row.name == name).ok_or_else(unknown)?;
+        if let Some(settings) = settings {
+            let has = row.settings.as_ref().ok_or_else(unknown)?;
+            (has.check)(settings)?;
+        }
+        Ok(DriverChoice(Some(Chosen { row, settings: settings.map(String::from) })))
+    }
+}
+
+impl TryFrom<String> for DriverChoice {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<DriverChoice, String> {
+        DriverChoice::from_arg(&text)
+    }
+}
+
+impl From<DriverChoice> for String {
+    fn from(choice: DriverChoice) -> String {
+        choice.to_string()
+    }
+}
+
+impl fmt::Display for DriverChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            None => f.write_str(AUTO),
+            Some(Chosen { row, settings: None }) => f.write_str(row.name),
+            Some(Chosen { row, settings: Some(settings) }) => write!(f, "{}:{settings}", row.name),
         }
     }
 }
 
 /// The name of a port.
 pub(super) enum Name {
-    Sim(sim::PortName),
-    Kernel(PortName),
+    /// One that only this driver has, in the one way to write it.
+    Own(&'static DriverRow, String),
+    /// One as netmap writes them.
+    Netmap(PortName),
 }
 
 impl Name {
     pub(super) fn parse(text: &str) -> Result<Name, PortError> {
-        if let Some(name) = sim::PortName::parse(text) {
-            return Ok(Name::Sim(name));
+        for row in DRIVERS {
+            if let Some(name) = row.own_names.as_ref().and_then(|own| (own.read)(text)) {
+                return Ok(Name::Own(row, name));
+            }
         }
         PortName::parse(text)
-            .map(Name::Kernel)
+            .map(Name::Netmap)
             .map_err(|reason| PortError::Name { name: text.into(), reason })
     }
 }
@@ -61,8 +122,8 @@ impl Name {
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Name::Sim(name) => name.fmt(f),
-            Name::Kernel(name) => name.fmt(f),
+            Name::Own(_, name) => name.fmt(f),
+            Name::Netmap(name) => name.fmt(f),
         }
     }
 }
@@ -74,64 +135,42 @@ pub(super) fn open(
     name: &Name,
     options: &PortOptions,
 ) -> Result<Port, PortError> {
-    let choice = context.driver();
-    let kernel_name = match name {
-        Name::Sim(name) => {
-            let faults = match choice {
-                DriverChoice::Auto => sim::Faults::default(),
-                DriverChoice::Sim(faults) => faults,
-                _ => {
-                    return Err(only(
-                        name,
-                        "it is in memory, and only the driver sim has such ports",
-                    ));
-                }
-            };
-            return sim::register(context, name, options, faults).map(Port::new);
+    let chosen = context.driver().0.clone();
+    let settings = chosen.as_ref().and_then(|chosen| chosen.settings.as_deref());
+    let opened = match (name, &chosen) {
+        (Name::Own(owner, name), _) => {
+            let own = owner.own_names.as_ref().expect("the owner of this name");
+            if chosen.as_ref().is_some_and(|chosen| chosen.row.name != owner.name) {
+                let reason = format!(
+                    "it is {}, and only the driver {} has such ports",
+                    own.place, owner.name
+                );
+                return Err(PortError::not_by_one(name, reason));
+            }
+            (own.open)(context, name, options, settings)
         }
-        Name::Kernel(name) => name,
+        (Name::Netmap(name), Some(chosen)) => (chosen.row.open)(context, name, options, settings),
+        (Name::Netmap(name), None) => return first_to_open(context, name, options),
     };
-    match choice {
-        DriverChoice::Sim(faults) => match sim::PortName::without_hardware(kernel_name) {
-            Some(name) => sim::register(context, &name, options, faults).map(Port::new),
-            None => Err(only(
-                name,
-                "the driver sim has no interfaces, only wires (sim0:a), ports of a switch (vale0:a) \
-                 and pipes (vale0:a{1)",
-            )),
-        },
-        DriverChoice::Kernel => kernel::register(context, kernel_name, options).map(Port::new),
-        DriverChoice::Xdp => by_xdp(context, kernel_name, None, options),
-        DriverChoice::XdpSkb => by_xdp(context, kernel_name, Some(Mode::Skb), options),
-        DriverChoice::Auto => match kernel::register(context, kernel_name, options) {
-            Ok(registered) => Ok(Port::new(registered)),
-            Err(kernel) => match by_xdp(context, kernel_name, None, options) {
-                Ok(port) => Ok(port.instead_of(format!("not kernel: {kernel}"))),
-                Err(xdp) => Err(PortError::NoDriver {
-                    port: name.to_string(),
-                    reasons: vec![format!("kernel: {kernel}"), format!("xdp: {xdp}")],
-                }),
-            },
-        },
-    }
+    opened.map(Port::new)
 }
 
-fn by_xdp(
+/// The port of the first automatic driver that opens it.
+fn first_to_open(
     context: &mut Context,
     name: &PortName,
-    mode: Option<Mode>,
     options: &PortOptions,
 ) -> Result<Port, PortError> {
-    if let Some(device) = name.whole_device() {
-        return xdp::register(context, device, mode, options).map(Port::new);
+    let mut reasons = Vec::new();
+    for row in automatic() {
+        match (row.open)(context, name, options, None) {
+            Ok(registered) => {
+                let not: Vec<String> =
+                    reasons.iter().map(|reason| format!("not {reason}")).collect();
+                return Ok(Port::new(registered).instead_of(not.join("; ")));
+            }
+            Err(error) => reasons.push(format!("{}: {error}", row.name)),
+        }
     }
-    if let Some(device) = name.whole_host() {
-        let port: Rc<Port> = Port::open(context, device, options)?;
-        return xdp::register_host(&port, &name.to_string()).map(Port::new);
-    }
-    Err(only(name, "the driver xdp has interfaces (eth0) and their host side (eth0^) alone"))
-}
-
-fn only(name: &impl fmt::Display, reason: &str) -> PortError {
-    PortError::NoDriver { port: name.to_string(), reasons: vec![reason.into()] }
+    Err(PortError::NoDriver { port: name.to_string(), reasons })
 }

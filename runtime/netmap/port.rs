@@ -1,7 +1,7 @@
 //! A port: rings, the driver behind them, and a name to share them by.
 
 use super::watch::Watches;
-use super::{Driver, Put, Registered, RxRing, Take, Taken, TxRing, choice, kernel, xdp};
+use super::{DRIVERS, Driver, Put, Registered, RxRing, Take, Taken, TxRing, choice};
 use crate::{Context, Packet, Region};
 use std::cell::Cell;
 use std::fmt;
@@ -53,17 +53,15 @@ pub enum PortError {
         /// What is wrong with it.
         reason: String,
     },
-    /// The kernel has not given the port.
-    Kernel {
+    /// The system has not given the port.
+    Refused {
         /// The port.
         port: String,
-        /// What was being done.
-        step: kernel::Step,
-        /// Its answer.
+        /// What was refused, and what to do.
+        advice: &'static str,
+        /// The system's answer.
         error: io::Error,
     },
-    /// The driver xdp has not given the port.
-    Xdp(xdp::XdpError),
     /// No driver has given the port: why each has not.
     NoDriver {
         /// The port.
@@ -78,8 +76,13 @@ pub enum PortError {
         /// What it takes already.
         before: String,
     },
-    /// The filter takes everything, and nothing can go back to the host.
-    NoWayUp(String),
+    /// The driver cannot do what the graph wants of the port.
+    Unfit {
+        /// The port.
+        port: String,
+        /// Why not, and what to write in place of it.
+        reason: &'static str,
+    },
     /// The pair of ports is complete: who wanted in, and who is in.
     PairTaken {
         /// The port that was asked for.
@@ -103,15 +106,16 @@ pub enum PortError {
 impl fmt::Display for PortError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            PortError::Name { name, reason } => write!(
-                f,
-                "'{name}' is no port: {reason}; write an interface (eth0), its host side (eth0^), \
-                 a port of a switch (vale0:a), or one in memory (sim0:a)"
-            ),
-            PortError::Kernel { port, step, error } => {
-                write!(f, "{port}: {}: {error}", step.advice(error))
+            PortError::Name { name, reason } => {
+                write!(
+                    f,
+                    "'{name}' is no port: {reason}; write an interface (eth0), its host side \
+                     (eth0^), a port of a switch (vale0:a)"
+                )?;
+                let mut own = DRIVERS.iter().filter_map(|row| row.own_names.as_ref());
+                own.try_for_each(|own| write!(f, ", or one {} ({})", own.place, own.example))
             }
-            PortError::Xdp(error) => error.fmt(f),
+            PortError::Refused { port, advice, error } => write!(f, "{port}: {advice}: {error}"),
             PortError::NoDriver { port, reasons } => {
                 write!(f, "no driver opens {port}: {}", reasons.join("; "))
             }
@@ -119,12 +123,7 @@ impl fmt::Display for PortError {
                 f,
                 "{port} takes '{before}' for another element already: give both the same TAKE"
             ),
-            PortError::NoWayUp(name) => write!(
-                f,
-                "{name}: the driver xdp cannot give the host what it has taken from it, and takes \
-                 everything: say with TAKE what the graph needs, as in TAKE \"udp dst port 5004\", \
-                 and the host keeps the rest"
-            ),
+            PortError::Unfit { port, reason } => write!(f, "{port}: {reason}"),
             PortError::PairTaken { wanted, joined: [a, b] } => write!(
                 f,
                 "{wanted} cannot be opened: {a} and {b} are joined already, and a pair is two \
@@ -141,6 +140,13 @@ impl fmt::Display for PortError {
 }
 
 impl std::error::Error for PortError {}
+
+impl PortError {
+    /// The one driver that was asked does not have such ports.
+    pub(super) fn not_by_one(port: impl fmt::Display, reason: impl Into<String>) -> PortError {
+        PortError::NoDriver { port: port.to_string(), reasons: vec![reason.into()] }
+    }
+}
 
 impl From<io::Error> for PortError {
     fn from(error: io::Error) -> PortError {
@@ -164,7 +170,8 @@ impl Port {
             is_new = true;
             Ok::<_, PortError>(port)
         })?;
-        if is_new && !matches!(name, choice::Name::Sim(_)) {
+        // A name that only one driver has says all of it.
+        if is_new && !matches!(name, choice::Name::Own(..)) {
             let of = port.clone();
             context.say_at_start(move || format!("{key}: {}", of.describe()));
         }

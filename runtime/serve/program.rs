@@ -128,7 +128,7 @@ impl Run {
         if let Some(buffers) = options.buffers {
             engine_options.buffers = buffers;
         }
-        engine_options.driver = options.driver;
+        engine_options.driver = options.driver.clone();
         engine_options.latency = options.latency.clone();
         let (elements, described) = (plan.nodes.len(), options.engine.clone());
         let places: Vec<control::Place> = options

@@ -61,6 +61,11 @@ impl Privileges {
     }
 }
 
+/// Whether the calling thread has this capability.
+pub fn holds(capability: Capability) -> bool {
+    caps::has_cap(None, CapSet::Effective, capability).unwrap_or(false)
+}
+
 /// The user and the group in whose name this process acts.
 pub fn effective_user() -> (u32, u32) {
     // SAFETY: these calls have no arguments, and cannot fail.

@@ -6,9 +6,8 @@ mod player;
 
 use crate::parts;
 use pkgraph::compare::guest::{Machine, run};
-use pkgraph_runtime::netmap::sim::Faults;
 use pkgraph_runtime::netmap::{DriverChoice, Port, PortOptions};
-use pkgraph_runtime::{Clock, Context, Region};
+use pkgraph_runtime::{Clock, Context, FromArg, Region};
 use player::{Player, Step, normal, steps};
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
@@ -81,6 +80,10 @@ fn script(trace: &str, seed: u64) -> Vec<Step> {
     script
 }
 
+fn driver(name: &str) -> DriverChoice {
+    DriverChoice::from_arg(name).expect("a driver")
+}
+
 fn play(trace: &str, driver: DriverChoice, script: impl Iterator<Item = Step>) -> String {
     let mut context = Context::new(Clock::manual(), Region::new(1, 2048));
     context.set_driver(driver);
@@ -112,12 +115,11 @@ fn play(trace: &str, driver: DriverChoice, script: impl Iterator<Item = Step>) -
 fn a_script_is_played() {
     if let Ok(trace) = env::var(PLAY) {
         let script = fs::read_to_string("/script.txt").expect("a script");
-        fs::write("/tmp/trace", play(&trace, DriverChoice::Kernel, steps(&script))).unwrap();
+        fs::write("/tmp/trace", play(&trace, driver("kernel"), steps(&script))).unwrap();
         return;
     }
     for trace in ["pipe", "vale"] {
-        let driver = DriverChoice::Sim(Faults::default());
-        let text = play(trace, driver, script(trace, 1).into_iter());
+        let text = play(trace, driver("sim"), script(trace, 1).into_iter());
         for part in [": Some(Full)", ": Empty", " octets", "\n  1 rx of 8: "] {
             assert!(text.contains(part), "{trace} has no '{part}'");
         }

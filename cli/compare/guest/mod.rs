@@ -26,6 +26,7 @@ use super::variants::{self, NETMAP, SOCKET};
 use super::{Experiment, Progress};
 use pkgraph_client::PAYLOADS;
 use pkgraph_runtime::Random;
+use pkgraph_runtime::netmap::{Compared, DRIVERS};
 use pkgraph_serve::Reading;
 use pkgraph_sfu::wire::StreamType;
 use std::fmt::Write;
@@ -45,29 +46,34 @@ struct Switch {
     name: &'static str,
     file: &'static str,
     text: String,
-    arguments: &'static str,
+    arguments: String,
     backend: &'static str,
 }
 
-fn switches() -> [Switch; 3] {
+fn switches() -> Vec<Switch> {
     let sockets = |name, file, text| Switch {
         name,
         file,
         text,
-        arguments: "HOST=10.0.0.1",
+        arguments: "HOST=10.0.0.1".into(),
         backend: "socket",
     };
-    [
+    let mut switches = vec![
         sockets("sockets", "graphs/sfu_socket.click", SOCKET.into()),
         sockets("sockets BATCH", "graphs/sfu_socket.click with BATCH", variants::batch()),
-        Switch {
-            name: "netmap (native e1000e)",
-            file: "graphs/sfu_netmap.click",
-            text: NETMAP.into(),
-            arguments: "--driver kernel",
-            backend: "kernel",
-        },
-    ]
+    ];
+    for row in DRIVERS {
+        if let Some(Compared::OnInterface { in_guest: Some(name), .. }) = row.compared {
+            switches.push(Switch {
+                name,
+                file: "graphs/sfu_netmap.click",
+                text: NETMAP.into(),
+                arguments: format!("--driver {}", row.name),
+                backend: row.name,
+            });
+        }
+    }
+    switches
 }
 
 /// The parts of a guest, of what the command names: its own program, and the
@@ -128,7 +134,7 @@ pub fn compare(
             let mut order: Vec<usize> = (0..switches.len()).collect();
             shuffle(&mut order, &mut random);
             for variant in order {
-                let (name, arguments) = (switches[variant].name, switches[variant].arguments);
+                let Switch { name, arguments, .. } = &switches[variant];
                 let round = format!("{} of {}", round + 1, experiment.repeats);
                 progress.run(&format!("{name}, {clients} clients, {round}"));
                 let file = graph_file(variant, clients);

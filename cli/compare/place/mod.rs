@@ -93,7 +93,7 @@ const VETH: &str = "Switch and clients are in network namespaces of their own, j
                     that the switch's CPU has a part that a network card's receiver would have. \
                     Delays have no wire in them.";
 
-const USER: &str = "The namespaces are an ordinary user's: AF_XDP needs root.";
+const USER: &str = "The namespaces are an ordinary user's: drivers of netmap ports need root.";
 
 const LOOPBACK: &str = "Switch and clients are on loopback: whoever sends runs the receiver's \
                         network stack, so that the switch's CPU has a part that is its clients', \

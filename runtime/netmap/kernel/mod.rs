@@ -17,6 +17,7 @@ use super::abi::{
     NR_REG_SW, nmreq_register,
 };
 use super::name::Rings;
+use super::row::{Compared, DriverRow, Found, Missing};
 use super::{Driver, PortError, PortName, PortOptions, Registered};
 use crate::sys::Netmap;
 use crate::{Capability, Context, Privileges};
@@ -24,18 +25,54 @@ use memory::Memory;
 use nic::Nic;
 use std::io;
 use std::os::fd::{AsRawFd, RawFd};
+use std::path::Path;
 use std::rc::Rc;
+
+/// Its row.
+pub(super) const ROW: DriverRow = DriverRow {
+    name: NAME,
+    help: "netmap's module",
+    is_automatic: true,
+    settings: None,
+    own_names: None,
+    probe,
+    surroundings: |_| Vec::new(),
+    compared: Some(Compared::OnInterface {
+        title: "netmap",
+        only_root: true,
+        in_guest: Some("netmap (native e1000e)"),
+    }),
+    open,
+};
+
+const NAME: &str = "kernel";
+
+fn probe() -> Found {
+    match Path::new("/dev/netmap").exists() {
+        true => Ok("netmap's module is loaded".into()),
+        false => {
+            let what = "netmap's module is not loaded (there is no /dev/netmap)";
+            Err(Missing::new(what, "insmod netmap.ko"))
+        }
+    }
+}
 
 /// Registers the port `name` with the kernel.
 ///
 /// Rings and buffers of an interface have the sizes that its driver and
 /// netmap's parameters give them; SLOTS counts for ports in memory alone.
-pub(super) fn register(
+fn open(
     context: &mut Context,
     name: &PortName,
     options: &PortOptions,
+    _: Option<&str>,
 ) -> Result<Registered, PortError> {
-    let failed = |step| move |error| PortError::Kernel { port: name.to_string(), step, error };
+    let failed = |step: Step| {
+        move |error| {
+            let advice = step.advice(&error);
+            PortError::Refused { port: name.to_string(), advice, error }
+        }
+    };
     let netmap = Netmap::open().map_err(failed(Step::Open))?;
     let nic = name.interface().map(Nic::prepare).transpose().map_err(failed(Step::Prepare))?;
     let wishes = wishes(name, options);
@@ -67,7 +104,7 @@ pub(super) fn register(
 
 /// What was being done when a port could not be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+enum Step {
     /// Opening `/dev/netmap`.
     Open,
     /// Setting up the network interface.
@@ -148,7 +185,7 @@ struct Open {
 
 impl Driver for Open {
     fn name(&self) -> &'static str {
-        "kernel"
+        NAME
     }
 
     fn fd(&self) -> RawFd {

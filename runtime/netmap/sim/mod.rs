@@ -31,17 +31,57 @@ pub use pipe::Pipe;
 pub use vale::Vale;
 
 use super::name::Rings;
+use super::row::{Compared, DriverRow, OwnNames, Settings};
 use super::{Driver, Interface, Port, PortError, PortOptions, Registered};
-use crate::Context;
+use crate::{Context, FromArg};
 use end::End;
 use std::fmt;
 use std::io;
 use std::os::fd::RawFd;
 use std::rc::Rc;
 
+/// Its row.
+pub(super) const ROW: DriverRow = DriverRow {
+    name: NAME,
+    help: "ports in memory",
+    is_automatic: false,
+    settings: Some(Settings {
+        what: "faults",
+        example: "seed=7,late=10,reset=1",
+        check: |text| Faults::from_arg(text).map(drop),
+    }),
+    own_names: Some(OwnNames {
+        place: "in memory",
+        example: "sim0:a",
+        read: |text| PortName::parse(text).map(|name| name.to_string()),
+        open: |context, name, options, settings| {
+            let name = PortName::parse(name).expect("a name that was read");
+            register(context, &name, options, faults(settings))
+        },
+    }),
+    probe: || Ok("always there: rings in memory, without a kernel and a device".into()),
+    surroundings: |_| Vec::new(),
+    compared: Some(Compared::InMemory { title: NAME, ends: ["sim0:a", "sim0:b"] }),
+    open: |context, name, options, settings| match PortName::without_hardware(name) {
+        Some(name) => register(context, &name, options, faults(settings)),
+        None => Err(PortError::not_by_one(
+            name,
+            "the driver sim has no interfaces, only wires (sim0:a), ports of a switch (vale0:a) \
+             and pipes (vale0:a{1)",
+        )),
+    },
+};
+
+const NAME: &str = "sim";
+
+fn faults(settings: Option<&str>) -> Faults {
+    let read = |text| Faults::from_arg(text).expect("settings are checked when they are chosen");
+    settings.map(read).unwrap_or_default()
+}
+
 /// The name of a port of this driver.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum PortName {
+enum PortName {
     /// `simN:NAME`.
     Wire {
         /// N.
@@ -69,7 +109,7 @@ pub(super) enum PortName {
 
 impl PortName {
     /// Reads a name that no other driver has; `None` when it is none.
-    pub(super) fn parse(name: &str) -> Option<PortName> {
+    fn parse(name: &str) -> Option<PortName> {
         let (wire, end) = name.strip_prefix("sim")?.split_once(':')?;
         let word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
         if !wire.bytes().all(|b| b.is_ascii_digit()) || end.is_empty() || !end.chars().all(word) {
@@ -79,7 +119,7 @@ impl PortName {
     }
 
     /// The port of a switch or the end of a pipe that `name` is, all of it.
-    pub(super) fn without_hardware(name: &super::PortName) -> Option<PortName> {
+    fn without_hardware(name: &super::PortName) -> Option<PortName> {
         let is_all = name.rings == Rings::Device && name.memory == 0;
         is_all.then(|| PortName::parse_virtual(&name.port)).flatten()
     }
@@ -114,7 +154,7 @@ impl fmt::Display for PortName {
 
 /// Registers the port `name` on its switch or pipe, which the first port of it
 /// makes.
-pub(super) fn register(
+fn register(
     context: &mut Context,
     name: &PortName,
     options: &PortOptions,
@@ -216,7 +256,7 @@ struct Simulated {
 
 impl Driver for Simulated {
     fn name(&self) -> &'static str {
-        "sim"
+        NAME
     }
 
     fn fd(&self) -> RawFd {

@@ -34,7 +34,7 @@ pub(super) fn register(device: &Port, name: &str) -> Result<Registered, PortErro
 
 impl Driver for Host {
     fn name(&self) -> &'static str {
-        "xdp"
+        super::NAME
     }
 
     fn fd(&self) -> RawFd {

@@ -5,7 +5,8 @@
 //! and the netmap rings over it; `umem` says how much there is of it; `buffers`
 //! moves buffers between those rings and the socket's; `filter` is the program
 //! that says which frames are taken; `open` joins them: it is the kernel side of
-//! a port. `host` stands for the host's side of an interface. Sockets, their rings and BPF are in [`sys`].
+//! a port. `host` stands for the host's side of an interface. `probe` and
+//! `surroundings` are what `pkgraph doctor` says. Sockets, their rings and BPF are in [`sys`].
 //!
 //! What the program does not take stays the host's. What it takes cannot go
 //! back up: XDP has no way there.
@@ -16,34 +17,82 @@ mod host;
 mod memory;
 mod open;
 mod probe;
+mod surroundings;
 mod umem;
 
-pub use crate::sys::{Device, Mode};
-pub use probe::probe;
-
-use super::{Port, PortError, PortOptions, Registered};
-use crate::{Context, sys};
-use std::fmt;
+use super::row::{Compared, DriverRow};
+use super::{Port, PortError, PortName, PortOptions, Registered};
+use crate::Context;
+use crate::sys::{self, Device, Mode};
 use std::io;
 use std::rc::Rc;
 use umem::Umem;
 
+/// Its row.
+pub(super) const ROW: DriverRow = DriverRow {
+    name: NAME,
+    help: "AF_XDP: in the interface's driver where that works, else in the stack",
+    is_automatic: true,
+    settings: None,
+    own_names: None,
+    probe: probe::in_any_mode,
+    surroundings: surroundings::of,
+    compared: Some(Compared::OnInterface {
+        title: "netmap rings over xdp",
+        only_root: false,
+        in_guest: None,
+    }),
+    open: |context, name, options, _| open(context, name, None, options),
+};
+
+/// The same in one mode only, to compare.
+pub(super) const SKB: DriverRow = DriverRow {
+    name: "xdp-skb",
+    help: "AF_XDP in the stack (SKB mode), to compare",
+    is_automatic: false,
+    probe: probe::in_the_stack,
+    surroundings: |_| Vec::new(),
+    compared: None,
+    open: |context, name, options, _| open(context, name, Some(Mode::Skb), options),
+    ..ROW
+};
+
+const NAME: &str = "xdp";
+
 /// The longest packet without its Ethernet header, in octets, that a buffer of
 /// 2,048 holds, with a tag.
-pub const MTU_MAX: u32 = 2048 - sys::HEADROOM as u32 - 18;
+const MTU_MAX: u32 = 2048 - sys::HEADROOM as u32 - 18;
 
 /// The key of the umem that the ports of a graph share.
 const SHARED: &str = "umem";
 
-/// Registers the interface `name`. `mode` is the only one that is tried, if it
-/// is given.
-pub(super) fn register(
+/// Opens an interface or the host's side of one. `mode` is the only one that is
+/// tried, if it is given.
+fn open(
+    context: &mut Context,
+    name: &PortName,
+    mode: Option<Mode>,
+    options: &PortOptions,
+) -> Result<Registered, PortError> {
+    if let Some(device) = name.whole_device() {
+        return register(context, device, mode, options);
+    }
+    if let Some(device) = name.whole_host() {
+        let port: Rc<Port> = Port::open(context, device, options)?;
+        return host::register(&port, &name.to_string());
+    }
+    let reason = "the driver xdp has interfaces (eth0) and their host side (eth0^) alone";
+    Err(PortError::not_by_one(name, reason))
+}
+
+/// Registers the interface `name`.
+fn register(
     context: &mut Context,
     name: &str,
     mode: Option<Mode>,
     options: &PortOptions,
 ) -> Result<Registered, PortError> {
-    let failed = |step| move |error| PortError::Xdp(XdpError { port: name.into(), step, error });
+    let failed = |step: Step| move |error| step.refused(name, error);
     let missing = || io::Error::from_raw_os_error(libc::ENODEV);
     let device = Device::find(name).ok_or_else(missing).map_err(failed(Step::Find))?;
     check(options)?;
@@ -68,12 +117,7 @@ pub(super) fn register(
         false => umem,
     };
     open::Open::register(device, queues, umem, fresh, mode)
-        .map_err(|(step, error)| failed(step)(error))
-}
-
-/// Registers the host's side of the interface whose port is `device`.
-pub(super) fn register_host(device: &Port, name: &str) -> Result<Registered, PortError> {
-    host::register(device, name)
+        .map_err(|(step, error)| step.refused(name, error))
 }
 
 fn check(options: &PortOptions) -> Result<(), PortError> {
@@ -92,7 +136,7 @@ fn check(options: &PortOptions) -> Result<(), PortError> {
 
 /// What was being done when a port could not be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+enum Step {
     /// Looking for the interface.
     Find,
     /// Making sockets and registering memory.
@@ -107,27 +151,10 @@ pub enum Step {
     Watch,
 }
 
-/// The kernel has not given a port.
-#[derive(Debug)]
-pub struct XdpError {
-    port: String,
-    step: Step,
-    error: io::Error,
-}
-
-impl std::error::Error for XdpError {}
-
-impl XdpError {
-    /// What the system said.
-    fn into_inner(self) -> io::Error {
-        self.error
-    }
-}
-
-impl fmt::Display for XdpError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let XdpError { port, step, error } = self;
-        let advice = match (step, error.raw_os_error()) {
+impl Step {
+    /// What failed, and what to do.
+    fn advice(self, error: &io::Error) -> &'static str {
+        match (self, error.raw_os_error()) {
             (Step::Find, _) => "there is no such interface: `ip link` lists those there are",
             (Step::Memory, Some(libc::EAFNOSUPPORT)) => {
                 "this kernel has no AF_XDP (CONFIG_XDP_SOCKETS)"
@@ -151,7 +178,11 @@ impl fmt::Display for XdpError {
             (Step::Load, _) => "the filter cannot be loaded",
             (Step::Attach, _) => "the filter cannot be attached",
             (Step::Watch, _) => "changes of the interface cannot be watched",
-        };
-        write!(f, "{port}: {advice}: {error}")
+        }
+    }
+
+    /// The error of a port.
+    fn refused(self, port: &str, error: io::Error) -> PortError {
+        PortError::Refused { port: port.into(), advice: self.advice(&error), error }
     }
 }

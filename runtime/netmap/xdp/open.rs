@@ -1,10 +1,10 @@
 //! An open port: the netmap rings on one side, AF_XDP sockets on the other.
 
+use super::Step;
 use super::buffers::Buffers;
 use super::filter::assemble;
 use super::memory::lay_out;
 use super::umem::Umem;
-use super::{Step, XdpError};
 use crate::netmap::{Driver, Events, PortError, Registered, Take};
 use crate::sys::{Device, Fresh, Link, Mode, Producer, Program, Socket, SocketMap, Timer};
 use crate::{Capability, Epoll, Privileges};
@@ -17,6 +17,11 @@ use tracing::{error, info};
 
 /// How long until a device that was busy is tried again.
 const RETRY: Duration = Duration::from_micros(100);
+
+/// Why there is no host's side beside a filter that takes everything.
+const NO_WAY_UP: &str = "the driver xdp cannot give the host what it has taken from it, and takes \
+                         everything: say with TAKE what the graph needs, as in TAKE \"udp dst \
+                         port 5004\", and the host keeps the rest";
 
 /// The kernel side of a port. The fields drop in this order: the program comes
 /// off the interface, then its sockets go, and at last the memory.
@@ -156,9 +161,8 @@ impl Open {
                 Ok(())
             }
             Err((step, error)) => {
-                let failed = XdpError { port: self.name.clone(), step, error };
-                error!(port = %self.name, "{failed}");
-                Err(failed.into_inner())
+                error!(port = %self.name, "{}: {}: {error}", self.name, step.advice(&error));
+                Err(error)
             }
         }
     }
@@ -226,7 +230,7 @@ impl Open {
 
 impl Driver for Open {
     fn name(&self) -> &'static str {
-        "xdp"
+        super::NAME
     }
 
     fn fd(&self) -> RawFd {
@@ -293,18 +297,16 @@ impl Driver for Open {
             });
         }
         if let (Take::All, Some(host)) = (take, &*self.host.borrow()) {
-            return Err(PortError::NoWayUp(host.clone()));
+            return Err(PortError::Unfit { port: host.clone(), reason: NO_WAY_UP });
         }
-        let failed =
-            |(step, error)| PortError::Xdp(XdpError { port: self.name.clone(), step, error });
-        self.attach(take).map_err(failed)?;
+        self.attach(take).map_err(|(step, error)| step.refused(&self.name, error))?;
         *self.take.borrow_mut() = Some(take.clone());
         Ok(())
     }
 
     fn claim_host(&self, name: &str) -> Result<(), PortError> {
         if *self.take.borrow() == Some(Take::All) {
-            return Err(PortError::NoWayUp(name.into()));
+            return Err(PortError::Unfit { port: name.into(), reason: NO_WAY_UP });
         }
         *self.host.borrow_mut() = Some(name.into());
         Ok(())
