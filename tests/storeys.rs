@@ -1,6 +1,7 @@
 //! The crates of the workspace stand in storeys, and each depends only on those
-//! below its own. Unsafe code stands in few rooms.
+//! below its own. Unsafe code stands in few rooms, and a driver's name in its own.
 
+use pkgraph_runtime::netmap::DRIVERS;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
@@ -89,12 +90,17 @@ const UNSAFE: &[&str] = &[
     "runtime/region.rs",
 ];
 
+/// A text of Rust without its comments.
+fn code(text: &str) -> String {
+    let code = text.lines().map(|line| line.split("//").next().unwrap_or_default());
+    code.collect::<Vec<_>>().join("\n")
+}
+
 /// Whether a text of Rust has unsafe code: the word, outside of comments, before
 /// what can be unsafe.
 fn has_unsafe(text: &str) -> bool {
     const WHAT: [&str; 5] = ["{", "fn", "impl", "extern", "trait"];
-    let code = text.lines().map(|line| line.split("//").next().unwrap_or_default());
-    let code = code.collect::<Vec<_>>().join(" ");
+    let code = code(text);
     let words: Vec<&str> = code
         .split(|c: char| c.is_whitespace() || c == '(')
         .filter(|word| !word.is_empty())
@@ -140,5 +146,66 @@ fn unsafe_code_is_told_from_words() {
     }
     for text in ["// U {", "\"U\", \"use\"", "is_U {", "let U_rooms = 1;"] {
         assert!(!holds(text), "{text}");
+    }
+}
+
+/// How code outside of a driver's folder would name the driver: in a text, or by
+/// its module. `is_netmap` says whether the code stands beside those folders.
+fn names_a_driver(code: &str, is_netmap: bool) -> Option<String> {
+    let forms = |name: &str| {
+        let module = name.split('-').next().unwrap_or_default();
+        let path = if is_netmap { format!("{module}::") } else { format!("netmap::{module}") };
+        let texts = ["\"N\"", "--driver=N", "--driver N", "driver N"];
+        let texts = texts.map(|text| text.replace('N', name));
+        texts.into_iter().chain([path]).collect::<Vec<_>>()
+    };
+    DRIVERS.iter().flat_map(|row| forms(row.name)).find(|form| code.contains(form))
+}
+
+/// Here "kernel" is the kernel's part of CPU time.
+const CPU_TIME: &[&str] = &["cli/compare/html/section/cpu.rs", "cli/compare/table.rs"];
+
+#[test]
+fn a_driver_is_named_in_its_folder_and_its_row_only() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    ["cli", "elements", "lang", "runtime"]
+        .iter()
+        .for_each(|of| sources(&root.join(of), &mut files));
+    let mut seen = 0;
+    for path in files {
+        let name = path.strip_prefix(root).unwrap().display().to_string();
+        let netmap = name.strip_prefix("runtime/netmap/");
+        let is_own = netmap.is_some_and(|file| file.contains('/') || file == "example.rs");
+        let is_test = name.split('/').any(|part| part.trim_end_matches(".rs").ends_with("tests"));
+        // The calls of Linux have the names that Linux gives them.
+        if is_own || is_test || name.starts_with("runtime/sys/") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        let code = code(text.split("#[cfg(test)]\nmod tests {").next().unwrap());
+        let code = match CPU_TIME.contains(&name.as_str()) {
+            true => code.replace("\"kernel\"", ""),
+            false => code,
+        };
+        let found = names_a_driver(&code, netmap.is_some());
+        match name == "runtime/netmap/mod.rs" {
+            true => assert!(found.is_some(), "the table is in {name}"),
+            false => assert_eq!(found, None, "{name} names a driver: let it read the table"),
+        }
+        seen += 1;
+    }
+    assert!(seen > 200, "{seen} files were read");
+}
+
+#[test]
+fn a_drivers_name_is_told_from_other_words() {
+    for text in ["\"xdp-skb\"", "\"--driver=kernel\"", "use netmap::sim::Faults;", "the driver xdp"]
+    {
+        assert!(names_a_driver(text, false).is_some(), "{text}");
+    }
+    assert!(names_a_driver("kernel::ROW", true).is_some());
+    for text in ["\"the kernel\"", "sim::repeats", "driver {}", "drivers"] {
+        assert_eq!(names_a_driver(text, false), None, "{text}");
     }
 }

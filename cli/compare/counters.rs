@@ -174,8 +174,6 @@ fn ring_calls(control: &mut dyn Handlers, ports: &[(&String, bool, u64)]) -> Res
         if *is_source {
             let text = text(control, &format!("{name}.port"))?;
             let kicks = text.lines().find_map(|line| line.strip_prefix("kicks "));
-            // In memory a sync is a call of a function.
-            let kicks = if text.starts_with("driver sim") { Some("0") } else { kicks };
             if let Some(kicks) = kicks {
                 let config = self::text(control, &format!("{name}.config"))?;
                 let port = config.split(',').next().unwrap_or_default().trim().to_string();

@@ -174,3 +174,98 @@ fn first_to_open(
     }
     Err(PortError::NoDriver { port: name.to_string(), reasons })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::netmap::{Compared, Put, Taken};
+    use crate::{Clock, Region};
+    use std::collections::HashSet;
+    use std::rc::Rc;
+
+    fn choice(text: &str) -> DriverChoice {
+        DriverChoice::from_arg(text).unwrap()
+    }
+
+    fn open(driver: &str, name: &str) -> Result<(Context, Rc<Port>), String> {
+        let mut context = Context::new(Clock::manual(), Region::new(1, 2048));
+        context.set_driver(choice(driver));
+        let port = Port::open(&mut context, name, &PortOptions::default());
+        port.map(|port| (context, port)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn every_row_is_whole() {
+        let mut names = HashSet::from([AUTO]);
+        for row in DRIVERS {
+            let is_word =
+                row.name.chars().all(|c| c.is_ascii_lowercase() || "-0123456789".contains(c));
+            assert!(is_word && !row.name.is_empty() && names.insert(row.name), "{}", row.name);
+            assert!(!row.help.is_empty() && !row.help.ends_with('.'), "{}", row.help);
+            assert!(DriverChoice::values().any(|(name, _)| name == row.name), "{}", row.name);
+            assert!(syntax().contains(row.name), "{}", syntax());
+            let mut written = vec![row.name.to_string()];
+            if let Some(settings) = &row.settings {
+                written.push(format!("{}:{}", row.name, settings.example));
+                let form = format!("{}:{}", row.name, settings.what.to_uppercase());
+                assert!(syntax().contains(&form), "{form}: {}", syntax());
+                let bad = format!("{}:?", row.name);
+                assert!(DriverChoice::from_arg(&bad).is_err(), "{bad}");
+            }
+            for text in written {
+                // As a compiled graph is told.
+                assert_eq!(String::from(DriverChoice::try_from(text.clone()).unwrap()), text);
+            }
+            let mut own = Vec::new();
+            own.extend(row.own_names.as_ref().map(|names| names.example));
+            if let Some(Compared::InMemory { ends, .. }) = row.compared {
+                own.extend(ends);
+            }
+            for text in own {
+                let owned = matches!(Name::parse(text), Ok(Name::Own(owner, name))
+                    if owner.name == row.name && name == text);
+                assert!(owned, "{text} is a name of the driver {}", row.name);
+                assert!(PortName::parse(text).is_err(), "{text} is a name of netmap's, too");
+            }
+        }
+        assert_eq!(choice(AUTO).to_string(), AUTO);
+        assert!(automatic().count() > 1);
+    }
+
+    #[test]
+    fn what_is_no_driver_is_refused_with_those_that_there_are() {
+        for text in ["", "xpd", "auto:1", "kernel:1", "Sim", ":seed=7"] {
+            let why = DriverChoice::from_arg(text).unwrap_err();
+            assert!(
+                why.starts_with("expected auto, kernel, xdp, xdp-skb, sim, sim:FAULTS"),
+                "{why}"
+            );
+        }
+        assert!(DriverChoice::from_arg("sim:").unwrap_err().contains("vanish=SYNCS"));
+    }
+
+    #[test]
+    fn a_file_and_a_row_make_a_driver() {
+        for (choice, name, says) in [
+            ("example", "eth0", "driver example, quiet"),
+            ("example:loud", "eth0", "driver example, loud"),
+            ("example:loud", "echo#a", "driver example, loud"),
+            ("auto", "echo#a", "driver example, quiet"),
+        ] {
+            let (_, port) = open(choice, name).unwrap();
+            assert_eq!((port.driver(), port.describe()), ("example", says.to_string()), "{choice}");
+        }
+        let (mut context, a) = open("auto", "echo#a").unwrap();
+        let b = Port::open(&mut context, "echo#b", &PortOptions::default()).unwrap();
+        assert_eq!(a.put(a.region().packet(b"hello").unwrap()), Put::Swapped);
+        a.tx_sync().unwrap();
+        b.rx_sync().unwrap();
+        assert!(matches!(b.take(), Taken::Packet(packet) if packet.data() == b"hello"));
+        let why = open("sim", "echo#a").err().unwrap();
+        let expected = "no driver opens echo#a: it is in a valley, and only the driver example has \
+                        such ports";
+        assert_eq!(why, expected);
+        let why = open("auto", "echo:?").err().unwrap();
+        assert!(why.ends_with("or one in memory (sim0:a), or one in a valley (echo#a)"), "{why}");
+    }
+}

@@ -55,12 +55,14 @@ pub trait Driver {
     /// opening an interface that has come back.
     fn keep_privileges(&self, _kept: &mut Privileges, _reopens: bool) {}
 
-    /// What runs here and how, for the line at the start.
+    /// What runs here and how, for the line at the start. Where the kernel copies
+    /// each frame, it says "one copy by the kernel", which `pkgraph compare` reads.
     fn describe(&self) -> String {
         format!("driver {}", self.name())
     }
 
-    /// What the kernel side counts: lines of name and value.
+    /// What the kernel side counts: lines of name and value. Where a sync is not
+    /// always a system call, `kicks` says how many calls there were.
     fn counters(&self) -> String {
         String::new()
     }

@@ -17,6 +17,8 @@
 mod choice;
 mod driver;
 mod events;
+#[cfg(test)]
+mod example;
 mod index;
 mod interface;
 mod kernel;
@@ -47,4 +49,11 @@ pub use tx::{Put, TxRing};
 
 /// All drivers, in the order in which `--driver auto` tries those that are
 /// automatic.
-pub static DRIVERS: &[DriverRow] = &[kernel::ROW, xdp::ROW, xdp::SKB, sim::ROW];
+pub static DRIVERS: &[DriverRow] = &[
+    kernel::ROW,
+    xdp::ROW,
+    xdp::SKB,
+    sim::ROW,
+    #[cfg(test)]
+    example::ROW,
+];

@@ -8,6 +8,7 @@ mod cached;
 mod clients;
 mod compare;
 mod control;
+mod drivers;
 mod elements;
 mod embed;
 mod emitted;

@@ -280,7 +280,8 @@ impl Driver for Simulated {
     }
 
     fn counters(&self) -> String {
-        format!("broken {}\n{}\n", self.end.broken.get().times, self.end.dice)
+        // A sync is a call of a function.
+        format!("kicks 0\nbroken {}\n{}\n", self.end.broken.get().times, self.end.dice)
     }
 }
 
