@@ -1,4 +1,5 @@
-//! docs/architecture.md: its files are there, and have the names that it says.
+//! docs/architecture.md: its files are there, and have the names that it says. So has
+//! what docs/netmap.md says of drivers.
 
 use std::collections::HashSet;
 use std::fs;
@@ -47,4 +48,22 @@ fn the_walks_go_forward_by_files_and_names_that_exist() {
     for path in quoted(page).into_iter().filter(|text| text.contains('/') && text.contains(".rs")) {
         assert!(root.join(path).is_file(), "no {path}");
     }
+}
+
+#[test]
+fn a_driver_of_your_own_fills_the_row_that_there_is() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = include_str!("../docs/netmap.md");
+    let section = page.split("\n## ").find(|of| of.starts_with("A driver of your own")).unwrap();
+    let rows = section.lines().filter(|line| line.starts_with("| `"));
+    let told: Vec<&str> = rows.flat_map(|row| quoted(row.split(" | ").next().unwrap())).collect();
+    let source = include_str!("../runtime/netmap/row.rs");
+    let row = source.split("pub struct DriverRow {").nth(1).unwrap().split("\n}").next().unwrap();
+    let fields = row.lines().filter_map(|line| line.trim().strip_prefix("pub"));
+    let fields: Vec<&str> = fields
+        .map(|field| field.trim_start_matches("(super)").trim().split(':').next().unwrap())
+        .collect();
+    assert_eq!(told, fields);
+    let files = quoted(section).into_iter().filter(|text| text.ends_with(".rs"));
+    assert_eq!(files.filter(|path| root.join(path).is_file()).count(), 4);
 }
