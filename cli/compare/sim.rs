@@ -28,7 +28,7 @@ const TEXT: &str = include_str!("../../benches/devices/sim.click");
 const PACKETS: usize = if cfg!(debug_assertions) { 300 } else { 6000 };
 const WARM_UP: usize = PACKETS / 3;
 
-/// What it is called, of the driver whose ports are at the ends of the wire.
+/// The variant on this driver, under this title.
 pub fn variant(driver: &DriverRow, title: &str) -> Variant {
     Variant {
         name: title.into(),
@@ -40,8 +40,8 @@ pub fn variant(driver: &DriverRow, title: &str) -> Variant {
     }
 }
 
-/// Runs it between these two ports, with so many copies of a packet. CPU is what the packets of so many
-/// clients at this rate would take.
+/// Runs it between these two ports, with so many copies of a packet. CPU is what
+/// the packets of so many clients at this rate would take.
 pub fn repeats(
     ends: [&'static str; 2],
     clients: usize,

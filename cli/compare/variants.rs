@@ -215,7 +215,7 @@ fn works(place: &Place, row: &DriverRow, only_root: bool) -> Result<(), String> 
     has_interface(place)?;
     place.switch.run(row.probe).map_err(|missing| missing.what)?;
     match only_root && place.kind == PlaceKind::UserNamespace {
-        true => Err("it is for root".into()),
+        true => Err("it needs root of the machine".into()),
         false => Ok(()),
     }
 }

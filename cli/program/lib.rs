@@ -5,10 +5,9 @@
 //! This crate knows no command and no element.
 
 pub mod diagnostics;
+mod driver;
 pub mod files;
 pub mod flags;
-
-mod driver;
 
 pub use flags::{LogFlags, RunFlags};
 

@@ -145,7 +145,7 @@ pub(super) fn open(
                     "it is {}, and only the driver {} has such ports",
                     own.place, owner.name
                 );
-                return Err(PortError::not_by_one(name, reason));
+                return Err(PortError::not_served(name, reason));
             }
             (own.open)(context, name, options, settings)
         }

@@ -7,7 +7,7 @@ use crate::Context;
 use std::io;
 use std::os::fd::RawFd;
 
-/// Its row.
+/// The row of this driver.
 pub(super) const ROW: DriverRow = DriverRow {
     name: NAME,
     help: "an echo",

@@ -142,8 +142,8 @@ impl fmt::Display for PortError {
 impl std::error::Error for PortError {}
 
 impl PortError {
-    /// The one driver that was asked does not have such ports.
-    pub(super) fn not_by_one(port: impl fmt::Display, reason: impl Into<String>) -> PortError {
+    /// The driver that was asked for has no such ports.
+    pub(super) fn not_served(port: impl fmt::Display, reason: impl Into<String>) -> PortError {
         PortError::NoDriver { port: port.to_string(), reasons: vec![reason.into()] }
     }
 }

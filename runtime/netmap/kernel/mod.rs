@@ -28,7 +28,7 @@ use std::os::fd::{AsRawFd, RawFd};
 use std::path::Path;
 use std::rc::Rc;
 
-/// Its row.
+/// The row of this driver.
 pub(super) const ROW: DriverRow = DriverRow {
     name: NAME,
     help: "netmap's module",

@@ -40,7 +40,7 @@ use std::io;
 use std::os::fd::RawFd;
 use std::rc::Rc;
 
-/// Its row.
+/// The row of this driver.
 pub(super) const ROW: DriverRow = DriverRow {
     name: NAME,
     help: "ports in memory",
@@ -64,7 +64,7 @@ pub(super) const ROW: DriverRow = DriverRow {
     compared: Some(Compared::InMemory { title: NAME, ends: ["sim0:a", "sim0:b"] }),
     open: |context, name, options, settings| match PortName::without_hardware(name) {
         Some(name) => register(context, &name, options, faults(settings)),
-        None => Err(PortError::not_by_one(
+        None => Err(PortError::not_served(
             name,
             "the driver sim has no interfaces, only wires (sim0:a), ports of a switch (vale0:a) \
              and pipes (vale0:a{1)",

@@ -28,7 +28,7 @@ use std::io;
 use std::rc::Rc;
 use umem::Umem;
 
-/// Its row.
+/// The row of this driver.
 pub(super) const ROW: DriverRow = DriverRow {
     name: NAME,
     help: "AF_XDP: in the interface's driver where that works, else in the stack",
@@ -82,7 +82,7 @@ fn open(
         return host::register(&port, &name.to_string());
     }
     let reason = "the driver xdp has interfaces (eth0) and their host side (eth0^) alone";
-    Err(PortError::not_by_one(name, reason))
+    Err(PortError::not_served(name, reason))
 }
 
 /// Registers the interface `name`.
