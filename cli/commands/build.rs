@@ -1,6 +1,6 @@
 //! `pkgraph build`.
 
-use super::graph::{self, Backend, GraphArgs};
+use super::graph::{self, GraphArgs};
 use super::{cache, set::Set};
 use crate::program::files;
 use pkgraph_elements::Home;
@@ -32,7 +32,7 @@ enum Emit {
 }
 
 pub fn main(args: &BuildArgs, set: &Set) -> ExitCode {
-    let plan = match graph::load(Backend::AsWritten, &args.graph, &set.catalogue) {
+    let plan = match graph::load(&args.graph, &set.catalogue) {
         Ok(plan) => plan,
         Err(code) => return code,
     };
@@ -71,10 +71,15 @@ fn standalone(graph: &GraphArgs, plan: &Plan, set: &Set, to: &Path) -> Result<()
         }
     };
     let defines = &graph.defines;
+    let sockets = match graph.backend.sockets() {
+        None => "None".to_string(),
+        Some(sockets) => format!("Some({pkgraph}::runtime::Sockets::{sockets:?})"),
+    };
     let main = format!(
         "mod graph;\n\nfn main() -> std::process::ExitCode {{\n    \
          let embedded = {pkgraph}::Embedded {{\n        files: &[\n{files}        ],\n        \
          defines: &{defines:?},\n        \
+         sockets: {sockets},\n        \
          topology: graph::TOPOLOGY,\n        \
          elements: &[<{elements} as {pkgraph}::elements::ElementSet>::CATALOGUE],\n    }};\n    \
          {pkgraph}::standalone(embedded, graph::Compiled::start)\n}}\n"

@@ -1,9 +1,10 @@
 //! `pkgraph check`: whether graphs are well-formed.
 
+use super::graph::Backend;
 use super::set::Set;
 use super::{engine, json};
 use crate::program::{self, BAD_GRAPH, diagnostics, files};
-use pkgraph_lang::compile_program;
+use pkgraph_lang::{Program, compile_program};
 use pkgraph_runtime::{output, say};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -14,6 +15,9 @@ pub struct CheckArgs {
     /// The graphs, and values of variables that they define.
     #[arg(required = true, value_name = "FILE|NAME=VALUE")]
     arguments: Vec<String>,
+    /// What packets come from and go to: sockets in place of netmap ports.
+    #[arg(long, value_enum, default_value_t)]
+    backend: Backend,
     /// Says which engine there is for it now; compiles nothing.
     #[arg(long)]
     engine: bool,
@@ -52,7 +56,7 @@ fn is_define(argument: &str) -> bool {
 fn check(path: &Path, defines: &[(String, String)], args: &CheckArgs, set: &Set) -> (String, u8) {
     let mut text = String::new();
     let program = match files::read(path) {
-        Ok(program) => program,
+        Ok(program) => Program { sockets: args.backend.sockets(), ..program },
         Err(message) => {
             match args.json {
                 true => text = format!("{}\n", json::unreadable(path, &message)),

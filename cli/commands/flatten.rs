@@ -1,6 +1,6 @@
 //! `pkgraph flatten`: a graph without compounds, variables and shorthand.
 
-use super::graph::{self, Backend, GraphArgs};
+use super::graph::{self, GraphArgs};
 use super::set::Set;
 use crate::program::{self, BAD_GRAPH, diagnostics};
 use pkgraph_lang::flatten;
@@ -11,13 +11,10 @@ use std::process::ExitCode;
 pub struct FlattenArgs {
     #[command(flatten)]
     graph: GraphArgs,
-    /// What packets come from and go to: UDP sockets in place of netmap ports.
-    #[arg(long, value_enum, default_value_t)]
-    backend: Backend,
 }
 
 pub fn main(args: &FlattenArgs, set: &Set) -> ExitCode {
-    let program = match graph::program(args.backend, &args.graph) {
+    let program = match graph::program(&args.graph) {
         Ok(program) => program,
         Err(code) => return code,
     };

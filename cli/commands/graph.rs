@@ -15,6 +15,9 @@ pub struct GraphArgs {
     /// Values of variables that the graph defines.
     #[arg(value_name = "NAME=VALUE", value_parser = define)]
     pub defines: Vec<(String, String)>,
+    /// What packets come from and go to: sockets in place of netmap ports.
+    #[arg(long, value_enum, default_value_t)]
+    pub backend: Backend,
 }
 
 /// What packets come from and go to.
@@ -34,7 +37,7 @@ pub enum Backend {
 
 impl Backend {
     /// What takes the place of netmap ports, if anything does.
-    fn sockets(self) -> Option<Sockets> {
+    pub fn sockets(self) -> Option<Sockets> {
         match self {
             Backend::AsWritten => None,
             Backend::Socket => Some(Sockets::Udp),
@@ -44,22 +47,21 @@ impl Backend {
     }
 }
 
-/// Reads a graph, to run over `backend`, and checks it. What is wrong has been
-/// printed when it fails: exit code 1 for a file that cannot be read, 2 for a graph
+/// Reads a graph and checks it. What is wrong has been printed when it fails: exit code 1 for a file that cannot be read, 2 for a graph
 /// with errors.
-pub fn load(backend: Backend, args: &GraphArgs, catalogue: &Catalogue) -> Result<Plan, ExitCode> {
-    let program = program(backend, args)?;
+pub fn load(args: &GraphArgs, catalogue: &Catalogue) -> Result<Plan, ExitCode> {
+    let program = program(args)?;
     compile_program(&program, &args.defines, catalogue).map_err(|errors| {
         diagnostics::print(&program.sources, &errors);
         ExitCode::from(BAD_GRAPH)
     })
 }
 
-/// Reads a graph, to run over `backend`. Why it cannot be read has been printed.
-pub fn program(backend: Backend, args: &GraphArgs) -> Result<Program, ExitCode> {
+/// Reads a graph. Why it cannot be read has been printed.
+pub fn program(args: &GraphArgs) -> Result<Program, ExitCode> {
     let program = files::read(&args.file).map_err(|message| {
         say!("{message}");
         ExitCode::FAILURE
     })?;
-    Ok(Program { sockets: backend.sockets(), ..program })
+    Ok(Program { sockets: args.backend.sockets(), ..program })
 }

@@ -1,6 +1,6 @@
 //! `pkgraph graph`: the picture of a graph.
 
-use super::graph::{self, Backend, GraphArgs};
+use super::graph::{self, GraphArgs};
 use super::set::Set;
 use crate::program;
 use crate::whole_file::{self, Kind};
@@ -16,9 +16,6 @@ use std::process::ExitCode;
 pub struct PictureArgs {
     #[command(flatten)]
     graph: GraphArgs,
-    /// What packets come from and go to: UDP sockets in place of netmap ports.
-    #[arg(long, value_enum, default_value_t)]
-    backend: Backend,
     /// A picture, or the graph for tools that read DOT.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -38,7 +35,7 @@ enum Format {
 }
 
 pub fn main(args: &PictureArgs, set: &Set) -> ExitCode {
-    let plan = match graph::load(args.backend, &args.graph, &set.catalogue) {
+    let plan = match graph::load(&args.graph, &set.catalogue) {
         Ok(plan) => plan,
         Err(code) => return code,
     };

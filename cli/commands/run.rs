@@ -1,7 +1,7 @@
 //! `pkgraph run`.
 
 use super::engine::{self, Engine, EngineChoice};
-use super::graph::{self, Backend, GraphArgs};
+use super::graph::{self, GraphArgs};
 use super::session;
 use super::set::{Set, Start};
 use crate::program::flags::duration;
@@ -22,9 +22,6 @@ pub struct RunArgs {
     /// The engine: compiled if it can be had, compiled, or dynamic.
     #[arg(long, value_enum, default_value_t)]
     engine: EngineChoice,
-    /// What packets come from and go to: sockets in place of netmap ports.
-    #[arg(long, value_enum, default_value_t)]
-    backend: Backend,
     /// Runs this many clients of the switch, too, over loopback.
     #[arg(long, value_name = "N")]
     clients: Option<usize>,
@@ -36,7 +33,7 @@ pub struct RunArgs {
 }
 
 pub fn main(args: RunArgs, log: LogOptions, set: &Set) -> ExitCode {
-    let plan = match graph::load(args.backend, &args.graph, &set.catalogue) {
+    let plan = match graph::load(&args.graph, &set.catalogue) {
         Ok(plan) => plan,
         Err(code) => return code,
     };

@@ -13,7 +13,7 @@ pub use flags::{LogFlags, RunFlags};
 
 use clap::Parser;
 use pkgraph_lang::{Catalogue, Program, Source, compile_program, library_path};
-use pkgraph_runtime::{Context, ElementInfo, Graph, Plan, StartError, output, say};
+use pkgraph_runtime::{Context, ElementInfo, Graph, Plan, Sockets, StartError, output, say};
 use pkgraph_serve::log::LogOptions;
 use pkgraph_serve::program::{Run, RunOptions, explain};
 use std::fmt;
@@ -31,6 +31,8 @@ pub struct Embedded {
     pub files: &'static [(&'static str, &'static str)],
     /// The values of variables that it was built with.
     pub defines: &'static [(&'static str, &'static str)],
+    /// The sockets that take the place of its devices, if any do.
+    pub sockets: Option<Sockets>,
     /// The shape that the loop was made for.
     pub topology: &'static str,
     /// The declarations of its elements, some at a time. Of two of one name the
@@ -66,6 +68,7 @@ impl Embedded {
             let file = self.files.iter().find(|file| file.0 == path);
             file.map(source).ok_or_else(|| format!("{path} is not part of this program"))
         });
+        let program = Program { sockets: self.sockets, ..program };
         let given = |name: &str| defines.iter().any(|(other, _)| *other == name);
         let built_in = self.defines.iter().filter(|(name, _)| !given(name));
         let all =

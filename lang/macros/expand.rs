@@ -65,6 +65,7 @@ pub fn expand(call: &Call, declarations: &[Declaration]) -> Result<TokenStream> 
             const EMBEDDED: ::pkgraph::Embedded = ::pkgraph::Embedded {
                 files: &[#((#files, include_str!(#texts))),*],
                 defines: &[],
+                sockets: None,
                 topology: TOPOLOGY,
                 elements: &[
                     <::pkgraph::elements::Builtin as ::pkgraph::elements::ElementSet>::CATALOGUE,

@@ -62,10 +62,11 @@ fn arguments_have_names_and_any_order() {
 fn refused(name: &str, text: &str, backend: &[&str], place: &str, why: &str) {
     let file = graph(name, text);
     // Nothing is started, whatever the graph says.
-    let arguments = [&["graph", "--format", "dot", file.as_str()], backend].concat();
-    let (code, _, err) = output(&arguments);
-    assert_eq!(code, Some(2), "{err}");
-    assert!(err.contains(&format!("{name}:{place}\n")) && err.contains(why), "{err}");
+    for command in [&["graph", "--format", "dot", &file][..], &["check", &file]] {
+        let (code, _, err) = output(&[command, backend].concat());
+        assert_eq!(code, Some(2), "{err}");
+        assert!(err.contains(&format!("{name}:{place}\n")) && err.contains(why), "{err}");
+    }
 }
 
 #[test]

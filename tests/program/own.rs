@@ -95,11 +95,16 @@ fn a_new_crate_has_the_whole_command_line() {
     let sorted = ["run", "--quiet", "--", "run", "graphs/sorted.click", "-h", "by.long"];
     ran(&own.cargo(&sorted), &["2\n", "compiled engine (compiled now)", "SHORT"]);
 
-    // A program of its own, with values for variables.
+    // A program of its own, with values for variables, and on sockets.
     own.edit("graphs/sorted.click", "ByLength(10)", "ByLength($MOST)");
     own.edit("graphs/sorted.click", "// Short packets", "define($MOST 10);\n// Short packets");
+    own.edit(
+        "graphs/sorted.click",
+        "// Short packets",
+        "Idle -> ToNetmap(none0);\n// Short packets",
+    );
     let build = ["run", "--quiet", "--", "build", "graphs/sorted.click", "-o", "sorted"];
-    ran(&own.cargo(&build), &[]);
+    ran(&own.cargo(&[&build[..], &["--backend", "socket"]].concat()), &[]);
     let sorted = |arguments: &[&str]| {
         let mut command = Command::new(own.0.join("sorted"));
         command.args(arguments).args(["-h", "by.long"]).output().unwrap()
