@@ -133,7 +133,7 @@ fn emit_all(root: &Path, out: &Path, folder: &str) -> Vec<Emitted> {
 fn sources(root: &Path, out: &Path) {
     const FOLDERS: [&str; 7] =
         ["runtime", "elements", "lang", "cli", "graphs", "benches", "examples"];
-    const EXTENSIONS: [&str; 6] = ["rs", "toml", "pest", "txt", "click", "css"];
+    const EXTENSIONS: [&str; 5] = ["rs", "toml", "txt", "click", "css"];
     let mut paths: Vec<PathBuf> =
         ["Cargo.toml", "Cargo.lock", "build.rs"].map(|name| root.join(name)).into();
     for folder in FOLDERS {

@@ -1,29 +1,19 @@
-//! Text to AST. No type of the parser generator leaves this module.
+//! Text to AST.
 //!
 //! `outline` finds the blocks first; each is parsed by itself, so that an
 //! error in one leaves the others alone.
 
-mod build;
+mod block;
 pub(crate) mod outline;
 mod outline_error;
 mod syntax_error;
 #[cfg(test)]
 mod tests;
 
-use crate::Diagnostic;
-use crate::ast::Statement;
+use crate::ast::{Class, Compound, Connection, ElementKind, Statement};
+use crate::{Diagnostic, Span};
+use block::Parser;
 use outline::{Marker, Outline};
-use pest::Parser;
-use pest::iterators::Pair;
-
-/// The generated parser; its `Rule` has no documentation of its own.
-#[allow(missing_docs)]
-mod generated {
-    #[derive(pest_derive::Parser)]
-    #[grammar = "grammar.pest"]
-    pub(super) struct Grammar;
-}
-use generated::{Grammar, Rule};
 
 /// So many syntax errors are reported; a block is parsed once for each.
 const MOST_ERRORS: usize = 10;
@@ -63,23 +53,69 @@ struct Blocks<'a> {
 }
 
 impl Blocks<'_> {
-    /// Parses a block by `rule` and hands it to `build` with the place where
-    /// it starts. Statements that are wrong are left out.
+    /// The statements of a group, or of the whole text.
+    fn statements(&mut self, node: Option<usize>) -> Vec<Statement> {
+        let mut statements = self.parse(node, |parser| parser.file());
+        self.blocks_of(&mut statements);
+        statements
+    }
+
+    /// Parses the blocks that are part of `statements`.
+    fn blocks_of(&mut self, statements: &mut [Statement]) {
+        for statement in statements {
+            match statement {
+                Statement::ElementClass { class, .. } => self.class(class),
+                Statement::Connection(Connection { first, hops }) => {
+                    let hops = hops.iter_mut().flat_map(|hop| &mut hop.elements);
+                    for element in first.iter_mut().chain(hops) {
+                        match &mut element.kind {
+                            ElementKind::Declaration { class, .. } => self.class(class),
+                            ElementKind::Compound { compound, .. } => self.compound(compound),
+                            ElementKind::Group(inner) => {
+                                *inner = self.statements(self.node(element.span));
+                            }
+                            ElementKind::Reference { .. } | ElementKind::Implicit => {}
+                        }
+                    }
+                }
+                Statement::Require(_) | Statement::Define(_) => {}
+            }
+        }
+    }
+
+    fn class(&mut self, class: &mut Class) {
+        if let Class::Compound(compound) = class {
+            self.compound(compound);
+        }
+    }
+
+    fn compound(&mut self, compound: &mut Compound) {
+        let node = self.node(compound.span);
+        (compound.definitions, compound.rest) = self.parse(node, |parser| parser.compound_body());
+        for definition in &mut compound.definitions {
+            self.blocks_of(&mut definition.body);
+        }
+    }
+
+    /// The brackets that open where `span` starts.
+    fn node(&self, span: Span) -> Option<usize> {
+        self.outline.node_at(span.start - self.base)
+    }
+
+    /// Parses a block by `rule`. Statements that are wrong are left out.
     fn parse<T: Default>(
         &mut self,
-        rule: Rule,
         node: Option<usize>,
-        build: impl FnOnce(&mut Self, Pair<'_, Rule>, usize) -> T,
+        rule: impl Fn(&mut Parser<'_>) -> Option<T>,
     ) -> T {
         let (mut text, start) = self.outline.block(node);
         while self.errors.len() < MOST_ERRORS {
-            let error = match Grammar::parse(rule, &text) {
-                Ok(mut pairs) => {
-                    return pairs.next().map(|pair| build(self, pair, start)).unwrap_or_default();
-                }
-                Err(error) => error,
-            };
-            let (at, diagnostic) = syntax_error::diagnostic(self.text, self.base, start, &error);
+            let mut parser = Parser::new(&text, self.outline, self.base, start);
+            if let Some(parsed) = rule(&mut parser) {
+                return parsed;
+            }
+            let (at, expected) = (parser.furthest.at, parser.furthest.expected);
+            let diagnostic = syntax_error::diagnostic(self.text, self.base, start + at, expected);
             self.errors.push(diagnostic);
             let statement = syntax_error::statement(&text, at);
             if text[statement.clone()].trim().is_empty() {

@@ -254,7 +254,7 @@ impl Scanner<'_> {
     }
 }
 
-fn is_word(b: u8) -> bool {
+pub(super) fn is_word(b: u8) -> bool {
     b.is_ascii_alphanumeric() || matches!(b, b'_' | b'@')
 }
 

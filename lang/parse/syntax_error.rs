@@ -1,33 +1,31 @@
-//! What the parser generator's errors say in our words.
+//! What is said of a text that does not fit the grammar.
 
-use super::Rule;
 use crate::{Diagnostic, Span};
-use pest::error::{Error, ErrorVariant, InputLocation};
 use std::ops::Range;
 
-/// Where `error` happened in the block that starts at `start` of `text`, and
-/// the diagnostic. The text itself starts at `base` among all texts.
+/// The diagnostic for the word at `at` of `text`, where one of `expected` could
+/// stand. The text itself starts at `base` among all texts.
 pub(super) fn diagnostic(
     text: &str,
     base: usize,
-    start: usize,
-    error: &Error<Rule>,
-) -> (usize, Diagnostic) {
-    let at = match error.location {
-        InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
-    };
-    let Range { start, end } = word_at(text, start + at);
+    at: usize,
+    mut expected: Vec<&str>,
+) -> Diagnostic {
+    let Range { start, end } = word_at(text, at);
     let found = match &text[start..end] {
         "" => "end of the text".to_string(),
         word => format!("`{word}`"),
     };
     let span = Span { start: base + start, end: base + end };
     let diagnostic = Diagnostic::new(span, format!("unexpected {found}"));
-    let diagnostic = match expected(error) {
-        Some(expected) => diagnostic.under(format!("expected {expected}")),
-        None => diagnostic,
-    };
-    (at, diagnostic)
+    // Several rules may have looked for the same.
+    expected.sort_unstable();
+    expected.dedup();
+    match expected.as_slice() {
+        [] => diagnostic,
+        [one] => diagnostic.under(format!("expected {one}")),
+        [rest @ .., last] => diagnostic.under(format!("expected {} or {last}", rest.join(", "))),
+    }
 }
 
 /// The statement around `at` in a block, without its semicolon.
@@ -48,41 +46,4 @@ fn word_at(text: &str, at: usize) -> Range<usize> {
         length => length,
     };
     at..at + length
-}
-
-/// What could stand there instead.
-fn expected(error: &Error<Rule>) -> Option<String> {
-    let ErrorVariant::ParsingError { positives, .. } = &error.variant else { return None };
-    let mut names: Vec<&str> = positives.iter().filter_map(name).collect();
-    // In the order of the grammar, so that the sentence does not depend on
-    // the generator's.
-    names.sort_unstable();
-    names.dedup();
-    match names.as_slice() {
-        [] => None,
-        [one] => Some(one.to_string()),
-        [rest @ .., last] => Some(format!("{} or {last}", rest.join(", "))),
-    }
-}
-
-fn name(rule: &Rule) -> Option<&'static str> {
-    Some(match rule {
-        Rule::identifier => "a name",
-        Rule::element | Rule::elements | Rule::named | Rule::anonymous | Rule::group => {
-            "an element"
-        }
-        Rule::arrow => "an arrow",
-        Rule::config => "`(`",
-        Rule::port | Rule::port_item => "a port",
-        Rule::open_end => "`,` or `]`",
-        Rule::connection | Rule::elementclass | Rule::require | Rule::define => "a statement",
-        Rule::elementclass_word | Rule::require_word | Rule::define_word => "a statement",
-        Rule::input_ports | Rule::output_ports => "`[`",
-        Rule::compound => "`{`",
-        Rule::variable => "a variable",
-        Rule::bar => "`|`",
-        Rule::definition => "a definition",
-        Rule::rest => "`...`",
-        _ => return None,
-    })
 }

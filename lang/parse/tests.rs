@@ -134,6 +134,9 @@ fn statements() {
         ("elementclass A { a || $x | b || ... } A B", "class A {a;||$x b;...};A;B;"),
         ("elementclass A B (a -> b)", "class A B;(a One b;);"),
         ("elementclass A { | a }", "class A {a;};"),
+        ("elementclass A { $x | || | }", "class A {$x ||};"),
+        ("-> a -> elementclass A B", "? One a One ?;class A B;"),
+        ("-> a -> define($x 1)", "? One a One ?;define<$x 1>;"),
         ("# 3 \"x\"\na\n#line 4\nb", "a;b;"),
     ] {
         assert_eq!(show(text), expected, "{text}");
@@ -184,6 +187,36 @@ fn parsing_goes_on_after_a_semicolon() {
         assert_eq!(found, places, "{text}");
     }
     assert_eq!(parse(&"a :: ;".repeat(100), 0).errors.len(), MOST_ERRORS);
+}
+
+#[test]
+fn an_error_says_what_would_fit() {
+    for (text, expected) in [
+        ("]", "a statement"),
+        ("a ]", "`(`, `[`, a statement or an arrow"),
+        ("a [0] :: b", "a statement or an arrow"),
+        ("[0] ]", "`{`, a name, a statement, an arrow or an element"),
+        ("a, ;", "an element"),
+        ("a -> -> b", "an element"),
+        ("a :: ;", "`{` or a name"),
+        ("[;", "a port"),
+        ("[0-;", "a port"),
+        ("[0;", "`,` or `]`"),
+        ("elementclass ;", "a name"),
+        ("elementclass A ;", "`{` or a name"),
+        ("require ;", "`(`"),
+        ("{ ] }", "`|` or a statement"),
+        ("{ $a ; }", "`|`"),
+        ("{ K ] }", "`(`, `[`, a statement, a variable or an arrow"),
+        ("{ a || ] }", "`...`, `|` or a statement"),
+    ] {
+        let errors = parse(text, 0).errors;
+        assert_eq!(errors[0].label, format!("expected {expected}"), "{text}");
+    }
+    // Nothing has a name that could stand there.
+    for text in ["{ $a, ; }", "{ a || ... b }"] {
+        assert_eq!(parse(text, 0).errors[0].label, "", "{text}");
+    }
 }
 
 #[test]
