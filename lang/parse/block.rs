@@ -60,7 +60,7 @@ impl<'a> Parser<'a> {
     pub fn new(text: &'a str, outline: &'a Outline, base: usize, start: usize) -> Parser<'a> {
         let furthest = Furthest::default();
         let mut parser = Parser { text, outline, base, start: base + start, at: 0, furthest };
-        parser.advance(0);
+        parser.skip(0);
         parser
     }
 
@@ -74,12 +74,9 @@ impl<'a> Parser<'a> {
     pub fn compound_body(&mut self) -> Option<(Vec<Definition>, Option<Span>)> {
         let (mut definitions, mut rest) = (vec![self.definition()], None);
         while self.token("||").is_some() {
-            match self.token("...") {
+            match self.token("...").or_else(|| self.expected(&["`...`"])) {
                 Some(span) => rest = Some(span),
-                None => {
-                    self.expected("`...`");
-                    definitions.push(self.definition());
-                }
+                None => definitions.push(self.definition()),
             }
         }
         self.is_at_end().then_some((definitions, rest))
@@ -89,8 +86,8 @@ impl<'a> Parser<'a> {
         let start = self.at;
         let formals = self.maybe(|parser| {
             let formals = parser.maybe(|parser| parser.list(Parser::formal)).unwrap_or_default();
-            let bar = (!parser.is_next("||")).then(|| parser.token("|")).flatten();
-            parser.or_expected(bar, "`|`").map(|_| formals)
+            let bar = if parser.is_next("||") { None } else { parser.token("|") };
+            bar.or_else(|| parser.expected(&["`|`"])).map(|_| formals)
         });
         let (formals, body) = (formals.unwrap_or_default(), self.statements());
         // An empty one is shown by the brace or bar before it.
@@ -100,15 +97,12 @@ impl<'a> Parser<'a> {
 
     fn formal(&mut self) -> Option<Formal> {
         let keyword = self.identifier();
-        let name = self.is_next("$").then(|| 1 + length(&self.text[self.at + 1..], is_variable));
-        let Some(length) = name.filter(|length| *length > 1) else {
-            match keyword {
-                Some(_) => self.expected("a variable"),
-                None => self.reach(),
-            }
-            return None;
-        };
-        let mut name = self.word(length);
+        let sign = usize::from(self.is_next("$"));
+        let length = length(&self.text[self.at + sign..], |b| is_word(b) && b != b'@');
+        if sign == 0 || length == 0 {
+            return self.expected(if keyword.is_some() { &["a variable"] } else { &[] });
+        }
+        let mut name = self.word(sign + length)?;
         name.text.remove(0);
         Some(Formal { keyword, name })
     }
@@ -125,40 +119,29 @@ impl<'a> Parser<'a> {
     }
 
     fn statement(&mut self) -> Option<Statement> {
-        let name = self.name();
-        match name {
-            "elementclass" => {
-                self.advance(name.len());
-                let name = self.identifier();
-                let name = self.or_expected(name, "a name")?;
+        match self.name() {
+            word @ "elementclass" => {
+                let name = self.skip(word.len()).identifier();
+                let name = name.or_else(|| self.expected(&["a name"]))?;
                 Some(Statement::ElementClass { name, class: self.class()?.0 })
             }
-            "require" | "define" => {
-                self.advance(name.len());
-                let config = self.config()?;
-                Some(match name {
-                    "require" => Statement::Require(config),
-                    _ => Statement::Define(config),
-                })
-            }
+            word @ "require" => self.skip(word.len()).config().map(Statement::Require),
+            word @ "define" => self.skip(word.len()).config().map(Statement::Define),
             _ if self.is_arrow() || self.is_element() => {
                 self.connection().map(Statement::Connection)
             }
-            _ => {
-                self.expected("a statement");
-                None
-            }
+            _ => self.expected(&["a statement"]),
         }
     }
 
     fn connection(&mut self) -> Option<Connection> {
-        let first = if self.is_arrow() { Vec::new() } else { self.elements(true)? };
-        let mut connection = Connection { first, hops: Vec::new() };
+        let mut first = if self.is_arrow() { Vec::new() } else { self.elements(true)? };
+        let mut hops = Vec::new();
         while self.is_arrow() {
             let arrow = if self.is_next("->") { Arrow::One } else { Arrow::Many };
             let arrow_span = self.take(2);
-            if connection.first.is_empty() {
-                connection.first.push(implicit(arrow_span));
+            if first.is_empty() {
+                first.push(implicit(arrow_span));
             }
             let elements = self.maybe(|parser| parser.elements(false));
             let last = elements.is_none();
@@ -166,21 +149,18 @@ impl<'a> Parser<'a> {
                 return None;
             }
             let elements = elements.unwrap_or_else(|| vec![implicit(arrow_span)]);
-            connection.hops.push(Hop { arrow, arrow_span, elements });
+            hops.push(Hop { arrow, arrow_span, elements });
             if last {
-                return Some(connection);
+                return Some(Connection { first, hops });
             }
         }
-        self.expected("an arrow");
-        Some(connection)
+        self.expected(&["an arrow"]).or(Some(Connection { first, hops }))
     }
 
     /// Whether a connection may end with the arrow before this place.
     fn ends_connection(&self) -> bool {
-        self.at == self.text.len()
-            || self.is_next(";")
-            || self.is_next("||")
-            || is_keyword(self.name())
+        let is_over = self.at == self.text.len() || self.is_next(";") || self.is_next("||");
+        is_over || is_keyword(self.name())
     }
 
     fn elements(&mut self, first: bool) -> Option<Vec<Element>> {
@@ -189,13 +169,11 @@ impl<'a> Parser<'a> {
 
     fn element(&mut self, first: bool) -> Option<Element> {
         if !self.is_element() {
-            self.expected("an element");
-            return None;
+            return self.expected(&["an element"]);
         }
         let mut inputs = if self.is_next("[") { Some(self.ports()?) } else { None };
         if let Some((span, kind)) = self.kind() {
-            let outputs = self.maybe(Parser::ports);
-            return Some(Element { inputs, kind, outputs, span });
+            return Some(Element { inputs, kind, outputs: self.maybe(Parser::ports), span });
         }
         let span = inputs.as_ref()?.span;
         // The ports of `input`, which has outputs only.
@@ -208,71 +186,71 @@ impl<'a> Parser<'a> {
         if let Some(span) = self.brackets("(") {
             return Some((span, ElementKind::Group(Vec::new())));
         }
-        if let Some(span) = self.brackets("{") {
-            let (compound, config) = (compound(span), self.config());
-            let end = config.map_or(span.end, |config| config.span.end + 1);
-            return Some((Span { end, ..span }, ElementKind::Compound { compound, config }));
-        }
-        let Some(name) = self.identifier() else {
-            for name in ["a name", "`{`", "an element"] {
-                self.expected(name);
+        let (start, compound) = (self.start + self.at, self.compound());
+        let (mut end, kind) = if let Some((compound, end)) = compound {
+            (end, ElementKind::Compound { compound, config: self.config() })
+        } else if let Some(name) = self.identifier() {
+            let class = self.maybe(|parser| parser.token("::").and_then(|_| parser.class()));
+            match (class, self.config()) {
+                (None, config) => (name.span.end, ElementKind::Reference { name, config }),
+                (Some((class, end)), config) => {
+                    (end, ElementKind::Declaration { name, class, config })
+                }
             }
-            return None;
+        } else {
+            return self.expected(&["a name", "`{`", "an element"]);
         };
-        let class = self.maybe(|parser| parser.token("::").and_then(|_| parser.class()));
-        let config = self.config();
-        let end = class.as_ref().map_or(name.span.end, |(_, end)| *end);
-        let end = config.map_or(end, |config| config.span.end + 1);
-        let span = Span { end, ..name.span };
-        Some(match class {
-            Some((class, _)) => (span, ElementKind::Declaration { name, class, config }),
-            None => (span, ElementKind::Reference { name, config }),
-        })
+        if let ElementKind::Compound { config: Some(config), .. }
+        | ElementKind::Declaration { config: Some(config), .. }
+        | ElementKind::Reference { config: Some(config), .. } = &kind
+        {
+            end = config.span.end + 1;
+        }
+        Some((Span { start, end }, kind))
     }
 
     /// A class and where it ends.
     fn class(&mut self) -> Option<(Class, usize)> {
-        if let Some(span) = self.brackets("{") {
-            return Some((Class::Compound(compound(span)), span.end));
+        if let Some((compound, end)) = self.compound() {
+            return Some((Class::Compound(compound), end));
         }
-        self.expected("`{`");
-        let name = self.identifier();
-        let name = self.or_expected(name, "a name")?;
+        let name = self.identifier().or_else(|| self.expected(&["`{`", "a name"]))?;
         let end = name.span.end;
         Some((Class::Named(name), end))
     }
 
+    /// A compound, of which only the place is known yet, and where it ends.
+    fn compound(&mut self) -> Option<(Compound, usize)> {
+        let Span { start, end } = self.brackets("{")?;
+        let span = Span { start, end: start + 1 };
+        Some((Compound { definitions: Vec::new(), rest: None, span }, end))
+    }
+
     fn config(&mut self) -> Option<Config> {
-        let found = self.brackets("(");
-        let Span { start, end } = self.or_expected(found, "`(`")?;
-        Some(Config { span: Span { start: start + 1, end: end - 1 } })
+        let span = self.brackets("(").or_else(|| self.expected(&["`(`"]))?;
+        Some(Config { span: Span { start: span.start + 1, end: span.end - 1 } })
     }
 
     fn ports(&mut self) -> Option<Ports> {
-        let open = self.token("[");
-        let open = self.or_expected(open, "`[`")?;
+        let start = self.token("[").or_else(|| self.expected(&["`[`"]))?;
         let items = self.maybe(|parser| parser.list(Parser::port_item)).unwrap_or_default();
-        let grows = items.is_empty() || {
-            let comma = self.token(",");
-            self.or_expected(comma, "`,` or `]`").is_some()
-        };
-        let span = open.to(self.token("]")?);
-        Some(Ports { items, open: grows, span })
+        let open = items.is_empty()
+            || self.token(",").or_else(|| self.expected(&["`,` or `]`"])).is_some();
+        Some(Ports { items, open, span: start.to(self.token("]")?) })
     }
 
     fn port_item(&mut self) -> Option<PortItem> {
         let first = self.port()?;
-        let last = self.maybe(|parser| {
-            (!parser.is_next("->")).then(|| parser.token("-")).flatten()?;
-            parser.port()
+        let last = self.maybe(|parser| match parser.is_next("->") {
+            true => None,
+            false => parser.token("-").and_then(|_| parser.port()),
         });
         Some(PortItem { first, last })
     }
 
     fn port(&mut self) -> Option<Identifier> {
         let length = length(&self.text[self.at..], is_word);
-        let found = (length > 0).then(|| self.word(length));
-        self.or_expected(found, "a port")
+        self.word(length).or_else(|| self.expected(&["a port"]))
     }
 
     fn list<T>(&mut self, item: impl Fn(&mut Self) -> Option<T>) -> Option<Vec<T>> {
@@ -295,17 +273,14 @@ impl<'a> Parser<'a> {
 
     /// Brackets with what is between them.
     fn brackets(&mut self, open: &str) -> Option<Span> {
-        if !self.is_next(open) {
-            return None;
-        }
-        let node = self.outline.node_at(self.start + self.at - self.base)?;
-        let node = self.outline.nodes[node];
+        let at = self.is_next(open).then(|| self.start + self.at - self.base)?;
+        let node = self.outline.nodes[self.outline.node_at(at)?];
         Some(self.take(node.close + 1 - node.open))
     }
 
     fn identifier(&mut self) -> Option<Identifier> {
         let name = self.name();
-        (!name.is_empty() && !is_keyword(name)).then(|| self.word(name.len()))
+        if is_keyword(name) { None } else { self.word(name.len()) }
     }
 
     /// The name that is next; empty if none is. It may be a keyword.
@@ -321,9 +296,9 @@ impl<'a> Parser<'a> {
         &rest[..end]
     }
 
-    fn word(&mut self, length: usize) -> Identifier {
-        let text = self.text[self.at..self.at + length].to_string();
-        Identifier { text, span: self.take(length) }
+    fn word(&mut self, length: usize) -> Option<Identifier> {
+        let text = &self.text[self.at..self.at + length];
+        (length > 0).then(|| Identifier { text: text.to_string(), span: self.take(length) })
     }
 
     fn token(&mut self, token: &str) -> Option<Span> {
@@ -332,13 +307,15 @@ impl<'a> Parser<'a> {
 
     fn take(&mut self, length: usize) -> Span {
         let start = self.start + self.at;
-        self.advance(length);
+        self.skip(length);
         Span { start, end: start + length }
     }
 
-    fn advance(&mut self, length: usize) {
+    /// Goes on `length` octets, and then to the next word.
+    fn skip(&mut self, length: usize) -> &mut Self {
         self.at += length;
-        self.at += self.text.as_bytes()[self.at..].iter().take_while(|b| **b == b' ').count();
+        self.at += self.text[self.at..].bytes().take_while(|octet| *octet == b' ').count();
+        self
     }
 
     fn is_next(&self, token: &str) -> bool {
@@ -358,30 +335,20 @@ impl<'a> Parser<'a> {
     }
 
     fn is_at_end(&mut self) -> bool {
-        self.reach();
+        self.expected::<()>(&[]);
         self.at == self.text.len()
     }
 
-    fn or_expected<T>(&mut self, found: Option<T>, name: &'static str) -> Option<T> {
-        if found.is_none() {
-            self.expected(name);
-        }
-        found
-    }
-
-    /// `name` would fit here.
-    fn expected(&mut self, name: &'static str) {
-        self.reach();
-        if self.furthest.at == self.at {
-            self.furthest.expected.push(name);
-        }
-    }
-
-    fn reach(&mut self) {
+    /// Keeps what would fit here if no rule has come further.
+    fn expected<T>(&mut self, names: &[&'static str]) -> Option<T> {
         if self.furthest.at < self.at {
             self.furthest.at = self.at;
             self.furthest.expected.clear();
         }
+        if self.furthest.at == self.at {
+            self.furthest.expected.extend(names);
+        }
+        None
     }
 }
 
@@ -390,18 +357,8 @@ fn length(text: &str, is_part: fn(u8) -> bool) -> usize {
     text.bytes().take_while(|octet| is_part(*octet)).count()
 }
 
-fn is_variable(octet: u8) -> bool {
-    octet.is_ascii_alphanumeric() || octet == b'_'
-}
-
 fn is_keyword(name: &str) -> bool {
     matches!(name, "elementclass" | "require" | "provide" | "define")
-}
-
-/// A compound of which only the place is known yet.
-fn compound(span: Span) -> Compound {
-    let span = Span { end: span.start + 1, ..span };
-    Compound { definitions: Vec::new(), rest: None, span }
 }
 
 fn implicit(span: Span) -> Element {

@@ -63,29 +63,23 @@ impl Blocks<'_> {
     /// Parses the blocks that are part of `statements`.
     fn blocks_of(&mut self, statements: &mut [Statement]) {
         for statement in statements {
-            match statement {
-                Statement::ElementClass { class, .. } => self.class(class),
-                Statement::Connection(Connection { first, hops }) => {
-                    let hops = hops.iter_mut().flat_map(|hop| &mut hop.elements);
-                    for element in first.iter_mut().chain(hops) {
-                        match &mut element.kind {
-                            ElementKind::Declaration { class, .. } => self.class(class),
-                            ElementKind::Compound { compound, .. } => self.compound(compound),
-                            ElementKind::Group(inner) => {
-                                *inner = self.statements(self.node(element.span));
-                            }
-                            ElementKind::Reference { .. } | ElementKind::Implicit => {}
-                        }
-                    }
+            let Connection { first, hops } = match statement {
+                Statement::Connection(connection) => connection,
+                Statement::ElementClass { class: Class::Compound(compound), .. } => {
+                    self.compound(compound);
+                    continue;
                 }
-                Statement::Require(_) | Statement::Define(_) => {}
+                _ => continue,
+            };
+            for element in first.iter_mut().chain(hops.iter_mut().flat_map(|hop| &mut hop.elements))
+            {
+                match &mut element.kind {
+                    ElementKind::Declaration { class: Class::Compound(compound), .. }
+                    | ElementKind::Compound { compound, .. } => self.compound(compound),
+                    ElementKind::Group(inner) => *inner = self.statements(self.node(element.span)),
+                    _ => {}
+                }
             }
-        }
-    }
-
-    fn class(&mut self, class: &mut Class) {
-        if let Class::Compound(compound) = class {
-            self.compound(compound);
         }
     }
 

@@ -159,7 +159,10 @@ impl Scanner<'_> {
     fn word(&mut self, at: usize, length: usize) -> usize {
         // A comment may follow at once.
         let word = &self.text[at..at + length];
-        let length = word.find("//").unwrap_or(length);
+        let length = match word.contains('/') {
+            true => word.find("//").unwrap_or(length),
+            false => length,
+        };
         let comment = self.text.as_bytes().get(at + length) == Some(&b'*');
         let length = if comment && word.ends_with('/') { length - 1 } else { length };
         self.before = match (self.before, &self.text[at..at + length]) {
