@@ -5,8 +5,8 @@
 use crate::expand::literal;
 use crate::graph::{Element, Graph, PortId};
 use crate::{Catalogue, Diagnostic, Program, on_sockets, scan};
+use foldhash::HashMap;
 use petgraph::visit::EdgeRef;
-use std::collections::HashMap;
 use std::fmt::{self, Write};
 
 /// Flattens a graph. Whether its elements like their arguments and
@@ -140,7 +140,7 @@ fn print_chains(out: &mut String, elements: &[&Element], connections: &[Edge<'_>
 /// The connection that each goes on with: the first to an input 0, or the last
 /// of those that leave there.
 fn successors(connections: &[Edge<'_>]) -> Vec<Option<usize>> {
-    let mut leaving: HashMap<usize, Vec<usize>> = HashMap::new();
+    let mut leaving: HashMap<usize, Vec<usize>> = HashMap::default();
     for (i, (from, _)) in connections.iter().enumerate() {
         if from.1 == Port::Number(0) {
             leaving.entry(from.0).or_default().push(i);

@@ -148,8 +148,7 @@ fn pipeline(
     let infos: Vec<&'static ElementInfo> =
         graph.node_weights().map(|e| e.info).collect::<Option<_>>()?;
     let args: Vec<Args> = args.into_iter().collect::<Option<_>>()?;
-    let checked =
-        plan::Checked { graph: &graph, infos, args, wiring: &wiring, kinds: &kinds, calls };
+    let checked = plan::Checked { graph, infos, args, wiring: &wiring, kinds: &kinds, calls };
     let plan = plan::lower(checked, sources);
     if plan.is_none() {
         let (span, what, most) = (Span::default(), "ways to sinks", plan::limits::MOST_LIMITS);

@@ -15,6 +15,9 @@ pub(crate) struct Argument {
 /// comment or in brackets does not count, and an empty argument at the end is
 /// none.
 pub(crate) fn split(config: &str) -> Vec<Argument> {
+    if config.is_empty() {
+        return Vec::new();
+    }
     // Brackets that do not pair up are no brackets.
     let nesting = brackets_pair_up(config);
     let mut arguments = Vec::new();

@@ -114,17 +114,23 @@ impl Sources {
         }
     }
 
-    /// How many characters start from octet `from` up to octet `to`.
+    /// [`Self::characters`] by looking at each octet.
     fn starts(&self, from: usize, to: usize) -> usize {
         let octets = &self.text.as_bytes()[from..to];
         // The octets of a character after its first are 10xxxxxx.
         octets.iter().filter(|octet| **octet & 0xc0 != 0x80).count()
     }
 
-    /// How many characters start before octet `at`.
-    fn characters_before(&self, at: usize) -> usize {
-        let step = at / STEP;
-        self.characters.get(step).map_or(0, |before| before + self.starts(step * STEP, at))
+    /// How many characters start from octet `from` up to octet `to`.
+    fn characters(&self, from: usize, to: usize) -> usize {
+        if to - from < STEP {
+            return self.starts(from, to);
+        }
+        let before = |at: usize| {
+            let step = at / STEP;
+            self.characters.get(step).map_or(0, |before| before + self.starts(step * STEP, at))
+        };
+        before(to) - before(from)
     }
 
     /// From `start` in the last text on, lines count from `line`, and the file
@@ -173,7 +179,7 @@ impl Sources {
         Location {
             file: excerpt.name.to_string(),
             line: excerpt.line + (here - first),
-            column: self.characters_before(offset) - self.characters_before(start) + 1,
+            column: self.characters(start, offset) + 1,
         }
     }
 }

@@ -3,11 +3,11 @@
 
 use crate::checks::compounds::CompoundError;
 use crate::checks::ports;
-use crate::graph::{Graph, Port};
+use crate::graph::{Graph, Port, PortId};
 use crate::{Diagnostic, Span};
+use foldhash::HashSet;
 use petgraph::visit::EdgeRef;
 use pkgraph_runtime::{Args, PortInfo, Ports};
-use std::collections::HashSet;
 
 /// The ports and the links of a graph.
 #[derive(Clone, Debug, Default)]
@@ -21,7 +21,51 @@ pub struct Wiring {
     /// Whether connections of an element were left out, those of its inputs
     /// and those of its outputs: it may be connected better than it looks.
     pub vague: Vec<[bool; 2]>,
-    at: Vec<[Vec<Vec<usize>>; 2]>,
+    at: [Ends; 2],
+}
+
+/// The links at the ports of one side, sorted by their ports.
+#[derive(Clone, Debug, Default)]
+struct Ends {
+    /// The first port of each element among those of all elements, and behind them
+    /// how many there are.
+    ports: Vec<usize>,
+    /// The first link of each of these ports in `links`, and behind them how many
+    /// there are.
+    firsts: Vec<usize>,
+    links: Vec<usize>,
+}
+
+impl Ends {
+    /// The ends on `side` of `links`, where each element has so many ports.
+    fn new(counts: &[usize], links: &[Link], side: Side) -> Ends {
+        let mut ports = vec![0];
+        ports.extend(counts.iter().scan(0, |total, count| {
+            *total += count;
+            Some(*total)
+        }));
+        let slot = |link: &Link| {
+            let (node, port) = link.end(side);
+            ports[node] + port
+        };
+        let total: usize = counts.iter().sum();
+        // Where the next link of each port is put is one place further right, so
+        // that in the end it is the first of the port behind.
+        let mut firsts = vec![0; total + 2];
+        for link in links {
+            firsts[slot(link) + 2] += 1;
+        }
+        for port in 1..firsts.len() {
+            firsts[port] += firsts[port - 1];
+        }
+        let mut sorted = vec![0; links.len()];
+        for (i, link) in links.iter().enumerate() {
+            let next = &mut firsts[slot(link) + 1];
+            sorted[*next] = i;
+            *next += 1;
+        }
+        Ends { ports, firsts, links: sorted }
+    }
 }
 
 /// A connection between two ports.
@@ -103,9 +147,12 @@ impl Wiring {
             ports: ports.collect(),
             links: Vec::with_capacity(graph.edge_count()),
             vague: graph.node_weights().map(|element| [element.misspelt; 2]).collect(),
-            at: Vec::new(),
+            at: Default::default(),
         };
-        let mut seen = HashSet::new();
+        // Where all ports are numbers, the graph has each connection once.
+        let is_name = |port: &Port| matches!(port.id, PortId::Name(_));
+        let named = graph.edge_weights().any(|c| is_name(&c.output) || is_name(&c.input));
+        let mut seen = HashSet::default();
         for edge in graph.edge_references() {
             let (from, to) = (edge.source().index(), edge.target().index());
             let connection = edge.weight();
@@ -118,7 +165,7 @@ impl Wiring {
                 continue;
             };
             let (from, to) = ((from, output), (to, input));
-            if seen.insert((from, to)) {
+            if !named || seen.insert((from, to)) {
                 let (from_span, to_span) = (connection.output.span, connection.input.span);
                 wiring.links.push(Link { from, to, from_span, to_span });
             }
@@ -149,8 +196,13 @@ impl Wiring {
     /// [`Wiring::links`]. The ports are those that the element must have, that
     /// are connected, and of outputs those that are optional, since a packet
     /// may be pushed into one.
-    pub fn at(&self, node: usize, side: Side) -> &[Vec<usize>] {
-        &self.at[node][side as usize]
+    pub fn at(
+        &self,
+        node: usize,
+        side: Side,
+    ) -> impl ExactSizeIterator<Item = &[usize]> + DoubleEndedIterator + Clone {
+        let Ends { ports, firsts, links } = &self.at[side as usize];
+        (ports[node]..ports[node + 1]).map(|port| &links[firsts[port]..firsts[port + 1]])
     }
 
     /// Sorts the links by their ports.
@@ -160,13 +212,14 @@ impl Wiring {
             let optional = side == Side::Output && info.optional_from < info.max;
             Some(if optional && info.max <= MOST_PORTS { info.max } else { info.min })
         };
-        let mut counts: Vec<[usize; 2]> = (0..self.ports.len())
-            .map(|node| Side::BOTH.map(|side| ports(node, side).unwrap_or(0)))
-            .collect();
+        let mut counts = Side::BOTH.map(|side| {
+            let counts = (0..self.ports.len()).map(|node| ports(node, side).unwrap_or(0));
+            counts.collect::<Vec<usize>>()
+        });
         for link in &self.links {
             for side in Side::BOTH {
                 let (node, port) = link.end(side);
-                let count = &mut counts[node][side as usize];
+                let count = &mut counts[side as usize][node];
                 *count = (*count).max(port + 1);
             }
         }
@@ -177,17 +230,9 @@ impl Wiring {
             // Nothing is said of connections.
             self.links.clear();
             self.ports.fill(None);
-            counts.fill([0; 2]);
+            counts.iter_mut().for_each(|counts| counts.fill(0));
         }
-        self.at = (0..self.ports.len())
-            .map(|node| Side::BOTH.map(|side| vec![Vec::new(); counts[node][side as usize]]))
-            .collect();
-        for (i, link) in self.links.iter().enumerate() {
-            for side in Side::BOTH {
-                let (node, port) = link.end(side);
-                self.at[node][side as usize][port].push(i);
-            }
-        }
+        self.at = Side::BOTH.map(|side| Ends::new(&counts[side as usize], &self.links, side));
     }
 }
 

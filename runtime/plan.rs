@@ -3,6 +3,7 @@
 
 use crate::{Args, HandlerInfo, Kind, Processing, Purpose, Quantity};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::fmt::{self, Write};
 
 /// A checked graph.
@@ -50,7 +51,7 @@ pub struct Node {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Handler {
     /// Its name.
-    pub name: String,
+    pub name: Cow<'static, str>,
     /// Whether it can be read.
     pub read: bool,
     /// Whether it can be written.

@@ -54,7 +54,7 @@ fn upstream(graph: &Graph, wiring: &Wiring, node: usize) -> Option<Vec<usize>> {
         if wiring.vague[at][Side::Input as usize] || graph[node_index(at)].info.is_none() {
             return None;
         }
-        for &link in wiring.at(at, Side::Input).iter().flatten() {
+        for &link in wiring.at(at, Side::Input).flatten() {
             let (from, _) = wiring.links[link].from;
             if !std::mem::replace(&mut is_seen[from], true) {
                 found.push(from);

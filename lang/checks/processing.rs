@@ -122,19 +122,19 @@ impl Spread<'_> {
         while let Some(node) = self.queue.pop_front() {
             let Some(Decided { kind, .. }) = self.decided[node] else { continue };
             for side in Side::BOTH {
-                for port in 0..self.wiring.at(node, side).len() {
+                for (port, links) in self.wiring.at(node, side).enumerate() {
                     if declared(self.wiring, node, side, port) == Some(Processing::Agnostic) {
-                        self.tell(node, side, port, kind);
+                        self.tell(links, side, kind);
                     }
                 }
             }
         }
     }
 
-    /// Decides the agnostic neighbours at a port.
-    fn tell(&mut self, node: usize, side: Side, port: usize, kind: Processing) {
+    /// Decides the agnostic neighbours behind the `links` of a port.
+    fn tell(&mut self, links: &[usize], side: Side, kind: Processing) {
         let wiring = self.wiring;
-        for &link in &wiring.at(node, side)[port] {
+        for &link in links {
             let other = side.other();
             let (neighbour, at) = wiring.links[link].end(other);
             if declared(wiring, neighbour, other, at) == Some(Processing::Agnostic) {

@@ -26,8 +26,8 @@ pub struct Reused {
 pub fn check(graph: &Graph, wiring: &Wiring, kinds: &Kinds, errors: &mut Vec<Diagnostic>) {
     for node in 0..wiring.ports.len() {
         for (side, single) in [(Side::Input, Processing::Pull), (Side::Output, Processing::Push)] {
-            for (port, links) in wiring.at(node, side).iter().enumerate() {
-                let [first, rest @ ..] = links.as_slice() else { continue };
+            for (port, links) in wiring.at(node, side).enumerate() {
+                let [first, rest @ ..] = links else { continue };
                 if wiring.ports[node].is_none() || kinds.of(wiring, node, side, port) != single {
                     continue;
                 }

@@ -49,8 +49,8 @@ pub fn check(graph: &Graph, wiring: &Wiring, errors: &mut Vec<Diagnostic>) {
             }
             let info = side.of(ports);
             let links = wiring.at(node, side);
-            let highest = links.iter().rposition(|links| !links.is_empty());
-            let unconnected = links.iter().enumerate().filter(|(_, links)| links.is_empty());
+            let highest = links.clone().rposition(|links| !links.is_empty());
+            let unconnected = links.enumerate().filter(|(_, links)| links.is_empty());
             for (port, _) in unconnected {
                 let below = highest.filter(|highest| port < *highest && port < info.optional_from);
                 if port < info.min || below.is_some() {
@@ -68,7 +68,7 @@ pub fn check(graph: &Graph, wiring: &Wiring, errors: &mut Vec<Diagnostic>) {
 
 fn is_alone(wiring: &Wiring, node: usize) -> bool {
     let mut sides = Side::BOTH.into_iter().map(|side| wiring.at(node, side));
-    wiring.vague[node] == [false; 2] && sides.all(|ports| ports.iter().all(Vec::is_empty))
+    wiring.vague[node] == [false; 2] && sides.all(|mut ports| ports.all(<[_]>::is_empty))
 }
 
 impl From<Alone> for Diagnostic {

@@ -4,25 +4,28 @@ use super::definitions;
 use super::fan::{self, End};
 use super::template::{Class, Part, PartKind, Template, kind};
 use super::templates::Templates;
-use super::{MOST_CONNECTIONS, PortId, pseudo};
+use super::{Few, MOST_CONNECTIONS, PortId, pseudo};
 use crate::Span;
 use crate::ast::{self, ElementKind, Identifier, Statement};
 use crate::checks::compounds::CompoundError;
 use crate::checks::connections::ConnectionError;
 use crate::wiring::Side;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
 
 /// A block that is being made.
 pub(super) struct Block<'a> {
     pub template: Template,
     /// The elements that are declared so far.
-    pub names: HashMap<String, usize>,
+    pub names: HashMap<&'a str, usize>,
     /// Elements without a name, the class and the number of each.
-    anonymous: Vec<(usize, String, usize)>,
+    anonymous: Vec<(usize, &'a str, usize)>,
     /// Elements so far, as Click counts them.
     counted: usize,
-    /// The names that are declared anywhere in the block.
-    pub declared: BTreeMap<&'a str, &'a Identifier>,
+    statements: &'a [Statement],
+    /// See [`Block::declared`].
+    declared: OnceCell<BTreeMap<&'a str, &'a Identifier>>,
     /// Names that were used without being declared before. To report that once
     /// is enough.
     pub undeclared: HashSet<usize>,
@@ -60,25 +63,17 @@ impl Placed {
 
 impl<'a> Block<'a> {
     pub fn new(level: usize, statements: &'a [Statement], span: Span) -> Block<'a> {
-        let mut declared = BTreeMap::new();
-        definitions::for_each(statements, &mut |statement| {
-            let Statement::Connection(connection) = statement else { return };
-            for element in definitions::elements(connection) {
-                if let ElementKind::Declaration { name, .. } = &element.kind {
-                    declared.entry(name.text.as_str()).or_insert(name);
-                }
-            }
-        });
         let mut block = Block {
             template: Template { level, span, ..Template::default() },
-            names: HashMap::new(),
+            names: HashMap::default(),
             anonymous: Vec::new(),
             counted: 0,
-            declared,
-            undeclared: HashSet::new(),
+            statements,
+            declared: OnceCell::new(),
+            undeclared: HashSet::default(),
             meant: Vec::new(),
             pseudo: [None; 2],
-            seen: HashSet::new(),
+            seen: HashSet::default(),
             groups: Vec::new(),
         };
         if level > 0 {
@@ -87,6 +82,23 @@ impl<'a> Block<'a> {
             block.template.pseudo = block.pseudo;
         }
         block
+    }
+
+    /// The names that are declared anywhere in the block. They are asked for only
+    /// where one is used that is not declared so far.
+    pub fn declared(&self) -> &BTreeMap<&'a str, &'a Identifier> {
+        self.declared.get_or_init(|| {
+            let mut declared = BTreeMap::new();
+            definitions::for_each(self.statements, &mut |statement| {
+                let Statement::Connection(connection) = statement else { return };
+                for element in definitions::elements(connection) {
+                    if let ElementKind::Declaration { name, .. } = &element.kind {
+                        declared.entry(name.text.as_str()).or_insert(name);
+                    }
+                }
+            });
+            declared
+        })
     }
 
     /// Adds an element.
@@ -100,13 +112,13 @@ impl<'a> Block<'a> {
     /// Adds an element whose name is to be made up from that of its class.
     pub fn add_anonymous(
         &mut self,
-        class: &str,
+        class: &'a str,
         kind: PartKind,
         config: Option<Span>,
         span: Span,
     ) -> usize {
         let part = self.add("", kind, config, span);
-        self.anonymous.push((part, class.to_string(), self.counted));
+        self.anonymous.push((part, class, self.counted));
         part
     }
 }
@@ -181,7 +193,7 @@ impl<'a> Templates<'a> {
 
     /// Groups and compounds come first, as Click reads them, which shows in
     /// the numbers of elements without a name.
-    fn elements(&mut self, elements: &'a [ast::Element], side: Side, end: bool) -> Vec<Placed> {
+    fn elements(&mut self, elements: &'a [ast::Element], side: Side, end: bool) -> Few<Placed> {
         let early = elements.iter().map(|element| match &element.kind {
             ElementKind::Group(statements) => Early::Group(self.group(statements, element.span)),
             ElementKind::Declaration { class, .. } => Early::Class(self.class(class)),
@@ -190,7 +202,7 @@ impl<'a> Templates<'a> {
             }
             _ => Early::Nothing,
         });
-        let early: Vec<Early> = early.collect();
+        let early: Few<Early> = early.collect();
         let placed =
             elements.iter().zip(early).map(|(element, early)| match (&element.kind, early) {
                 (_, Early::Group(placed)) => placed,
@@ -256,7 +268,7 @@ impl<'a> Templates<'a> {
         elements: &'e [ast::Element],
         placed: &[Placed],
         side: Side,
-    ) -> Vec<End<'e>> {
+    ) -> Few<End<'e>> {
         let ends = elements.iter().zip(placed).filter_map(|(element, placed)| {
             let ports = match side {
                 Side::Input => element.inputs.as_ref(),
@@ -315,7 +327,7 @@ impl<'a> Templates<'a> {
         }
         self.name_the_anonymous();
         for name in std::mem::take(&mut self.block.meant) {
-            if let Some(&part) = self.block.names.get(&name) {
+            if let Some(&part) = self.block.names.get(name.as_str()) {
                 self.block.template.parts[part].vague = true;
             }
         }
@@ -325,18 +337,26 @@ impl<'a> Templates<'a> {
     /// all elements of the block, or the next number that makes the name its
     /// own.
     fn name_the_anonymous(&mut self) {
-        // Where the search for a free number goes on, so that it stays short.
-        let mut next: HashMap<(String, usize), usize> = HashMap::new();
-        for (part, class, number) in std::mem::take(&mut self.block.anonymous) {
-            let start = next.entry((class.clone(), number)).or_insert(number);
-            let name = loop {
-                let name = format!("{class}@{start}");
-                *start += 1;
-                if !self.block.names.contains_key(&name) {
-                    break name;
-                }
-            };
-            self.block.names.insert(name.clone(), part);
+        // The numbers differ, so only names that are declared can be in the way.
+        let declared = self.block.names.keys().filter(|name| name.contains('@'));
+        let mut taken: HashSet<String> = declared.map(|name| name.to_string()).collect();
+        let free = taken.is_empty();
+        // Behind a number that is taken, where the search goes on, so that it stays
+        // short.
+        let mut next: HashMap<(&str, usize), usize> = HashMap::default();
+        for (part, class, first) in std::mem::take(&mut self.block.anonymous) {
+            let (mut number, mut passed) = (first, Vec::new());
+            let numbered = |number: usize| [class, "@", &number.to_string()].concat();
+            let mut name = numbered(number);
+            while taken.contains(&name) {
+                passed.push(number);
+                number = next.get(&(class, number)).copied().unwrap_or(number + 1);
+                name = numbered(number);
+            }
+            next.extend(passed.into_iter().map(|passed| ((class, passed), number + 1)));
+            if !free {
+                taken.insert(name.clone());
+            }
             self.block.template.parts[part].name = name;
         }
     }

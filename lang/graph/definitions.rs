@@ -7,7 +7,7 @@ use crate::checks::variables::VariableError;
 use crate::expand::Variable;
 use crate::scan::{self, Argument};
 use crate::{Catalogue, Diagnostic, Span};
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 
 /// The variables that a block defines, its parameters first.
 pub(super) fn variables(
@@ -36,7 +36,7 @@ pub(super) fn variables(
             }
         }
     });
-    let mut first = HashMap::new();
+    let mut first = HashMap::default();
     found.retain(|Variable { name, span, .. }| match first.get(name) {
         None => {
             first.insert(name.clone(), *span);
@@ -68,7 +68,7 @@ pub(super) fn formals(formals: &[Formal], errors: &mut Vec<Diagnostic>) {
     if let Some(wrong) = formals.windows(2).find(|pair| rank(&pair[0]) > rank(&pair[1])) {
         errors.push(VariableError::Order { span: wrong[1].name.span }.into());
     }
-    let mut seen = HashSet::new();
+    let mut seen = HashSet::default();
     for keyword in formals.iter().filter_map(|formal| formal.keyword.as_ref()) {
         if !seen.insert(&keyword.text) {
             let (span, keyword) = (keyword.span, keyword.text.clone());

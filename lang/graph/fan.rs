@@ -1,6 +1,6 @@
 //! Which outputs an arrow joins to which inputs.
 
-use super::{MOST_CONNECTIONS, Port, PortId};
+use super::{Few, MOST_CONNECTIONS, Port, PortId};
 use crate::ast::{self, Arrow, Hop};
 use crate::checks::compounds::CompoundError;
 use crate::checks::connections::ConnectionError;
@@ -27,13 +27,13 @@ pub(super) fn pairs(
     inputs: &[End<'_>],
     hop: &Hop,
     errors: &mut Vec<Diagnostic>,
-) -> Vec<(Slot, Slot)> {
+) -> Few<(Slot, Slot)> {
     let mut outputs = Side::new(outputs, errors);
     let mut inputs = Side::new(inputs, errors);
     let span = hop.arrow_span;
     if let (Some(_), Some(_)) = (outputs.open, inputs.open) {
         errors.push(ConnectionError::TwoOpen { span }.into());
-        return Vec::new();
+        return Few::new();
     }
     if hop.arrow == Arrow::Many {
         // A lone element without ports has as many as the other side needs.
@@ -71,7 +71,7 @@ pub(super) fn too_many(span: Span) -> CompoundError {
 
 /// The ports on one side of an arrow.
 struct Side {
-    slots: Vec<Slot>,
+    slots: Few<Slot>,
     /// After which slot the side grows.
     open: Option<usize>,
     /// Whether it is one element without ports.
@@ -81,7 +81,7 @@ struct Side {
 impl Side {
     fn new(ends: &[End<'_>], errors: &mut Vec<Diagnostic>) -> Side {
         let bare = matches!(ends, [End { ports: None, implied: 0, .. }]);
-        let mut side = Side { slots: Vec::new(), open: None, bare };
+        let mut side = Side { slots: Few::new(), open: None, bare };
         for end in ends {
             if side.slots.len() > MOST_CONNECTIONS {
                 // What is said when they are counted.
@@ -119,7 +119,7 @@ impl Side {
         let (part, Port { id: PortId::Number(number), span }) = self.slots[last] else { return };
         let missing = n.saturating_sub(self.slots.len());
         let port = |more| (part, Port { id: PortId::Number(number + more), span });
-        self.slots.splice(last + 1..last + 1, (1..=missing).map(port));
+        self.slots.insert_many(last + 1, (1..=missing).map(port));
     }
 }
 

@@ -4,7 +4,7 @@ use super::overload::{self, Chosen, Mismatch, Wanted};
 use super::pseudo::{Ports, Use};
 use super::template::{Class, Compound, PartKind, Template};
 use super::tunnels::{End, Tunnels};
-use super::{Connection, Element, Graph, MOST_CONNECTIONS, Port, PortId};
+use super::{Connection, Element, Graph, MOST_CONNECTIONS, PortId};
 use crate::checks::compounds::CompoundError;
 use crate::checks::names::NameError;
 use crate::diagnostic::Trail;
@@ -12,8 +12,9 @@ use crate::expand::{Expanded, ScopeId, Scopes};
 use crate::scan;
 use crate::wiring::Side;
 use crate::{Diagnostic, Span};
+use foldhash::{HashMap, HashSet};
 use petgraph::graph::NodeIndex;
-use std::collections::{HashMap, HashSet};
+use petgraph::visit::EdgeRef;
 use std::rc::Rc;
 
 /// Compounds are inside each other at most this deep.
@@ -33,8 +34,6 @@ pub(super) struct Instances<'a> {
     tunnels: Tunnels,
     /// Where each name was given, if compounds give any.
     names: HashMap<String, Span>,
-    /// The connections so far, each of which is made once.
-    seen: HashSet<(NodeIndex, PortId, NodeIndex, PortId)>,
     /// How many elements, octets of names and connections compounds have brought.
     spent: [usize; 3],
     /// Whether that was too much. Nothing is expanded any more.
@@ -84,14 +83,14 @@ impl<'a> Instances<'a> {
             scopes,
             graph: Graph::new(),
             tunnels: Tunnels::default(),
-            names: HashMap::new(),
-            seen: HashSet::new(),
+            names: HashMap::default(),
             spent: [0; 3],
             full: false,
             errors,
         };
         let place = Place { prefix: String::new(), scope, trail: None, tunnels: [0; 2], depth: 0 };
         if let Some(top) = templates.last() {
+            instances.graph = Graph::with_capacity(top.parts.len(), top.links.len());
             instances.template(top, &place);
         }
         instances.join();
@@ -102,7 +101,7 @@ impl<'a> Instances<'a> {
     /// Adds the elements of a template, and then what its compounds contain.
     fn template(&mut self, template: &'a Template, place: &Place) {
         let mut pending = Vec::new();
-        let mut connected: HashMap<usize, [Vec<Use>; 2]> = HashMap::new();
+        let mut connected: HashMap<usize, [Vec<Use>; 2]> = HashMap::default();
         for (i, link) in template.links.iter().enumerate() {
             for side in Side::BOTH {
                 let (part, port) = link.end(side);
@@ -116,7 +115,7 @@ impl<'a> Instances<'a> {
             .map(|part| self.part(template, part, place, &connected, &mut pending))
             .collect();
         // The ports of compounds by number; `None` where there is no such.
-        let mut numbers: HashMap<(usize, Side), usize> = HashMap::new();
+        let mut numbers: HashMap<(usize, Side), usize> = HashMap::default();
         for (part, uses) in &connected {
             let Spot::Tunnels(_, Some(of)) = spots[*part] else { continue };
             for side in Side::BOTH {
@@ -264,26 +263,25 @@ impl<'a> Instances<'a> {
         info: Option<&'static pkgraph_runtime::ElementInfo>,
         config: Expanded,
     ) -> Spot {
-        let name = format!("{}{}", place.prefix, part.name);
-        let node = self.graph.add_node(Element {
-            name: name.clone(),
-            class,
-            info,
-            config,
-            span: part.span,
-            misspelt: part.vague,
-            trail: place.trail.clone(),
-        });
+        let name = [place.prefix.as_str(), &part.name].concat();
         self.spent[1] += if place.depth > 0 { name.len() } else { 0 };
         // Only where compounds give names can one be given twice.
         if !self.compounds.is_empty()
             && let Some(first) = self.names.insert(name.clone(), part.span)
             && place.depth > 0
         {
-            let error = NameError::Taken { span: part.span, name, first };
-            self.report(vec![error.into()], place);
+            let (span, name) = (part.span, name.clone());
+            self.report(vec![NameError::Taken { span, name, first }.into()], place);
         }
-        Spot::Element(node)
+        Spot::Element(self.graph.add_node(Element {
+            name,
+            class,
+            info,
+            config,
+            span: part.span,
+            misspelt: part.vague,
+            trail: place.trail.clone(),
+        }))
     }
 
     fn config(&mut self, config: Option<Span>, place: &Place) -> Expanded {
@@ -303,19 +301,13 @@ impl<'a> Instances<'a> {
         };
         match ends {
             (Some(End::Element(from, output)), Some(End::Element(to, input))) => {
-                self.edge((from, output), (to, input));
+                self.graph.add_edge(from, to, Connection { output, input });
             }
             (Some(from), Some(to)) => self.tunnels.connect(from, to),
             (from, to) => {
                 vague(from);
                 vague(to);
             }
-        }
-    }
-
-    fn edge(&mut self, (from, output): (NodeIndex, Port), (to, input): (NodeIndex, Port)) {
-        if self.seen.insert((from, output.id.clone(), to, input.id.clone())) {
-            self.graph.add_edge(from, to, Connection { output, input });
         }
     }
 
@@ -374,8 +366,19 @@ impl<'a> Instances<'a> {
             };
             self.errors.push(error.into());
         }
-        for (from, to) in joined.connections {
-            self.edge(from, to);
+        // A block has each of its connections once; those that lead through tunnels may
+        // repeat them.
+        let mut seen: HashSet<(NodeIndex, PortId, NodeIndex, PortId)> = HashSet::default();
+        if !joined.connections.is_empty() {
+            seen.extend(self.graph.edge_references().map(|edge| {
+                let Connection { output, input } = edge.weight();
+                (edge.source(), output.id.clone(), edge.target(), input.id.clone())
+            }));
+        }
+        for ((from, output), (to, input)) in joined.connections {
+            if seen.insert((from, output.id.clone(), to, input.id.clone())) {
+                self.graph.add_edge(from, to, Connection { output, input });
+            }
         }
         for node in joined.stranded {
             self.graph[node].misspelt = true;

@@ -31,6 +31,9 @@ use std::fmt;
 use std::rc::Rc;
 use templates::Templates;
 
+/// What most often is one: the elements and the ports on a side of an arrow.
+type Few<T> = smallvec::SmallVec<[T; 1]>;
+
 /// A text has at most so many connections, and so has its graph.
 pub(crate) const MOST_CONNECTIONS: usize = 1 << 20;
 

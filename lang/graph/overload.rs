@@ -9,8 +9,8 @@ use crate::checks::compounds::{CompoundError, count};
 use crate::scan::Argument;
 use crate::suggest::did_you_mean;
 use crate::wiring::Side;
+use foldhash::HashMap;
 use pkgraph_runtime::ElementInfo;
-use std::collections::HashMap;
 
 /// What an element of a compound class becomes.
 pub(super) enum Chosen {

@@ -6,7 +6,7 @@ use super::{Port, PortId};
 use crate::checks::compounds::CompoundError;
 use crate::wiring::Side;
 use crate::{Diagnostic, Span};
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 
 /// Gives the tunnel `part` the ports that its block uses. Names become the
 /// numbers that are left, in the order in which they appear.
@@ -16,7 +16,7 @@ pub(super) fn complete(template: &mut Template, part: usize, errors: &mut Vec<Di
     let (inside, links) = (tunnel.inside, tunnel.links[0].clone());
     let mut used: Vec<bool> = Vec::new();
     let mut names: Vec<&str> = Vec::new();
-    let mut seen = HashSet::new();
+    let mut seen = HashSet::default();
     for &link in &links {
         match &template.links[link].end(inside).1.id {
             PortId::Number(number) if *number < MOST_PORTS => {
@@ -142,7 +142,7 @@ pub(super) fn numbers_of<'a>(
     mut wanted: impl Iterator<Item = &'a PortId>,
     ports: &[Option<String>],
 ) -> impl Fn(&PortId) -> Option<usize> {
-    let mut named: HashMap<&str, usize> = HashMap::new();
+    let mut named: HashMap<&str, usize> = HashMap::default();
     if wanted.any(|port| matches!(port, PortId::Name(_))) {
         let names = ports.iter().enumerate().filter_map(|(i, name)| Some((name.as_deref()?, i)));
         named.extend(names);

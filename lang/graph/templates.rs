@@ -9,7 +9,8 @@ use crate::checks::compounds::CompoundError;
 use crate::checks::names::NameError;
 use crate::suggest::nearest;
 use crate::{Catalogue, Diagnostic, Span};
-use std::collections::{BTreeMap, HashMap};
+use foldhash::HashMap;
+use std::collections::BTreeMap;
 
 /// A class has at most so many definitions: each use of it may try them all.
 const MOST_DEFINITIONS: usize = 1024;
@@ -61,7 +62,7 @@ impl<'a> Templates<'a> {
             packages: Vec::new(),
             classes: Vec::new(),
             defining: Vec::new(),
-            unknown: HashMap::new(),
+            unknown: HashMap::default(),
             links: 0,
             block: Block::new(0, statements, Span::default()),
             errors: Vec::new(),
@@ -152,7 +153,7 @@ impl<'a> Templates<'a> {
                 Ok(Class::Compound(self.compound(compound, Some(name))))
             }
         };
-        if let Some(&part) = self.block.names.get(&name.text) {
+        if let Some(&part) = self.block.names.get(name.text.as_str()) {
             let first = self.block.template.parts[part].span;
             let (span, name) = (name.span, name.text.clone());
             self.errors.push(NameError::ElementAsClass { span, name, first }.into());
@@ -211,22 +212,23 @@ impl<'a> Templates<'a> {
     /// `name :: class(config)`
     pub(super) fn declare(
         &mut self,
-        name: &Identifier,
+        name: &'a Identifier,
         class: &Result<Class, String>,
         config: Option<ast::Config>,
     ) -> usize {
-        let (span, text) = (name.span, name.text.clone());
-        let known = self.block.names.get(&name.text).copied();
+        let (span, text) = (name.span, || name.text.clone());
+        let known = self.block.names.get(name.text.as_str()).copied();
         let undeclared = known.filter(|part| self.block.undeclared.remove(part));
         let wrong = if let (Some(first), None) = (known, undeclared) {
             let first = self.block.template.parts[first].span;
-            Some(NameError::Redeclared { span, name: text, first })
-        } else if self.block.pseudo[0].is_some() && matches!(text.as_str(), "input" | "output") {
-            Some(NameError::Reserved { span, name: text })
+            Some(NameError::Redeclared { span, name: text(), first })
+        } else if self.block.pseudo[0].is_some() && matches!(name.text.as_str(), "input" | "output")
+        {
+            Some(NameError::Reserved { span, name: text() })
         } else if self.find(&name.text).is_some() {
-            Some(NameError::ClassAsName { span, name: text })
+            Some(NameError::ClassAsName { span, name: text() })
         } else if name.text.split('/').any(|part| part.bytes().all(|b| b.is_ascii_digit())) {
-            Some(NameError::Digits { span, name: text })
+            Some(NameError::Digits { span, name: text() })
         } else {
             None
         };
@@ -244,12 +246,12 @@ impl<'a> Templates<'a> {
             return part;
         }
         let part = self.block.add(&name.text, kind, config, span);
-        *self.block.names.entry(name.text.clone()).or_insert(part)
+        *self.block.names.entry(&name.text).or_insert(part)
     }
 
     /// `name` or `Class(config)`
     pub(super) fn refer(&mut self, word: &'a Identifier, config: Option<ast::Config>) -> usize {
-        if let Some(&part) = self.block.names.get(&word.text) {
+        if let Some(&part) = self.block.names.get(word.text.as_str()) {
             if let Some(config) = config {
                 let (span, name) = (config.span, word.text.clone());
                 let declared = self.block.template.parts[part].span;
@@ -262,7 +264,7 @@ impl<'a> Templates<'a> {
             let kind = kind(&Ok(class));
             return self.block.add_anonymous(&word.text, kind, config_span, word.span);
         }
-        let error = match self.block.declared.get(word.text.as_str()) {
+        let error = match self.block.declared().get(word.text.as_str()).copied() {
             Some(later) => NameError::DeclaredLater {
                 span: word.span,
                 name: word.text.clone(),
@@ -274,7 +276,7 @@ impl<'a> Templates<'a> {
                 return self.block.add_anonymous(&word.text, kind, config_span, word.span);
             }
             None => {
-                let declared = self.block.declared.keys().copied();
+                let declared = self.block.declared().keys().copied();
                 let meant = nearest(&word.text, declared.clone()).map(str::to_string);
                 let error = NameError::undeclared(word, declared.chain(self.names_of_classes()));
                 self.block.meant.extend(meant);
@@ -284,7 +286,7 @@ impl<'a> Templates<'a> {
         self.errors.push(error.into());
         let unknown = kind(&Err(word.text.clone()));
         let part = self.block.add(&word.text, unknown, config_span, word.span);
-        self.block.names.insert(word.text.clone(), part);
+        self.block.names.insert(&word.text, part);
         self.block.undeclared.insert(part);
         part
     }

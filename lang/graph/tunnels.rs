@@ -3,8 +3,8 @@
 
 use super::Port;
 use super::PortId;
+use foldhash::{HashMap, HashSet};
 use petgraph::graph::NodeIndex;
-use std::collections::{HashMap, HashSet};
 
 /// One end of a connection.
 #[derive(Clone, Debug)]
@@ -100,7 +100,7 @@ impl Tunnels {
 
 /// The ends without those at tunnels that are gone, and each once.
 fn live(ends: Vec<End>, gone: usize) -> Vec<End> {
-    let mut seen: HashSet<(usize, Option<PortId>)> = HashSet::new();
+    let mut seen: HashSet<(usize, Option<PortId>)> = HashSet::default();
     let fresh = |end: &End| match end {
         End::Tunnel(port) if *port <= gone => false,
         End::Tunnel(port) => seen.insert((*port, None)),

@@ -7,11 +7,8 @@
 
 use crate::checks::processing::Kinds;
 use crate::wiring::{Side, Wiring};
-use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
-use petgraph::visit::EdgeRef;
 use pkgraph_runtime::{NodeId, Processing};
-use std::collections::HashSet;
-use std::vec::IntoIter;
+use std::ops::Range;
 
 /// A call from one element to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,149 +35,152 @@ pub struct CallOrder {
     pub back_edges: Vec<Edge>,
 }
 
-type Calls = DiGraph<(), Edge>;
-
 /// Orders the calls of a graph. If some pulls go round in a circle, the error
 /// is that circle.
 pub fn order(wiring: &Wiring, kinds: &Kinds) -> Result<CallOrder, Vec<Edge>> {
-    let calls = calls(wiring, kinds);
+    let calls = Calls::new(wiring, kinds);
     let back = back_edges(&calls)?;
     let order = callees_after_callers(&calls, &back);
-    let mut back_edges: Vec<Edge> = back.iter().map(|edge| calls[*edge]).collect();
-    back_edges.sort_by_key(|edge| (edge.caller, edge.port));
-    Ok(CallOrder { order, back_edges })
+    let back = calls.edges.iter().zip(back).filter(|(_, back)| *back).map(|(edge, _)| *edge);
+    Ok(CallOrder { order, back_edges: back.collect() })
 }
 
-/// The edges out of an element are in the order pulls by input, pushes by
-/// output.
-fn calls(wiring: &Wiring, kinds: &Kinds) -> Calls {
-    let n = wiring.ports.len();
-    let mut calls = Calls::with_capacity(n, wiring.links.len());
-    for _ in 0..n {
-        calls.add_node(());
-    }
-    for node in 0..n {
-        for side in Side::BOTH {
-            let active = match side {
-                Side::Input => Processing::Pull,
-                Side::Output => Processing::Push,
-            };
-            for (port, links) in wiring.at(node, side).iter().enumerate() {
-                if kinds.of(wiring, node, side, port) != active {
-                    continue;
-                }
-                for &link in links {
-                    let (callee, callee_port) = wiring.links[link].end(side.other());
-                    let push = side == Side::Output;
-                    let edge = Edge { caller: node, port, callee, callee_port, push };
-                    calls.add_edge(NodeIndex::new(node), NodeIndex::new(callee), edge);
+/// All calls, sorted by caller; those of one are its pulls by input, and then its
+/// pushes by output. An edge is an index into them.
+struct Calls {
+    edges: Vec<Edge>,
+    /// The first edge of each caller, and behind them how many edges there are.
+    firsts: Vec<usize>,
+}
+
+impl Calls {
+    fn new(wiring: &Wiring, kinds: &Kinds) -> Calls {
+        let n = wiring.ports.len();
+        let mut edges = Vec::with_capacity(wiring.links.len());
+        let mut firsts = Vec::with_capacity(n + 1);
+        for caller in 0..n {
+            firsts.push(edges.len());
+            for (side, active) in
+                [(Side::Input, Processing::Pull), (Side::Output, Processing::Push)]
+            {
+                for (port, links) in wiring.at(caller, side).enumerate() {
+                    if kinds.of(wiring, caller, side, port) != active {
+                        continue;
+                    }
+                    edges.extend(links.iter().map(|link| {
+                        let (callee, callee_port) = wiring.links[*link].end(side.other());
+                        let push = side == Side::Output;
+                        Edge { caller, port, callee, callee_port, push }
+                    }));
                 }
             }
         }
+        firsts.push(edges.len());
+        Calls { edges, firsts }
     }
-    calls
-}
 
-/// Elements that nobody calls, then all: where a search starts.
-fn starts(calls: &Calls) -> impl Iterator<Item = NodeIndex> {
-    let roots = calls.externals(petgraph::Direction::Incoming);
-    roots.chain(calls.node_indices())
-}
+    /// The elements.
+    fn nodes(&self) -> Range<NodeId> {
+        0..self.firsts.len() - 1
+    }
 
-/// The edges out of `node`, first to last.
-fn edges(calls: &Calls, node: NodeIndex) -> IntoIter<EdgeIndex> {
-    let mut edges: Vec<EdgeIndex> = calls.edges(node).map(|edge| edge.id()).collect();
-    edges.sort_unstable();
-    edges.into_iter()
+    /// The edges out of `node`.
+    fn of(&self, node: NodeId) -> Range<usize> {
+        self.firsts[node]..self.firsts[node + 1]
+    }
+
+    /// The elements that nobody calls.
+    fn roots(&self) -> Vec<NodeId> {
+        let mut called = vec![false; self.nodes().len()];
+        self.edges.iter().for_each(|edge| called[edge.callee] = true);
+        self.nodes().filter(|node| !called[*node]).collect()
+    }
 }
 
 /// A step of a walk: an element, by which edge it was reached, which edges it still
 /// has to follow, and how many elements had been reached before it.
-type Step = (NodeIndex, Option<EdgeIndex>, IntoIter<EdgeIndex>, usize);
+type Step = (NodeId, Option<usize>, Range<usize>, usize);
 
-/// Looks for circles, depth first, and cuts each at a push.
-fn back_edges(calls: &Calls) -> Result<HashSet<EdgeIndex>, Vec<Edge>> {
-    let mut back = HashSet::new();
+/// Looks for circles, depth first, and cuts each at a push. Says of each edge whether
+/// it is cut.
+fn back_edges(calls: &Calls) -> Result<Vec<bool>, Vec<Edge>> {
+    let mut back = vec![false; calls.edges.len()];
     // Those at which a circle was cut that a pull closes: they stay.
-    let mut cuts = HashSet::new();
-    let mut seen = vec![false; calls.node_count()];
+    let mut cuts = vec![false; calls.edges.len()];
+    let mut seen = vec![false; calls.nodes().len()];
     // The elements that were reached so far, in that order.
-    let mut reached: Vec<NodeIndex> = Vec::new();
-    let mut depth = vec![None; calls.node_count()];
-    for start in starts(calls) {
-        if std::mem::replace(&mut seen[start.index()], true) {
+    let mut reached: Vec<NodeId> = Vec::new();
+    let mut depth = vec![None; calls.nodes().len()];
+    for start in calls.roots().into_iter().chain(calls.nodes()) {
+        if std::mem::replace(&mut seen[start], true) {
             continue;
         }
-        depth[start.index()] = Some(0);
+        depth[start] = Some(0);
         // The path from the start.
-        let mut path: Vec<Step> = vec![(start, None, edges(calls, start), reached.len())];
+        let mut path: Vec<Step> = vec![(start, None, calls.of(start), reached.len())];
         reached.push(start);
         while let Some((node, _, rest, _)) = path.last_mut() {
-            let Some(edge) = rest.find(|edge| !cuts.contains(edge)) else {
-                depth[node.index()] = None;
+            let Some(edge) = rest.find(|edge| !cuts[*edge]) else {
+                depth[*node] = None;
                 path.pop();
                 continue;
             };
-            let callee = NodeIndex::new(calls[edge].callee);
-            match depth[callee.index()] {
-                Some(_) if calls[edge].push => drop(back.insert(edge)),
+            let callee = calls.edges[edge].callee;
+            match depth[callee] {
+                Some(_) if calls.edges[edge].push => back[edge] = true,
                 Some(at) => {
                     // The circle is cut before its end, so what comes after the cut
                     // was not reached the way the walk had it: it goes on from there.
-                    let is_push = |step: &Step| step.1.is_some_and(|edge| calls[edge].push);
+                    let is_push = |step: &Step| step.1.is_some_and(|edge| calls.edges[edge].push);
                     let Some(last) = path[at + 1..].iter().rposition(is_push) else {
                         let edges = path[at + 1..].iter().filter_map(|step| step.1).chain([edge]);
-                        return Err(edges.map(|edge| calls[edge]).collect());
+                        return Err(edges.map(|edge| calls.edges[edge]).collect());
                     };
                     let cut = at + 1 + last;
-                    cuts.extend(path[cut].1);
+                    if let Some(edge) = path[cut].1 {
+                        cuts[edge] = true;
+                    }
                     for node in reached.drain(path[cut].3..) {
-                        seen[node.index()] = false;
-                        depth[node.index()] = None;
+                        seen[node] = false;
+                        depth[node] = None;
                         // Their pushes are looked at again.
-                        for edge in calls.edges(node) {
-                            back.remove(&edge.id());
-                        }
+                        back[calls.of(node)].fill(false);
                     }
                     path.truncate(cut);
                 }
-                None if std::mem::replace(&mut seen[callee.index()], true) => {}
+                None if std::mem::replace(&mut seen[callee], true) => {}
                 None => {
-                    depth[callee.index()] = Some(path.len());
-                    path.push((callee, Some(edge), edges(calls, callee), reached.len()));
+                    depth[callee] = Some(path.len());
+                    path.push((callee, Some(edge), calls.of(callee), reached.len()));
                     reached.push(callee);
                 }
             }
         }
     }
-    back.extend(cuts);
-    Ok(back)
+    Ok(back.iter().zip(&cuts).map(|(back, cut)| *back || *cut).collect())
 }
 
 /// Reverse post-order of a depth-first walk. It follows the last edge first,
 /// so that reversed the first callee comes right after its caller.
-fn callees_after_callers(calls: &Calls, back: &HashSet<EdgeIndex>) -> Vec<NodeId> {
-    let mut seen = vec![false; calls.node_count()];
-    let mut order = Vec::with_capacity(calls.node_count());
-    let mut starts: Vec<NodeIndex> = starts(calls).collect();
-    // The first of a kind comes first in the result, so it is walked last.
-    let roots = starts.len() - calls.node_count();
-    starts[..roots].reverse();
-    for start in starts {
-        if std::mem::replace(&mut seen[start.index()], true) {
+fn callees_after_callers(calls: &Calls, back: &[bool]) -> Vec<NodeId> {
+    let mut seen = vec![false; calls.nodes().len()];
+    let mut order = Vec::with_capacity(calls.nodes().len());
+    // The first root comes first in the result, so it is walked last.
+    for start in calls.roots().into_iter().rev().chain(calls.nodes()) {
+        if std::mem::replace(&mut seen[start], true) {
             continue;
         }
-        let mut path = vec![(start, edges(calls, start))];
+        let mut path = vec![(start, calls.of(start))];
         while let Some((node, rest)) = path.last_mut() {
-            match rest.rfind(|edge| !back.contains(edge)) {
+            match rest.rfind(|edge| !back[*edge]) {
                 None => {
-                    order.push(node.index());
+                    order.push(*node);
                     path.pop();
                 }
                 Some(edge) => {
-                    let callee = NodeIndex::new(calls[edge].callee);
-                    if !std::mem::replace(&mut seen[callee.index()], true) {
-                        path.push((callee, edges(calls, callee)));
+                    let callee = calls.edges[edge].callee;
+                    if !std::mem::replace(&mut seen[callee], true) {
+                        path.push((callee, calls.of(callee)));
                     }
                 }
             }

@@ -12,16 +12,16 @@ use crate::graph::{Element, Graph};
 use crate::scan;
 use crate::wiring::{Side, Wiring};
 use calls::{CallOrder, Edge};
+use foldhash::HashMap;
 use pkgraph_runtime::{
     Args, BackEdge, ElementInfo, Handler, Input, Node, NodeId, Output, Plan, PortInfo, Processing,
     Target,
 };
-use std::collections::HashMap;
 
 /// A graph that passed all checks.
 pub struct Checked<'a> {
     /// The elements.
-    pub graph: &'a Graph,
+    pub graph: Graph,
     /// Their declarations.
     pub infos: Vec<&'static ElementInfo>,
     /// Their arguments.
@@ -39,19 +39,20 @@ pub struct Checked<'a> {
 pub fn lower(checked: Checked<'_>, sources: &Sources) -> Option<Plan> {
     let Checked { graph, infos, args, wiring, kinds, calls } = checked;
     let mut back_edges = Vec::new();
-    let mut back_indices = HashMap::new();
+    let mut back_indices = HashMap::default();
     for &Edge { caller, port, callee, callee_port, .. } in &calls.back_edges {
         back_indices.insert((caller, port), back_edges.len());
         back_edges.push(BackEdge { node: callee, port: callee_port });
     }
-    let elements = graph.node_weights().zip(args).enumerate();
+    let elements = graph.into_nodes_edges().0.into_iter().map(|node| node.weight);
+    let elements = elements.zip(args).enumerate();
     let handlers = |info: &ElementInfo| info.handlers.iter().map(Handler::from).collect();
     let nodes = elements.map(|(id, (element, args))| Node {
         handlers: handlers(infos[id]),
-        name: element.name.clone(),
-        class: element.class.clone(),
+        config: config(&element),
+        name: element.name,
+        class: element.class,
         args,
-        config: config(element),
         location: sources.location(element.span.start),
         inputs: inputs(id, wiring, kinds),
         outputs: outputs(id, wiring, kinds, &back_indices),
@@ -88,8 +89,8 @@ fn config(element: &Element) -> String {
 }
 
 fn inputs(id: NodeId, wiring: &Wiring, kinds: &Kinds) -> Vec<Input> {
-    let ports = wiring.at(id, Side::Input).iter().enumerate();
-    let input = |(port, links): (usize, &Vec<usize>)| {
+    let ports = wiring.at(id, Side::Input).enumerate();
+    let input = |(port, links): (usize, &[usize])| {
         let processing = kinds.of(wiring, id, Side::Input, port);
         let source = links.first().map(|link| wiring.links[*link].from);
         Input { processing, source: source.filter(|_| processing == Processing::Pull) }
@@ -103,8 +104,8 @@ fn outputs(
     kinds: &Kinds,
     back: &HashMap<(NodeId, usize), usize>,
 ) -> Vec<Output> {
-    let ports = wiring.at(id, Side::Output).iter().enumerate();
-    let output = |(port, links): (usize, &Vec<usize>)| {
+    let ports = wiring.at(id, Side::Output).enumerate();
+    let output = |(port, links): (usize, &[usize])| {
         let processing = kinds.of(wiring, id, Side::Output, port);
         let target = links.first().filter(|_| processing == Processing::Push).map(|link| {
             let (node, input) = wiring.links[*link].to;

@@ -111,7 +111,7 @@ pub fn resolve<'a>(plan: &Plan, text: &'a str) -> Result<Resolved<'a>, ResolveEr
         let why = format!("no element named '{name}'; there are {}", names.join(", "));
         return Err(ResolveError::NoElement(why));
     };
-    let own = plan.nodes[node].handlers.iter().map(|h| h.name.as_str());
+    let own = plan.nodes[node].handlers.iter().map(|h| &*h.name);
     if own.clone().chain(common_names()).any(|known| known == handler) {
         return Ok(Resolved::Element(node, handler));
     }
@@ -283,7 +283,7 @@ fn common(plan: &Plan, id: NodeId, handler: &str) -> Option<Value> {
                     (false, true) => "w",
                     _ => "r",
                 };
-                (own.name.as_str(), access)
+                (&*own.name, access)
             });
             let mut rows = Vec::new();
             for (name, access) in common_names().map(|name| (name, "r")).chain(own) {
@@ -333,7 +333,8 @@ pub fn statistics(engine: &EngineHandle) -> String {
         handler.read && !handler.write && is_counted
     };
     let of_node = |node: NodeId| nodes[node].handlers.iter().filter(wanted);
-    let all = (0..nodes.len()).flat_map(|id| of_node(id).map(move |one| (id, one.name.clone())));
+    let all =
+        (0..nodes.len()).flat_map(|id| of_node(id).map(move |one| (id, one.name.to_string())));
     let mut values = engine.read_all(all.collect()).into_iter();
     let mut text = String::new();
     for (id, node) in nodes.iter().enumerate() {

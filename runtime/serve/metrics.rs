@@ -128,7 +128,7 @@ impl Collector for Handlers {
         };
         let of_node = |node: NodeId| nodes[node].handlers.iter().filter(wanted);
         let all =
-            (0..nodes.len()).flat_map(|id| of_node(id).map(move |one| (id, one.name.clone())));
+            (0..nodes.len()).flat_map(|id| of_node(id).map(move |one| (id, one.name.to_string())));
         // All of one moment.
         let mut values = self.0.read_all(all.collect()).into_iter();
         for (id, node) in nodes.iter().enumerate() {
