@@ -24,7 +24,7 @@ fn counted<T>(work: impl FnOnce() -> T) -> u64 {
 fn work(text: &str) -> [u64; 3] {
     let files: &[_] = vec![("g", &*text.to_string().leak())].leak();
     let elements: &[_] = vec![Builtin::CATALOGUE].leak();
-    let graph = Embedded { files, defines: &[], topology: "", elements };
+    let graph = Embedded { files, defines: &[], sockets: None, topology: "", elements };
     let source = Source { name: "g".into(), text: text.into() };
     let program = Program::read(&source, &mut |_, _| Err("there are no files".into()));
     let catalogue = Catalogue::new(Builtin::CATALOGUE);
