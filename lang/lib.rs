@@ -71,8 +71,8 @@ pub use read::ReadError;
 pub use source::{Excerpt, Source, Sources, Span};
 
 use checks::{
-    annotations, arguments, calls::PullCircle, compounds::CompoundError, processing, reuse,
-    unconnected,
+    annotations, arguments, calls::PullCircle, compounds::CompoundError, outside, processing,
+    reuse, unconnected,
 };
 use pkgraph_runtime::{Args, ElementInfo, Plan};
 use wiring::Wiring;
@@ -124,6 +124,9 @@ fn pipeline(
 ) -> Option<Plan> {
     let sources = &program.sources;
     let graph = on_sockets::build(program, defines, catalogue, errors).graph;
+    if program.virtual_time {
+        outside::check(&graph, errors);
+    }
     let args: Vec<_> = graph.node_weights().map(|e| arguments::bind(e, errors)).collect();
     if !program.errors.is_empty() {
         // Nothing can be said of connections.

@@ -25,6 +25,8 @@ pub struct Program {
     /// The sockets that take the place of devices in its graph; `None` for the
     /// graph as it is written.
     pub sockets: Option<Sockets>,
+    /// Whether its graph runs in virtual time, which ends where the graph does.
+    pub virtual_time: bool,
 }
 
 impl Program {

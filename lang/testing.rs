@@ -34,6 +34,7 @@ pub(crate) const BASE: ElementInfo = ElementInfo {
     flush: false,
     limited: false,
     sockets: false,
+    outside: false,
     reads: &[],
     requires: &[],
     writes: &[],

@@ -12,28 +12,57 @@ pub type Nanos = u64;
 /// [`now`](Clock::now) is cheap: the engine updates it after every wait and
 /// every few rounds. A clock made by [`Clock::manual`] moves only by
 /// [`advance`](Clock::advance), so that leases and timers are tested without
-/// waiting.
+/// waiting. One made by [`Clock::virtual_time`] is advanced by the loop: when
+/// no task has anything to do, it is the time of the next timer.
 #[derive(Debug)]
 pub struct Clock {
     now: Cell<Nanos>,
-    manual: bool,
+    source: Source,
     stopwatch: Stopwatch,
+}
+
+/// What moves a clock.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Source {
+    /// The system's monotonic clock.
+    Real,
+    /// Whoever made it.
+    Manual,
+    /// The loop.
+    Virtual,
 }
 
 impl Clock {
     /// A clock that follows the system's monotonic clock.
     pub fn real() -> Clock {
-        Clock { now: Cell::new(monotonic()), manual: false, stopwatch: Stopwatch::default() }
+        Clock::of(Source::Real, monotonic())
     }
 
     /// A clock that stands at 0 until it is advanced.
     pub fn manual() -> Clock {
-        Clock { now: Cell::new(0), manual: true, stopwatch: Stopwatch::default() }
+        Clock::of(Source::Manual, 0)
     }
 
-    /// Whether the clock moves only by hand.
-    pub fn is_manual(&self) -> bool {
-        self.manual
+    /// A clock that starts at 0 and that the loop moves to the next timer when
+    /// nothing else is to be done.
+    pub fn virtual_time() -> Clock {
+        Clock::of(Source::Virtual, 0)
+    }
+
+    fn of(source: Source, now: Nanos) -> Clock {
+        Clock { now: Cell::new(now), source, stopwatch: Stopwatch::default() }
+    }
+
+    /// Whether the clock follows the system's.
+    #[inline]
+    pub fn is_real(&self) -> bool {
+        self.source == Source::Real
+    }
+
+    /// Whether the loop moves the clock from timer to timer.
+    #[inline]
+    pub fn is_virtual(&self) -> bool {
+        self.source == Source::Virtual
     }
 
     /// The time of the last update.
@@ -45,18 +74,30 @@ impl Clock {
     /// Updates and returns the time, at the cost of reading the clock.
     #[inline]
     pub fn precise(&self) -> Nanos {
-        if !self.manual {
+        if self.is_real() {
             self.now.set(monotonic());
             self.stopwatch.look(self.now.get());
         }
         self.now.get()
     }
 
-    /// Moves a manual clock forward. Has no effect on a real one.
+    /// Moves a manual or virtual clock forward. Has no effect on a real one.
     pub fn advance(&self, by: Nanos) {
-        if self.manual {
+        if !self.is_real() {
             self.now.set(self.now.get() + by);
             self.stopwatch.look(self.now.get());
+        }
+    }
+
+    /// Lets `time` pass while nothing else of the graph runs: keeps the CPU busy
+    /// on a real clock, and moves a virtual one. A manual clock stays.
+    pub fn spend(&self, time: Nanos) {
+        if self.is_virtual() {
+            self.advance(time);
+        }
+        let end = self.precise().saturating_add(time);
+        while self.is_real() && self.precise() < end {
+            std::hint::spin_loop();
         }
     }
 
@@ -68,7 +109,7 @@ impl Clock {
 
     /// Turns the [`Stopwatch`] on or off. On takes some milliseconds.
     pub fn measure(&self, on: bool) {
-        self.stopwatch.set(on, self.manual, self.now());
+        self.stopwatch.set(on, self.is_real(), self.now());
     }
 
     /// The stopwatch's counter now.

@@ -1,10 +1,11 @@
 //! What an element may ask for when it starts.
 
 use crate::netmap::DriverChoice;
-use crate::{Alarm, Clock, NodeId, Privileges, Region};
+use crate::{Alarm, Clock, Nanos, NodeId, Privileges, Region, sys};
 use std::any::Any;
 use std::cell::Cell;
 use std::collections::HashMap;
+use std::io;
 use std::os::fd::RawFd;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -24,6 +25,7 @@ pub struct Context {
     shared: HashMap<String, Rc<dyn Any>>,
     driver: DriverChoice,
     spin: Duration,
+    end: Nanos,
     lines: Vec<Box<dyn Fn() -> String>>,
     privileges: Privileges,
     waits: Arc<AtomicU64>,
@@ -54,6 +56,7 @@ impl Context {
             shared: HashMap::new(),
             driver: DriverChoice::default(),
             spin: Duration::ZERO,
+            end: Nanos::MAX,
             lines: Vec::new(),
             privileges: Privileges::default(),
             waits: Arc::default(),
@@ -101,6 +104,28 @@ impl Context {
     /// Says how long the loop looks for work before it sleeps.
     pub fn set_spin(&mut self, spin: Duration) {
         self.spin = spin;
+    }
+
+    /// When a run in virtual time ends, if nothing ends it before.
+    pub fn end(&self) -> Nanos {
+        self.end
+    }
+
+    /// Says when a run in virtual time ends.
+    pub fn set_end(&mut self, end: Nanos) {
+        self.end = end;
+    }
+
+    /// Octets that nobody can foresee, for the element that is being started. In virtual
+    /// time they follow from the element's number, so that each run is the same.
+    pub fn secret(&self) -> io::Result<[u8; 32]> {
+        let mut octets = [0; 32];
+        if self.clock.is_virtual() {
+            octets[..8].copy_from_slice(&(self.node as u64).to_be_bytes());
+        } else {
+            sys::random(&mut octets)?;
+        }
+        Ok(octets)
     }
 
     /// How often the loop has waited for descriptors (a call of `epoll_wait`).

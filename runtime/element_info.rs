@@ -42,6 +42,9 @@ pub struct ElementInfo {
     /// Whether it opens sockets when it starts: its example takes the network,
     /// and ends by a signal.
     pub sockets: bool,
+    /// Whether what it does depends on more than the graph and its files, such as an
+    /// interface or a socket: a run in virtual time refuses it.
+    pub outside: bool,
     /// Annotations it reads, where there is something that it does without them.
     pub reads: &'static [Annotation],
     /// Annotations that it can do nothing without: a graph in which nothing

@@ -5,13 +5,14 @@ use crate::EventFd;
 use crate::netmap::DriverChoice;
 use crate::{
     BoxError, Clock, Context, CpuTime, EngineDrops, EngineError, Graph, HandlerError, Latency,
-    NodeId, Panicked, Plan, Region, Runner, StartError, Value, caught,
+    Nanos, NodeId, Panicked, Plan, Region, Runner, StartError, Value, caught,
 };
 use std::os::fd::AsRawFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 use tracing::{error, info, info_span};
 
 /// What a graph is given to run with.
@@ -25,6 +26,27 @@ pub struct EngineOptions {
     pub driver: DriverChoice,
     /// What keeps the engine's thread from waiting.
     pub latency: Latency,
+    /// Which time elements see.
+    pub time: Time,
+}
+
+/// The time of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Time {
+    /// That of the system.
+    #[default]
+    Real,
+    /// From timer to timer without waiting. The run ends at this time at the latest.
+    Virtual(Option<Duration>),
+}
+
+impl Time {
+    fn clock(self) -> Clock {
+        match self {
+            Time::Real => Clock::real(),
+            Time::Virtual(_) => Clock::virtual_time(),
+        }
+    }
 }
 
 impl Default for EngineOptions {
@@ -34,6 +56,7 @@ impl Default for EngineOptions {
             buffer_size: Region::BUFFER_SIZE,
             driver: DriverChoice::default(),
             latency: Latency::default(),
+            time: Time::Real,
         }
     }
 }
@@ -141,9 +164,12 @@ impl Engine {
                     let span =
                         info_span!("start", elements = its_handle.plan.nodes.len()).entered();
                     let pool = Region::new(options.buffers, options.buffer_size);
-                    let mut context = Context::new(Clock::real(), pool);
+                    let mut context = Context::new(options.time.clock(), pool);
                     context.set_driver(options.driver);
                     context.set_spin(options.latency.spin);
+                    if let Time::Virtual(Some(end)) = options.time {
+                        context.set_end(end.as_nanos().try_into().unwrap_or(Nanos::MAX));
+                    }
                     context.count_waits(its_handle.waits.clone());
                     options.latency.privileges(context.privileges());
                     let runner = options

@@ -48,7 +48,7 @@ pub use edges::{Edges, Entry, Progress};
 pub use element_info::{
     ArgInfo, ArgPlace, ElementInfo, Fan, HandlerInfo, PortInfo, Ports, Processing, Purpose,
 };
-pub use engine::{Engine, EngineHandle, EngineOptions, EngineReport};
+pub use engine::{Engine, EngineHandle, EngineOptions, EngineReport, Time};
 pub use graph::{EngineDrops, Graph, HandlerError};
 pub use latency::{CpuList, Latency, LatencyError};
 pub use on_sockets::{OnSockets, Sockets, StandIn};

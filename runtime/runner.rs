@@ -16,6 +16,9 @@ use tracing::warn;
 /// Rounds between looks at the clock and at descriptors while there is work.
 const BUSY_ROUNDS: u32 = 32;
 
+/// Busy rounds without a step of virtual time after which that is said.
+const STANDING_ROUNDS: u32 = 1 << 20;
+
 /// A started graph and the state of its tasks.
 pub struct Runner<G> {
     graph: G,
@@ -33,6 +36,8 @@ pub struct Runner<G> {
     waits: Arc<AtomicU64>,
     /// Those that nobody has been told of when they were empty.
     regions: Vec<&'static Region>,
+    /// When a run in virtual time ends.
+    end: Nanos,
 }
 
 /// A task with descriptors runs while one of them may have something for it;
@@ -66,6 +71,11 @@ impl<G: Graph> Runner<G> {
             let Some(task) = plan.tasks.iter().position(|node| *node == watch.node) else {
                 continue;
             };
+            if context.clock().is_virtual() {
+                let why = "it waits for something outside of the graph, and in virtual time \
+                           (--simtime) nothing is outside: its class should declare `outside`";
+                return Err(StartError::at(watch.node, why));
+            }
             tasks[task].watched = true;
             epoll
                 .add(watch.fd, watch.write, task as u64)
@@ -87,6 +97,7 @@ impl<G: Graph> Runner<G> {
             idle_since,
             waits,
             regions,
+            end: context.end(),
         })
     }
 
@@ -157,15 +168,30 @@ impl<G: Graph> Runner<G> {
     }
 
     /// Runs until an element stops the run or `between`, called after every
-    /// round, says so by returning false.
+    /// round, says so by returning false. In virtual time it also ends when no
+    /// task has work and none waits for a timer, or when it has taken its time.
     pub fn run(&mut self, mut between: impl FnMut(&mut G) -> bool) -> io::Result<()> {
-        let mut rounds = 0u32;
+        let (mut rounds, mut standing) = (0u32, 0u32);
         loop {
             let progress = self.round();
             if self.stop.get() || !between(&mut self.graph) {
                 return Ok(());
             }
             rounds = rounds.wrapping_add(1);
+            if self.clock.is_virtual() {
+                standing = if progress { standing.saturating_add(1) } else { 0 };
+                if standing == STANDING_ROUNDS {
+                    warn!(
+                        "virtual time stands still: the graph always has something to do, so \
+                         no timer becomes due"
+                    );
+                }
+                if !progress && !self.leap() {
+                    self.tell_of_empty_regions();
+                    return Ok(());
+                }
+                continue;
+            }
             if !progress {
                 let timeout = self.is_spinning().then_some(Duration::ZERO);
                 if timeout.is_none() {
@@ -214,9 +240,8 @@ impl<G: Graph> Runner<G> {
     /// Waits for descriptors and timers, for `at_most` or as long as it takes;
     /// whether a task has become ready.
     fn wait(&mut self, at_most: Option<Duration>) -> io::Result<bool> {
-        let deadlines = self.tasks.iter().filter_map(|task| task.deadline);
-        let deadline = deadlines.chain(self.alarm.time()).min();
-        let until_timer = deadline
+        let until_timer = self
+            .next_timer()
             .map(|deadline| Duration::from_nanos(deadline.saturating_sub(self.clock.precise())));
         let timeout = match (at_most, until_timer) {
             (Some(a), Some(b)) => Some(a.min(b)),
@@ -232,14 +257,44 @@ impl<G: Graph> Runner<G> {
                 woken = true;
             }
         })?;
+        Ok(self.wake_by_timers() || woken)
+    }
+
+    /// The time for which a task waits, or an element that is pulled: the earliest.
+    fn next_timer(&self) -> Option<Nanos> {
+        let deadlines = self.tasks.iter().filter_map(|task| task.deadline);
+        deadlines.chain(self.alarm.time()).min()
+    }
+
+    /// Makes the tasks ready whose time has come; whether there are any.
+    fn wake_by_timers(&mut self) -> bool {
         let now = self.clock.precise();
-        woken |= self.alarm.rings(now);
-        for task in tasks {
+        let mut woken = self.alarm.rings(now);
+        for task in &mut self.tasks {
             if task.deadline.is_some_and(|deadline| deadline <= now) {
                 task.ready = true;
                 woken = true;
             }
         }
-        Ok(woken)
+        woken
+    }
+
+    /// Moves a virtual clock to the next timer. If there is none before the end, the
+    /// clock goes to the end and the answer is false.
+    fn leap(&mut self) -> bool {
+        let (now, next) = (self.clock.now(), self.next_timer());
+        let to = match next.filter(|time| *time <= self.end) {
+            Some(time) => time,
+            // Without an end and a timer time goes nowhere.
+            None if self.end == Nanos::MAX => now,
+            None => self.end,
+        };
+        self.clock.advance(to.saturating_sub(now));
+        self.wake_by_timers();
+        next.is_some_and(|time| time <= self.end)
     }
 }
+
+#[cfg(test)]
+#[path = "runner_tests.rs"]
+mod tests;

@@ -34,9 +34,9 @@ enum Counter {
 
 impl Stopwatch {
     /// Turns it on or off. The first takes some milliseconds, to learn the rate
-    /// of the counter. A clock that is moved by hand is measured by itself.
-    pub(crate) fn set(&self, on: bool, is_manual: bool, now: Nanos) {
-        if on && !is_manual && time_stamp::is_constant() {
+    /// of the counter. A clock that is not real is measured by itself.
+    pub(crate) fn set(&self, on: bool, is_real: bool, now: Nanos) {
+        if on && is_real && time_stamp::is_constant() {
             self.counter.set(Counter::TimeStamp(rate()));
         }
         self.awaits_flush.set(false);

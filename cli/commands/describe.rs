@@ -44,7 +44,11 @@ pub fn how(arg: &ArgInfo) -> String {
 
 /// What the element needs of the machine, in a sentence.
 pub fn needs(info: &ElementInfo) -> Option<&'static str> {
-    info.sockets.then_some("It opens sockets when it starts.")
+    match (info.sockets, info.outside) {
+        (true, _) => Some("It opens sockets when it starts."),
+        (_, true) => Some("It opens interfaces when it starts."),
+        _ => None,
+    }
 }
 
 /// A port, or all from one on that are alike.

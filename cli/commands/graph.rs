@@ -47,11 +47,19 @@ impl Backend {
     }
 }
 
-/// Reads a graph and checks it. What is wrong has been printed when it fails: exit code 1 for a file that cannot be read, 2 for a graph
-/// with errors.
+/// Reads a graph and checks it. What is wrong has been printed when it fails: exit
+/// code 1 for a file that cannot be read, 2 for a graph with errors.
 pub fn load(args: &GraphArgs, catalogue: &Catalogue) -> Result<Plan, ExitCode> {
-    let program = program(args)?;
-    compile_program(&program, &args.defines, catalogue).map_err(|errors| {
+    compile(&program(args)?, args, catalogue)
+}
+
+/// Checks a graph that was read. What is wrong has been printed when it fails.
+pub fn compile(
+    program: &Program,
+    args: &GraphArgs,
+    catalogue: &Catalogue,
+) -> Result<Plan, ExitCode> {
+    compile_program(program, &args.defines, catalogue).map_err(|errors| {
         diagnostics::print(&program.sources, &errors);
         ExitCode::from(BAD_GRAPH)
     })

@@ -6,6 +6,7 @@ use super::session;
 use super::set::{Set, Start};
 use crate::program::flags::duration;
 use crate::program::{RunFlags, start, to_the_end};
+use pkgraph_lang::Program;
 use pkgraph_runtime::{Plan, say};
 use pkgraph_serve::log::LogOptions;
 use pkgraph_serve::program::{RunOptions, Spec};
@@ -23,7 +24,7 @@ pub struct RunArgs {
     #[arg(long, value_enum, default_value_t)]
     engine: EngineChoice,
     /// Runs this many clients of the switch, too, over loopback.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", conflicts_with = "simtime")]
     clients: Option<usize>,
     /// With --clients: from one packet of a stream to the next.
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "4ms")]
@@ -33,7 +34,7 @@ pub struct RunArgs {
 }
 
 pub fn main(args: RunArgs, log: LogOptions, set: &Set) -> ExitCode {
-    let plan = match graph::load(&args.graph, &set.catalogue) {
+    let plan = match loaded(&args, set) {
         Ok(plan) => plan,
         Err(code) => return code,
     };
@@ -73,6 +74,13 @@ pub fn main(args: RunArgs, log: LogOptions, set: &Set) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The graph, checked for the time in which it will run.
+fn loaded(args: &RunArgs, set: &Set) -> Result<Plan, ExitCode> {
+    let program = graph::program(&args.graph)?;
+    let program = Program { virtual_time: args.flags.simtime, ..program };
+    graph::compile(&program, &args.graph, &set.catalogue)
 }
 
 /// Runs in this process.

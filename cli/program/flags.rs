@@ -14,6 +14,11 @@ pub struct RunFlags {
     /// How long to run, such as 10s; without it, until SIGINT or SIGTERM.
     #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
     duration: Option<Duration>,
+    /// Runs in virtual time: when nothing is to be done, the next timer is due at once.
+    /// The run ends when no timer is left, and --for is in virtual time. Each run does the
+    /// same; so elements that reach an interface or a socket are refused.
+    #[arg(long)]
+    pub simtime: bool,
     /// Prints this handler after the run. May be repeated.
     #[arg(short = 'h', long = "handler", value_name = "NAME.HANDLER")]
     handlers: Vec<String>,
@@ -85,6 +90,7 @@ impl RunFlags {
         RunOptions {
             handlers: self.handlers,
             duration: self.duration,
+            virtual_time: self.simtime,
             buffers: self.buffers,
             control: self.control,
             metrics: self.metrics,

@@ -62,13 +62,18 @@ impl Embedded {
     /// The Plan, with these values for variables of the graph. The error says
     /// what is wrong with them.
     pub fn plan(&self, defines: &[(&str, &str)]) -> Result<Plan, PlanError> {
+        self.plan_in(false, defines)
+    }
+
+    /// As [`plan`](Embedded::plan), for a run in virtual time if that is asked for.
+    fn plan_in(&self, virtual_time: bool, defines: &[(&str, &str)]) -> Result<Plan, PlanError> {
         let source = |&(name, text): &(&str, &str)| Source { name: name.into(), text: text.into() };
         let program = Program::read(&source(&self.files[0]), &mut |from, name| {
             let path = library_path(from, name).display().to_string();
             let file = self.files.iter().find(|file| file.0 == path);
             file.map(source).ok_or_else(|| format!("{path} is not part of this program"))
         });
-        let program = Program { sockets: self.sockets, ..program };
+        let program = Program { sockets: self.sockets, virtual_time, ..program };
         let given = |name: &str| defines.iter().any(|(other, _)| *other == name);
         let built_in = self.defines.iter().filter(|(name, _)| !given(name));
         let all =
@@ -110,7 +115,7 @@ pub fn main<G: Graph + 'static>(
         Err(code) => return code,
     };
     let defines: Vec<_> = args.defines.iter().map(|(name, value)| (&**name, &**value)).collect();
-    let plan = match embedded.plan(&defines) {
+    let plan = match embedded.plan_in(args.flags.simtime, &defines) {
         Ok(plan) => plan,
         Err(why) => {
             output::say_text(&why.0);

@@ -145,6 +145,7 @@ pub const UNDECLARED: ElementInfo = ElementInfo {
     flush: false,
     limited: false,
     sockets: false,
+    outside: false,
     reads: &[],
     requires: &[],
     writes: &[],

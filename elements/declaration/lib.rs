@@ -62,6 +62,8 @@ pub struct Options {
     pub flush: bool,
     pub limited: bool,
     pub sockets: bool,
+    /// What opens sockets reaches outside, too.
+    pub outside: bool,
     pub fan_all: bool,
     pub replaces: bool,
     pub reads: Vec<Ident>,
@@ -76,7 +78,7 @@ pub struct Options {
 /// The names of these options. docs/declaration.md explains each.
 const OPTIONS: &str = "subject, ports, processing, example, output, input_names, output_names, \
     input_docs, output_docs, optional_outputs_from, ports_with, validate, declared, task, flush, \
-    limited, sockets, on_sockets, fan_all, replaces, reads, requires, writes, read_handler, write_handler";
+    limited, sockets, outside, on_sockets, fan_all, replaces, reads, requires, writes, read_handler, write_handler";
 
 /// At least and, unless open, at most so many ports.
 #[derive(Default, Clone, Copy)]
@@ -374,7 +376,8 @@ impl Options {
                 "task" => self.task = true,
                 "flush" => self.flush = true,
                 "limited" => self.limited = true,
-                "sockets" => self.sockets = true,
+                "sockets" => (self.sockets, self.outside) = (true, true),
+                "outside" => self.outside = true,
                 "fan_all" => self.fan_all = true,
                 "replaces" => self.replaces = true,
                 "reads" => self.reads = list(&meta)?,

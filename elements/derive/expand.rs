@@ -11,8 +11,8 @@ use syn::{DeriveInput, LitStr};
 pub fn expand(declaration: &Declaration) -> TokenStream {
     let Declaration { ident, generics, synopsis, description, options, fields } = declaration;
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
-    let Options { subject, example, output, task, flush, limited, sockets, replaces, .. } = options;
-    let Options { reads, requires, writes, .. } = options;
+    let Options { subject, example, output, task, flush, limited, sockets, .. } = options;
+    let Options { outside, reads, requires, writes, replaces, .. } = options;
     let name = ident.to_string();
     let fan = if options.fan_all { quote!(All) } else { quote!(One) };
     let handlers = declaration.handlers().into_iter().map(handler_info);
@@ -86,6 +86,7 @@ pub fn expand(declaration: &Declaration) -> TokenStream {
                     flush: #flush,
                     limited: #limited,
                     sockets: #sockets,
+                    outside: #outside,
                     reads: &[#(pkgraph_elements::runtime::Annotation::#reads),*],
                     requires: &[#(pkgraph_elements::runtime::Annotation::#requires),*],
                     writes: &[#(pkgraph_elements::runtime::Annotation::#writes),*],

@@ -45,6 +45,7 @@ use std::rc::Rc;
     declared = FromNetmapArgs,
     on_sockets = stand_ins::from_netmap,
     task,
+    outside,
     example = "InfiniteSource(LIMIT 5, STOP true) -> ToNetmap(sim0:b);
 FromNetmap(sim0:a) -> Counter -> Discard",
     writes(Timestamp),

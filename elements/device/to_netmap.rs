@@ -34,6 +34,7 @@ use std::time::Duration;
     declared = ToNetmapArgs,
     on_sockets = stand_ins::to_netmap,
     task,
+    outside,
     flush,
     limited,
     example = "InfiniteSource(LIMIT 5, STOP true) -> ToNetmap(sim0:b);

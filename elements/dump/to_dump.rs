@@ -146,11 +146,14 @@ impl ToDump {
     }
 }
 
-/// The engine's clock stands still at 0 in tests; then dumps are of 1970.
+/// Virtual and manual clocks begin in 1970, so that dumps of them are always the same.
 fn epoch(clock: &Clock) -> u64 {
+    if !clock.is_real() {
+        return 0;
+    }
     let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let wall = u64::try_from(wall.as_nanos()).unwrap_or(u64::MAX);
-    if clock.is_manual() { 0 } else { wall.saturating_sub(clock.precise()) }
+    wall.saturating_sub(clock.precise())
 }
 
 impl OpenFile {

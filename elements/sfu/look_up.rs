@@ -3,7 +3,7 @@
 
 use super::neighbours::{Hop, Neighbours};
 use super::table::{Slot, Table};
-use pkgraph::runtime::{Address, Nanos};
+use pkgraph::runtime::{Address, Context, Nanos};
 
 /// How long until the host is asked once more, in nanoseconds: at first, and
 /// at most while an answer is missing.
@@ -14,7 +14,7 @@ const AGAIN: Nanos = 30 * LATER;
 
 /// Asks the host from time to time.
 pub struct LookUp {
-    /// `None` where the host has no netlink.
+    /// `None` where the host has no netlink, and where there is no host: in virtual time.
     neighbours: Option<Neighbours>,
     next: Nanos,
     wait: Nanos,
@@ -23,8 +23,9 @@ pub struct LookUp {
 }
 
 impl LookUp {
-    pub fn new() -> LookUp {
-        let neighbours = Neighbours::open().ok();
+    pub fn new(context: &Context) -> LookUp {
+        let is_alone = context.clock().is_virtual();
+        let neighbours = if is_alone { None } else { Neighbours::open().ok() };
         LookUp { neighbours, next: Nanos::MAX, wait: SOON, silent: Vec::new() }
     }
 

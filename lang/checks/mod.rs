@@ -8,6 +8,7 @@ pub mod calls;
 pub mod compounds;
 pub mod connections;
 pub mod names;
+pub mod outside;
 pub mod ports;
 pub mod processing;
 pub mod requirements;

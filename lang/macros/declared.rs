@@ -75,6 +75,7 @@ pub fn info(declaration: &Declaration, path: &str) -> &'static ElementInfo {
         flush: options.flush,
         limited: options.limited,
         sockets: options.sockets,
+        outside: options.outside,
         reads: annotations(&options.reads),
         requires: annotations(&options.requires),
         writes: annotations(&options.writes),

@@ -8,7 +8,7 @@ use crate::{Server, control, give_up, handlers, metrics};
 use pkgraph_runtime::netmap::DriverChoice;
 use pkgraph_runtime::{
     Context, Engine, EngineHandle, EngineOptions, EngineReport, Graph, Latency, NodeId, Panicked,
-    Plan, Privileges, StartError, output, say,
+    Plan, Privileges, StartError, Time, output, say,
 };
 use serde::{Deserialize, Serialize};
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -31,6 +31,9 @@ pub struct RunOptions {
     pub handlers: Vec<String>,
     /// How long to run at most.
     pub duration: Option<Duration>,
+    /// Whether the graph runs in virtual time, which is what `duration` is of then.
+    #[serde(default)]
+    pub virtual_time: bool,
     /// Buffers in the pool; `None` for the default.
     pub buffers: Option<u32>,
     /// Where to listen for clients of the control protocol, as
@@ -130,6 +133,9 @@ impl Run {
         }
         engine_options.driver = options.driver.clone();
         engine_options.latency = options.latency.clone();
+        if options.virtual_time {
+            engine_options.time = Time::Virtual(options.duration);
+        }
         let (elements, described) = (plan.nodes.len(), options.engine.clone());
         let places: Vec<control::Place> = options
             .control
@@ -165,7 +171,8 @@ impl Run {
 
     /// Waits at most `at_most` for the end of the run; whether it has come.
     pub fn wait(&self, at_most: Duration) -> bool {
-        let left = self.options.duration.map(|d| d.saturating_sub(self.since.elapsed()));
+        let duration = self.options.duration.filter(|_| !self.options.virtual_time);
+        let left = duration.map(|d| d.saturating_sub(self.since.elapsed()));
         let timeout = left.map_or(at_most, |left| left.min(at_most));
         match self.events.recv_timeout(timeout) {
             Ok(()) | Err(RecvTimeoutError::Disconnected) => true,

@@ -6,7 +6,7 @@
 //! turns what a call returns into an `io::Result`. In groups, the others are:
 //! waiting and memory (`fd`, `timer`, `mapping`); programs, threads and what
 //! they may do (`child`, `privileges`, `scheduling`, `cpu`, `time_stamp`,
-//! `allocations`); sockets (`socket`, `receive_many`, `send_many`,
+//! `random`, `allocations`); sockets (`socket`, `receive_many`, `send_many`,
 //! `packet_socket`); interfaces (`device`, `netlink`, `links`, `routes`); AF_XDP
 //! (`xdp_socket`, `xdp_ring`, `bpf`); and netmap (`abi`, `netmap`).
 
@@ -25,6 +25,7 @@ mod netlink;
 mod netmap;
 mod packet_socket;
 pub mod privileges;
+mod random;
 mod receive_many;
 mod result;
 mod routes;
@@ -47,6 +48,7 @@ pub use netlink::Netlink;
 pub use netmap::Netmap;
 pub use packet_socket::{Arrived, Frames, PacketSocket, filtered_udp_socket};
 pub use privileges::{Capability, Privileges, PrivilegesError, effective_user};
+pub use random::random;
 pub use receive_many::ReceiveMany;
 pub use send_many::SendMany;
 pub use timer::Timer;

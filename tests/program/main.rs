@@ -18,6 +18,7 @@ mod log;
 mod own;
 mod process;
 mod session;
+mod simtime;
 mod switch;
 mod toolchain;
 mod unwritable;

@@ -4,7 +4,7 @@ use super::super::copies::Copies;
 use super::super::key;
 use super::super::look_up::LookUp;
 use super::super::own_addresses::OwnAddresses;
-use super::super::table::{Config, Random, StaticClient, Table};
+use super::super::table::{Config, NoRandomNumbers, Random, StaticClient, Table};
 use super::super::wire::Key;
 use super::{Sending, SsidReplicate};
 use pkgraph::elements::{Arguments, Start};
@@ -115,7 +115,7 @@ impl Start for SsidReplicate {
     ) -> Result<SsidReplicate, BoxError> {
         let random = match args.seed {
             Some(seed) => Random::from_seed(seed),
-            None => Random::from_system()?,
+            None => Random::from_key(&context.secret().map_err(NoRandomNumbers)?),
         };
         let key = match &args.key_file {
             Some(path) => {
@@ -133,7 +133,7 @@ impl Start for SsidReplicate {
             table,
             copies: Copies::with_capacity(args.clients_max),
             delay: Box::default(),
-            look_up: LookUp::new(),
+            look_up: LookUp::new(context),
             sending: Sending { dscp: args.dscp, hold, checksum: args.checksum },
             clock,
             pool: context.pool(),

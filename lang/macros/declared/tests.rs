@@ -45,7 +45,7 @@ fn said(info: &ElementInfo, with_types: bool) -> String {
         "{:#?}",
         (
             (name, subject, synopsis, description, example, args.collect::<Vec<_>>(), handlers),
-            (info.fan, info.task, info.flush, info.limited, info.sockets),
+            (info.fan, info.task, info.flush, info.limited, info.sockets, info.outside),
         )
     )
 }
