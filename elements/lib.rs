@@ -9,6 +9,7 @@ mod set;
 pub use dynamic::Dynamic;
 pub use pkgraph::*;
 pub use pkgraph_classification::*;
+#[cfg(feature = "device")]
 pub use pkgraph_device::*;
 pub use pkgraph_dump::*;
 pub use pkgraph_ethernet::{self as ethernet, *};

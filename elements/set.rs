@@ -29,7 +29,10 @@ macro_rules! element_set {
     };
     // Elements of this crate, and some more: one enum, so that a packet costs one
     // look at which element it has come to.
-    ($(#[$attribute:meta])* pub enum $set:ident: [$($held:ident,)*] { $($class:ident),* }) => {
+    (
+        $(#[$attribute:meta])*
+        pub enum $set:ident: [$($(#[$where:meta])* $held:ident,)*] { $($class:ident),* }
+    ) => {
         // Which element it is stands in a number of its own: the number that the compiler
         // would put into an unused value of a field takes four more instructions to read.
         #[repr(u16)]
@@ -37,7 +40,7 @@ macro_rules! element_set {
         #[derive($crate::DeriveElementSet)]
         $(#[$attribute])*
         pub enum $set {
-            $($held($crate::$held),)*
+            $($(#[$where])* $held($crate::$held),)*
             $($class(crate::$class),)*
         }
     };
@@ -69,8 +72,11 @@ element_set! {
         DriverManager,
         EtherEncap,
         FromDump,
+        #[cfg(feature = "device")]
         FromNetmap,
+        #[cfg(feature = "device")]
         FromPacket,
+        #[cfg(feature = "device")]
         FromSocket,
         Idle,
         InfiniteSource,
@@ -99,8 +105,11 @@ element_set! {
         ThreadSafeQueue,
         TimedSource,
         ToDump,
+        #[cfg(feature = "device")]
         ToNetmap,
+        #[cfg(feature = "device")]
         ToPacket,
+        #[cfg(feature = "device")]
         ToSocket,
         UDPIPEncap,
         Unqueue,

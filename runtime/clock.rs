@@ -1,10 +1,10 @@
 //! The engine's clock.
 
 use crate::stopwatch::Stopwatch;
+use crate::world::{Here, World};
 use std::cell::Cell;
 
-/// Nanoseconds of the monotonic clock (`CLOCK_MONOTONIC`), from the program's
-/// first look at it.
+/// Nanoseconds of a clock, from the time that is its 0.
 pub type Nanos = u64;
 
 /// Time as elements see it.
@@ -35,7 +35,7 @@ enum Source {
 impl Clock {
     /// A clock that follows the system's monotonic clock.
     pub fn real() -> Clock {
-        Clock::of(Source::Real, monotonic())
+        Clock::of(Source::Real, Here::monotonic())
     }
 
     /// A clock that stands at 0 until it is advanced.
@@ -75,7 +75,7 @@ impl Clock {
     #[inline]
     pub fn precise(&self) -> Nanos {
         if self.is_real() {
-            self.now.set(monotonic());
+            self.now.set(Here::monotonic());
             self.stopwatch.look(self.now.get());
         }
         self.now.get()
@@ -87,6 +87,16 @@ impl Clock {
             self.now.set(self.now.get() + by);
             self.stopwatch.look(self.now.get());
         }
+    }
+
+    /// Nanoseconds from 1970 to the clock's time 0. Virtual and manual clocks begin in
+    /// 1970, so that what is written by them is always the same.
+    pub fn epoch(&self) -> Nanos {
+        if !self.is_real() {
+            return 0;
+        }
+        let wall = Nanos::try_from(Here::wall().as_nanos()).unwrap_or(Nanos::MAX);
+        wall.saturating_sub(self.precise())
     }
 
     /// Lets `time` pass while nothing else of the graph runs: keeps the CPU busy
@@ -153,11 +163,4 @@ impl Alarm {
         }
         rings
     }
-}
-
-fn monotonic() -> Nanos {
-    use std::sync::OnceLock;
-    use std::time::Instant;
-    static START: OnceLock<Instant> = OnceLock::new();
-    START.get_or_init(Instant::now).elapsed().as_nanos() as Nanos
 }

@@ -1,12 +1,13 @@
 //! What an element may ask for when it starts.
 
-use crate::netmap::DriverChoice;
-use crate::{Alarm, Clock, Nanos, NodeId, Privileges, Region, sys};
+use crate::world::{Descriptor, Here, World};
+use crate::{Alarm, Clock, Nanos, NodeId, Region};
+#[cfg(feature = "linux")]
+use crate::{Privileges, netmap::DriverChoice};
 use std::any::Any;
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::io;
-use std::os::fd::RawFd;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -15,6 +16,7 @@ use std::time::Duration;
 /// The surroundings of a graph instance: clock, pool, file descriptors to
 /// wait for, and things that several elements share.
 pub struct Context {
+    world: Rc<dyn World>,
     clock: Rc<Clock>,
     stop: Rc<Cell<bool>>,
     failed: Rc<Cell<bool>>,
@@ -23,10 +25,12 @@ pub struct Context {
     node: NodeId,
     watches: Vec<Watch>,
     shared: HashMap<String, Rc<dyn Any>>,
+    #[cfg(feature = "linux")]
     driver: DriverChoice,
     spin: Duration,
     end: Nanos,
     lines: Vec<Box<dyn Fn() -> String>>,
+    #[cfg(feature = "linux")]
     privileges: Privileges,
     waits: Arc<AtomicU64>,
 }
@@ -37,15 +41,21 @@ pub struct Watch {
     /// The element.
     pub node: NodeId,
     /// The descriptor, which the element keeps open.
-    pub fd: RawFd,
+    pub fd: Descriptor,
     /// Whether readiness to write counts too, besides readiness to read.
     pub write: bool,
 }
 
 impl Context {
-    /// A context for one graph instance.
+    /// A context for one graph instance in the world that this program is in.
     pub fn new(clock: Clock, pool: &'static Region) -> Context {
+        Context::within(Rc::new(Here::default()), clock, pool)
+    }
+
+    /// A context for one graph instance in a world of its own.
+    pub fn within(world: Rc<dyn World>, clock: Clock, pool: &'static Region) -> Context {
         Context {
+            world,
             clock: Rc::new(clock),
             stop: Rc::new(Cell::new(false)),
             failed: Rc::new(Cell::new(false)),
@@ -54,13 +64,20 @@ impl Context {
             node: 0,
             watches: Vec::new(),
             shared: HashMap::new(),
+            #[cfg(feature = "linux")]
             driver: DriverChoice::default(),
             spin: Duration::ZERO,
             end: Nanos::MAX,
             lines: Vec::new(),
+            #[cfg(feature = "linux")]
             privileges: Privileges::default(),
             waits: Arc::default(),
         }
+    }
+
+    /// What descriptors are waited for in.
+    pub(crate) fn world(&self) -> Rc<dyn World> {
+        self.world.clone()
     }
 
     /// The engine's clock.
@@ -87,11 +104,13 @@ impl Context {
     }
 
     /// Which driver opens netmap ports.
+    #[cfg(feature = "linux")]
     pub fn driver(&self) -> &DriverChoice {
         &self.driver
     }
 
     /// Says which driver opens netmap ports, before any is opened.
+    #[cfg(feature = "linux")]
     pub fn set_driver(&mut self, driver: DriverChoice) {
         self.driver = driver;
     }
@@ -123,7 +142,7 @@ impl Context {
         if self.clock.is_virtual() {
             octets[..8].copy_from_slice(&(self.node as u64).to_be_bytes());
         } else {
-            sys::random(&mut octets)?;
+            self.world.secret(&mut octets)?;
         }
         Ok(octets)
     }
@@ -134,12 +153,14 @@ impl Context {
     }
 
     /// Has the loop count its waits here.
+    #[cfg(feature = "linux")]
     pub(crate) fn count_waits(&mut self, waits: Arc<AtomicU64>) {
         self.waits = waits;
     }
 
     /// What the run keeps of its privileges once all elements have started: an
     /// element that will need one later adds it.
+    #[cfg(feature = "linux")]
     pub fn privileges(&mut self) -> &mut Privileges {
         &mut self.privileges
     }
@@ -179,7 +200,7 @@ impl Context {
     /// becomes readable (or, with `write`, writable). Readiness is
     /// edge-triggered: the task must go on until the descriptor has nothing
     /// more before it reports [`Idle`](crate::Progress::Idle).
-    pub fn watch(&mut self, fd: RawFd, write: bool) {
+    pub fn watch(&mut self, fd: Descriptor, write: bool) {
         self.watches.push(Watch { node: self.node, fd, write });
     }
 

@@ -294,9 +294,7 @@ fn looped<G: Graph>(
     for line in context.lines().into_iter().chain(context.privileges().describe()) {
         info!("{line}");
     }
-    runner
-        .wake_on(bell.event.as_raw_fd())
-        .map_err(|error| StartError::outside(EngineError::Poll(error)))?;
+    runner.wake_on(bell.event.as_raw_fd())?;
     Ok(runner)
 }
 

@@ -1,12 +1,10 @@
 //! The loop: rounds of all tasks, flushes, and the wait when there is nothing
 //! to do.
 
-use crate::{
-    Alarm, Clock, Context, EngineError, Epoll, Graph, Nanos, Plan, Progress, Region, StartError,
-};
+use crate::world::{Descriptor, World};
+use crate::{Alarm, Clock, Context, EngineError, Graph, Nanos, Plan, Progress, Region, StartError};
 use std::cell::Cell;
 use std::io;
-use std::os::fd::RawFd;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -23,7 +21,7 @@ const STANDING_ROUNDS: u32 = 1 << 20;
 pub struct Runner<G> {
     graph: G,
     tasks: Vec<Task>,
-    epoll: Epoll,
+    world: Rc<dyn World>,
     clock: Rc<Clock>,
     alarm: Rc<Alarm>,
     stop: Rc<Cell<bool>>,
@@ -65,7 +63,7 @@ impl<G: Graph> Runner<G> {
         start: impl FnOnce(&Plan, &mut Context) -> Result<G, StartError>,
     ) -> Result<Runner<G>, StartError> {
         let graph = start(plan, context)?;
-        let epoll = Epoll::new().map_err(|error| StartError::outside(EngineError::Poll(error)))?;
+        let world = context.world();
         let mut tasks: Vec<Task> = plan.tasks.iter().map(|_| Task::new()).collect();
         for watch in context.watches() {
             let Some(task) = plan.tasks.iter().position(|node| *node == watch.node) else {
@@ -77,8 +75,8 @@ impl<G: Graph> Runner<G> {
                 return Err(StartError::at(watch.node, why));
             }
             tasks[task].watched = true;
-            epoll
-                .add(watch.fd, watch.write, task as u64)
+            world
+                .watch(watch.fd, watch.write, task as u64)
                 .map_err(|error| StartError::at(watch.node, EngineError::Poll(error)))?;
         }
         let (clock, alarm, stop) = (context.clock(), context.alarm(), context.stop());
@@ -88,7 +86,7 @@ impl<G: Graph> Runner<G> {
         Ok(Runner {
             graph,
             tasks,
-            epoll,
+            world,
             clock,
             alarm,
             stop,
@@ -112,8 +110,9 @@ impl<G: Graph> Runner<G> {
     }
 
     /// Ends the wait of [`run`](Runner::run) whenever `fd` becomes readable.
-    pub fn wake_on(&self, fd: RawFd) -> io::Result<()> {
-        self.epoll.add(fd, false, FOREIGN)
+    pub fn wake_on(&self, fd: Descriptor) -> Result<(), StartError> {
+        let watched = self.world.watch(fd, false, FOREIGN);
+        watched.map_err(|error| StartError::outside(EngineError::Poll(error)))
     }
 
     /// Runs every task that may have work once; whether any had.
@@ -251,7 +250,7 @@ impl<G: Graph> Runner<G> {
         self.waits.store(self.waits.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
         let tasks = &mut self.tasks;
         let mut woken = false;
-        self.epoll.wait(timeout, |token| {
+        self.world.wait(timeout, &mut |token| {
             if let Some(task) = tasks.get_mut(token as usize) {
                 task.ready = true;
                 woken = true;

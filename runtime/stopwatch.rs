@@ -4,9 +4,8 @@
 //! Off, it costs a look at a flag per burst.
 
 use crate::Nanos;
-use crate::sys::time_stamp;
+use crate::world::{Here, World};
 use std::cell::Cell;
-use std::time::{Duration, Instant};
 
 /// Measures in ticks: cycles of the time stamp counter where that has one
 /// rate, else nanoseconds.
@@ -36,7 +35,7 @@ impl Stopwatch {
     /// Turns it on or off. The first takes some milliseconds, to learn the rate
     /// of the counter. A clock that is not real is measured by itself.
     pub(crate) fn set(&self, on: bool, is_real: bool, now: Nanos) {
-        if on && is_real && time_stamp::is_constant() {
+        if on && is_real && Here::has_counter() {
             self.counter.set(Counter::TimeStamp(rate()));
         }
         self.awaits_flush.set(false);
@@ -68,7 +67,7 @@ impl Stopwatch {
     fn read(&self, now: Nanos) -> u64 {
         match self.counter.get() {
             Counter::Clock => now,
-            Counter::TimeStamp(_) => time_stamp::read(),
+            Counter::TimeStamp(_) => Here::counter(),
         }
     }
 
@@ -130,12 +129,12 @@ impl Stopwatch {
 /// Cycles in a nanosecond. The two clocks are read within some 50 ns of each
 /// other, so that it is right to one part in 50,000.
 fn rate() -> f64 {
-    const TIME: Duration = Duration::from_millis(3);
-    let (begun, first) = (Instant::now(), time_stamp::read());
+    const TIME: Nanos = 3_000_000;
+    let (begun, first) = (Here::monotonic(), Here::counter());
     loop {
-        let (elapsed, last) = (begun.elapsed(), time_stamp::read());
+        let (elapsed, last) = (Here::monotonic() - begun, Here::counter());
         if elapsed >= TIME {
-            return last.wrapping_sub(first) as f64 / elapsed.as_nanos() as f64;
+            return last.wrapping_sub(first) as f64 / elapsed as f64;
         }
         std::hint::spin_loop();
     }

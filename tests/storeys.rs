@@ -59,6 +59,32 @@ fn dependencies_point_downwards() {
     assert_eq!(named, STOREYS.iter().map(|storey| storey.len()).sum::<usize>());
 }
 
+/// The crates that run without an operating system: without features they depend on
+/// no crate that makes calls of one.
+const BARE: &[&str] = &["pkgraph-elements", "pkgraph-lang", "pkgraph-runtime", "pkgraph-sfu"];
+
+#[test]
+fn without_linux_nothing_makes_calls_of_it() {
+    for package in BARE {
+        let output = Command::new(env!("CARGO"))
+            .args(["tree", "--offline", "--no-default-features", "--prefix", "none"])
+            .args(["--edges", "normal,no-proc-macro", "--target", "wasm32-unknown-unknown"])
+            .args(["--package", package])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).unwrap();
+        let names: BTreeSet<&str> =
+            text.lines().filter_map(|line| line.split(' ').next()).collect();
+        assert!(names.contains("pkgraph-runtime"), "{text}");
+        for call in ["caps", "getrandom", "libc", "netmap_sys", "pkgraph-sys", "rustix", "socket2"]
+        {
+            assert!(!names.contains(call), "{package} depends on {call}");
+        }
+    }
+}
+
 /// A crate says first what it does, and then what it does not know.
 #[test]
 fn each_crate_says_what_it_does_not_know() {

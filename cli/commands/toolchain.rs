@@ -82,8 +82,10 @@ impl Crate<'_> {
     /// What the graph's code names of the library, as dependencies.
     fn library(&self, code: &Code) -> String {
         let elements = self.sources.join("elements");
-        let one =
-            |folder: &&str| dependency(&format!("pkgraph-{folder}"), &elements.join(folder), "");
+        let one = |folder: &&str| {
+            // As it is by default, with what it needs of Linux.
+            format!("pkgraph-{folder} = {{ path = {:?} }}\n", elements.join(folder))
+        };
         ["core"].iter().chain(&code.subjects).map(one).collect()
     }
 

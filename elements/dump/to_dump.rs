@@ -7,7 +7,6 @@ use pkgraph::runtime::{ArgError, BoxError, Clock, Context, Edges, Packet, Progre
 use std::cell::Cell;
 use std::io::{self, ErrorKind};
 use std::rc::Rc;
-use std::time::{SystemTime, UNIX_EPOCH};
 use tracing::error;
 
 /// Writes packets to a file that tcpdump and [`FromDump`](crate::FromDump)
@@ -97,7 +96,7 @@ impl Start for ToDump {
         let writer =
             DumpWriter::create(&filename, shape).map_err(|error| format!("{filename}: {error}"))?;
         let clock = context.clock();
-        let (name, epoch) = (filename.clone(), epoch(&clock));
+        let (name, epoch) = (filename.clone(), clock.epoch());
         let (stop, failed) = (context.stop(), context.failed());
         let file = Some(OpenFile { name, writer, clock, epoch, stop, failed });
         Ok(ToDump { filename, count: 0, unbuffered, file })
@@ -144,16 +143,6 @@ impl ToDump {
             }
         }
     }
-}
-
-/// Virtual and manual clocks begin in 1970, so that dumps of them are always the same.
-fn epoch(clock: &Clock) -> u64 {
-    if !clock.is_real() {
-        return 0;
-    }
-    let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let wall = u64::try_from(wall.as_nanos()).unwrap_or(u64::MAX);
-    wall.saturating_sub(clock.precise())
 }
 
 impl OpenFile {

@@ -11,6 +11,7 @@ mod declaration;
 mod delay;
 pub mod key;
 mod look_up;
+#[cfg_attr(not(feature = "linux"), path = "no_neighbours.rs")]
 mod neighbours;
 mod own_addresses;
 mod ssid_replicate;

@@ -1,9 +1,10 @@
 //! The Ethernet addresses of static clients that have said nothing: the host
 //! knows them, or finds them out.
 
-use super::neighbours::{Hop, Neighbours};
+use super::neighbours::Neighbours;
 use super::table::{Slot, Table};
 use pkgraph::runtime::{Address, Context, Nanos};
+use pkgraph_ethernet::EtherAddress;
 
 /// How long until the host is asked once more, in nanoseconds: at first, and
 /// at most while an answer is missing.
@@ -11,6 +12,18 @@ const SOON: Nanos = 10_000_000;
 const LATER: Nanos = 1_000_000_000;
 /// And when all are known: addresses change.
 const AGAIN: Nanos = 30 * LATER;
+
+/// The way to an IP address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(feature = "linux"), expect(dead_code, reason = "nobody knows a way"))]
+pub enum Hop {
+    /// The Ethernet address of its host, or of the router before it.
+    Known(EtherAddress),
+    /// The host would have to find it out.
+    Unknown,
+    /// Not by this interface, or there is none.
+    Elsewhere,
+}
 
 /// Asks the host from time to time.
 pub struct LookUp {

@@ -1,6 +1,7 @@
 //! What the host knows of its neighbours: the Ethernet address that leads to
 //! an IP address, asked by netlink (rtnetlink(7)), which needs no privilege.
 
+use super::look_up::Hop;
 use pkgraph::runtime::sys::Netlink;
 use pkgraph_ethernet::EtherAddress;
 use std::io;
@@ -9,17 +10,6 @@ use std::net::{IpAddr, SocketAddr, UdpSocket};
 /// A way to ask the host.
 pub struct Neighbours {
     netlink: Netlink,
-}
-
-/// The way to an IP address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Hop {
-    /// The Ethernet address of its host, or of the router before it.
-    Known(EtherAddress),
-    /// The host would have to find it out.
-    Unknown,
-    /// Not by this interface, or there is none.
-    Elsewhere,
 }
 
 /// The UDP port that throws away what it gets (RFC 863).

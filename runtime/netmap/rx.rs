@@ -157,7 +157,7 @@ impl RxRing {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "linux"))]
 mod tests {
     use super::*;
     use crate::netmap::abi::netmap_slot;

@@ -165,7 +165,7 @@ fn rewrite(packet: Option<Packet>, write: impl FnOnce(&mut [u8])) -> (BufIdx, u1
     packet.into_slot().expect("a packet from a slot is unshared")
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "linux"))]
 mod tests {
     use super::*;
     use crate::netmap::{PortOptions, Taken, sim};

@@ -1,4 +1,5 @@
-//! netmap's memory layout and requests, as the kernel has them.
+//! netmap's requests, as the kernel has them. The memory that it shares is bound in the
+//! crate above, which has rings.
 //!
 //! What the crate `netmap_sys` 0.1.4 has right is taken from it; what it lacks
 //! or has wrong is bound here. Headers are named relative to netmap's `sys/`:
@@ -8,37 +9,21 @@
 //! Not to be used from `netmap_sys`: `NETMAP_API` and `NETMAP_MIN_API` (11; the
 //! kernel refuses what is below 14), `NETMAP_BUF_IDX` (a sign is wrong),
 //! `nm_ring_space` (overflows when tail is below head), `NETMAP_RXRING`
-//! (assumes one host ring), `NR_PTNETMAP_HOST` (gone), `NIOCTXSYNC` and
-//! `NIOCRXSYNC` (of another integer type than `ioctl` takes), and
-//! `netmap_ring` (no `offset_mask`).
+//! (assumes one host ring), `NR_PTNETMAP_HOST` (gone), and `NIOCTXSYNC` and
+//! `NIOCRXSYNC` (of another integer type than `ioctl` takes).
 
 #![allow(non_camel_case_types)] // names are netmap's, so that its manual applies
 
-use libc::{c_char, c_ulong, timeval};
-use std::mem::offset_of;
+use libc::{c_char, c_ulong};
 
 pub use netmap_sys::netmap::{
-    NETMAP_MAX_API, NR_ACCEPT_VNET_HDR, NR_EXCLUSIVE, NR_FORWARD, NR_MONITOR_RX, NR_MONITOR_TX,
-    NR_REG_ALL_NIC, NR_REG_NIC_SW, NR_REG_ONE_NIC, NR_REG_SW, NR_RX_RINGS_ONLY, NR_TIMESTAMP,
-    NR_TX_RINGS_ONLY, NR_ZCOPY_MON, NS_BUF_CHANGED, NS_FORWARD, NS_INDIRECT, NS_MOREFRAG,
-    NS_NO_LEARN, NS_REPORT, netmap_if, netmap_slot, nmreq,
+    NETMAP_MAX_API, NR_ACCEPT_VNET_HDR, NR_EXCLUSIVE, NR_MONITOR_RX, NR_MONITOR_TX, NR_REG_ALL_NIC,
+    NR_REG_NIC_SW, NR_REG_ONE_NIC, NR_REG_SW, NR_RX_RINGS_ONLY, NR_TX_RINGS_ONLY, NR_ZCOPY_MON,
+    nmreq,
 };
 
 /// The API version to ask for (N). The kernel takes 14 and 15.
 pub const NETMAP_API: u16 = 14;
-/// Alignment of rings, and of what the kernel keeps in them (N), in octets.
-pub const NM_CACHE_ALIGN: usize = 128;
-/// Buffers 0 and 1 are never in a slot; 0 ends lists (`dev/netmap/netmap_mem2.c`).
-pub const NETMAP_RESERVED_BUFS: u32 = 2;
-/// The largest number of slots in one packet's chain of fragments (N).
-pub const NETMAP_MAX_FRAGS: u32 = 64;
-/// Slot flag: the packet comes from the TX ring of a monitored port (N).
-pub const NS_TXMON: u16 = 0x0040;
-/// `netmap_ring.dir` of a TX ring (K, `enum txrx`; the comment in N says the
-/// reverse).
-pub const DIR_TX: u16 = 1;
-/// `netmap_ring.dir` of an RX ring (K, `enum txrx`).
-pub const DIR_RX: u16 = 0;
 /// Register no ring (N).
 pub const NR_REG_NULL: u32 = 7;
 /// Register one pair of host rings (N).
@@ -64,59 +49,6 @@ pub const NIOCCTRL: c_ulong = 3 << 30 | (size_of::<nmreq_header>() as c_ulong) <
 /// `_IO('i', number)` of `asm-generic/ioctl.h`.
 const fn io(number: c_ulong) -> c_ulong {
     (b'i' as c_ulong) << 8 | number
-}
-
-/// The number of fragments of a packet in a VALE port's RX slot (N).
-pub const fn ns_rfrags(slot: &netmap_slot) -> u16 {
-    slot.flags >> 8
-}
-
-/// One ring (N). The slots follow it in memory.
-///
-/// The user moves `head` and `cur`; everything else is the kernel's to write,
-/// and it does so only within a sync.
-#[repr(C, align(128))]
-pub struct netmap_ring {
-    /// Octets from this struct to buffer 0 of the memory region.
-    pub buf_ofs: i64,
-    /// The number of slots.
-    pub num_slots: u32,
-    /// Octets per buffer.
-    pub nr_buf_size: u32,
-    /// The ring's number on its port, from 0 in each direction.
-    pub ringid: u16,
-    /// [`DIR_TX`] or [`DIR_RX`].
-    pub dir: u16,
-    /// The first slot of the user.
-    pub head: u32,
-    /// The wakeup point: a wait ends when `tail` moves past it.
-    pub cur: u32,
-    /// The first slot of the kernel.
-    pub tail: u32,
-    /// `NR_TIMESTAMP`, `NR_FORWARD`.
-    pub flags: u32,
-    /// The time of the last sync (not of a packet), if `NR_TIMESTAMP` is set.
-    pub ts: timeval,
-    /// The bits of a slot's `ptr` that are the offset of the data in the
-    /// buffer; 0 when the port was registered without offsets.
-    pub offset_mask: u64,
-    /// What the start of the data in TX slots must be a multiple of, in octets.
-    pub buf_align: u64,
-    reserved: [u64; 7],
-    /// The kernel's.
-    pub sem: [u8; NM_CACHE_ALIGN],
-    /// The slots, `num_slots` of them.
-    pub slot: [netmap_slot; 0],
-}
-
-/// The number of host TX rings of an interface (N: `ni_host_tx_rings`).
-pub const fn ni_host_tx_rings(interface: &netmap_if) -> u32 {
-    interface.ni_spare1[0]
-}
-
-/// The number of host RX rings of an interface (N: `ni_host_rx_rings`).
-pub const fn ni_host_rx_rings(interface: &netmap_if) -> u32 {
-    interface.ni_spare1[1]
 }
 
 /// What every [`NIOCCTRL`] request begins with (N).
@@ -204,31 +136,6 @@ pub struct nmreq_opt_offsets {
 
 // The layout of N on a 64-bit system.
 const _: () = {
-    assert!(size_of::<netmap_slot>() == 16);
-    assert!(offset_of!(netmap_slot, len) == 4);
-    assert!(offset_of!(netmap_slot, flags) == 6);
-    assert!(offset_of!(netmap_slot, ptr) == 8);
-
-    assert!(offset_of!(netmap_ring, num_slots) == 8);
-    assert!(offset_of!(netmap_ring, ringid) == 16);
-    assert!(offset_of!(netmap_ring, head) == 20);
-    assert!(offset_of!(netmap_ring, cur) == 24);
-    assert!(offset_of!(netmap_ring, tail) == 28);
-    assert!(offset_of!(netmap_ring, flags) == 32);
-    assert!(offset_of!(netmap_ring, ts) == 40);
-    assert!(offset_of!(netmap_ring, offset_mask) == 56);
-    assert!(offset_of!(netmap_ring, sem) == 128);
-    assert!(offset_of!(netmap_ring, slot) == 256);
-    assert!(size_of::<netmap_ring>() == 256 && align_of::<netmap_ring>() == NM_CACHE_ALIGN);
-    // Ours and that of `netmap_sys` are one layout.
-    assert!(offset_of!(netmap_sys::netmap::netmap_ring, head) == 20);
-    assert!(offset_of!(netmap_sys::netmap::netmap_ring, slot) == 256);
-
-    assert!(offset_of!(netmap_if, ni_tx_rings) == 24);
-    assert!(offset_of!(netmap_if, ni_bufs_head) == 32);
-    assert!(offset_of!(netmap_if, ni_spare1) == 36);
-    assert!(offset_of!(netmap_if, ring_ofs) == 56);
-
     assert!(size_of::<nmreq>() == 60);
     assert!(size_of::<nmreq_header>() == 88);
     assert!(size_of::<nmreq_register>() == 56);
