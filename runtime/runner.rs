@@ -177,18 +177,12 @@ impl<G: Graph> Runner<G> {
                 return Ok(());
             }
             rounds = rounds.wrapping_add(1);
-            if self.clock.is_virtual() {
-                standing = if progress { standing.saturating_add(1) } else { 0 };
-                if standing == STANDING_ROUNDS {
-                    warn!(
-                        "virtual time stands still: the graph always has something to do, so \
-                         no timer becomes due"
-                    );
-                }
-                if !progress && !self.leap() {
+            if !progress && self.clock.is_virtual() {
+                if !self.leap() {
                     self.tell_of_empty_regions();
                     return Ok(());
                 }
+                standing = 0;
                 continue;
             }
             if !progress {
@@ -201,7 +195,12 @@ impl<G: Graph> Runner<G> {
             }
             self.idle_since = None;
             if rounds.is_multiple_of(BUSY_ROUNDS) {
-                self.wait(Some(Duration::ZERO))?;
+                if self.clock.is_virtual() {
+                    standing = standing.saturating_add(BUSY_ROUNDS);
+                    tell_of_standing(standing);
+                } else {
+                    self.wait(Some(Duration::ZERO))?;
+                }
             }
         }
     }
@@ -291,6 +290,17 @@ impl<G: Graph> Runner<G> {
         self.clock.advance(to.saturating_sub(now));
         self.wake_by_timers();
         next.is_some_and(|time| time <= self.end)
+    }
+}
+
+/// Says once that a graph has been busy for so many rounds at one time that no timer
+/// may ever come.
+fn tell_of_standing(rounds: u32) {
+    if rounds == STANDING_ROUNDS {
+        warn!(
+            "virtual time stands still: the graph always has something to do, so no timer \
+             becomes due"
+        );
     }
 }
 
