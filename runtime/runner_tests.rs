@@ -86,7 +86,7 @@ fn a_descriptor_is_refused_in_virtual_time() {
     });
     let error = outcome.err().unwrap();
     assert_eq!(error.node(), Some(0));
-    assert!(error.message.contains("in virtual time"), "{error}");
+    assert!(error.to_string().contains("in virtual time"), "{error}");
 }
 
 /// A world in which waiting takes no time but the clock's.
