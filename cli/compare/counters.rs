@@ -5,6 +5,7 @@ use super::results::Counts;
 use super::wiring;
 use pkgraph_serve::Reading;
 use pkgraph_serve::control::Control;
+use std::collections::BTreeMap;
 
 /// A way to the handlers of a graph.
 pub trait Handlers {
@@ -75,15 +76,14 @@ impl Probes {
         for (name, class) in &nodes {
             has_kick |= match class.as_str() {
                 "ToNetmap" | "ToPacket" => true,
-                "ToSocket" => text(control, &format!("{name}.config"))?.contains("BATCH true"),
+                "ToSocket" => text(control, &format!("{name}.batch"))? == "true",
                 _ => false,
             };
         }
         let mut probes = Probes { nodes, switch, kernel_copies: 1, has_kick };
         if let Some((name, _)) = probes.nodes.iter().find(|(_, class)| class == "FromNetmap") {
-            // With a card that reads and writes the buffers themselves there is none.
-            let port = text(control, &format!("{name}.port"))?;
-            probes.kernel_copies = u64::from(port.contains("one copy by the kernel"));
+            let copies = format!("{name}.kernel_copies");
+            probes.kernel_copies = number(&control.read(&copies)?, &copies)?;
         }
         Ok(probes)
     }
@@ -134,7 +134,7 @@ impl Probes {
             let handler = format!("{name}.{handler}");
             control.read(&handler).and_then(|reading| number(&reading, &handler))
         };
-        let (mut ports, mut settings) = (Vec::new(), 0);
+        let (mut rings, mut settings) = (Vec::new(), 0);
         for (name, class) in &self.nodes {
             let (is_source, is_ring) = match class.as_str() {
                 "FromSocket" | "FromPacket" => (true, false),
@@ -157,32 +157,26 @@ impl Probes {
             if class == "ToNetmap" {
                 now.ring_copies += read(name, "copies")?;
             }
-            ports.push((name, is_source, read(name, "syncs")?));
+            rings.push((name, read(name, "calls")?));
         }
-        now.calls += settings + ring_calls(control, &ports)?;
+        // Elements of one port say the same.
+        let mut ports = BTreeMap::new();
+        for (name, calls) in rings {
+            ports.insert(text(control, &format!("{name}.device"))?, calls);
+        }
+        now.calls += settings + ports.values().sum::<u64>();
         Ok(())
     }
 }
 
-/// System calls of rings. A driver that makes fewer than its syncs says how
-/// many, for each port; elements of one port say the same.
-fn ring_calls(control: &mut dyn Handlers, ports: &[(&String, bool, u64)]) -> Result<u64, String> {
-    let mut of_ports = std::collections::BTreeMap::new();
-    let mut syncs = 0;
-    for (name, is_source, own) in ports {
-        syncs += own;
-        if *is_source {
-            let text = text(control, &format!("{name}.port"))?;
-            let kicks = text.lines().find_map(|line| line.strip_prefix("kicks "));
-            if let Some(kicks) = kicks {
-                let config = self::text(control, &format!("{name}.config"))?;
-                let port = config.split(',').next().unwrap_or_default().trim().to_string();
-                let kicks = kicks.parse().map_err(|_| format!("kicks is no number: '{kicks}'"))?;
-                of_ports.insert(port, kicks);
-            }
-        }
-    }
-    Ok(if of_ports.is_empty() { syncs } else { of_ports.values().sum() })
+/// How the driver of a switch's port runs, where it can run in several ways.
+pub fn mode(control: &mut dyn Handlers) -> Result<Option<String>, String> {
+    let nodes = wiring::elements(&control.read("list")?);
+    let Some((name, _)) = nodes.iter().find(|(_, class)| class == "FromNetmap") else {
+        return Ok(None);
+    };
+    let mode = text(control, &format!("{name}.mode"))?;
+    Ok(Some(mode).filter(|mode| !mode.is_empty()))
 }
 
 fn number(reading: &Reading, name: &str) -> Result<u64, String> {

@@ -289,10 +289,7 @@ fn variant(candidate: &Candidate, switch: &mut Switch) -> Result<Variant, String
     };
     // The mode is the interface's, so it is known when the port is open.
     let mode = match candidate.backend {
-        Backend::Driver(row) => switch.said.iter().find_map(|line| {
-            let (_, of) = line.split_once(&format!("driver {}, ", row.name))?;
-            of.split(',').next().map(|mode| format!(" ({})", mode.trim_end_matches(" mode")))
-        }),
+        Backend::Driver(_) => counters::mode(switch.control())?.map(|mode| format!(" ({mode})")),
         _ => None,
     };
     Ok(Variant {

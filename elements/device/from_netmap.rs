@@ -52,6 +52,21 @@ FromNetmap(sim0:a) -> Counter -> Discard",
     read_handler(
         port = FromNetmap::port_text,
         "The driver and how it runs, then lines of name and value: what the kernel side counts."
+    ),
+    read_handler(device = FromNetmap::device, "The port's name."),
+    read_handler(
+        mode = FromNetmap::mode,
+        "How the driver runs, where it can run in several ways: native or SKB."
+    ),
+    read_handler(
+        kernel_copies = FromNetmap::kernel_copies,
+        "How often the kernel copies a frame between the wire and the rings.",
+        unit = "copies"
+    ),
+    read_handler(
+        calls = FromNetmap::calls,
+        "System calls for the port, by all elements that name it.",
+        unit = "calls", grows
     )
 )]
 pub struct FromNetmap {
@@ -117,6 +132,22 @@ impl Start for FromNetmap {
 impl FromNetmap {
     fn port_text(&self) -> String {
         format!("{}\n{}", self.port.describe(), self.port.counters())
+    }
+
+    fn device(&self) -> String {
+        self.port.name().to_string()
+    }
+
+    fn mode(&self) -> String {
+        self.port.mode().to_string()
+    }
+
+    fn kernel_copies(&self) -> u64 {
+        self.port.kernel_copies()
+    }
+
+    fn calls(&self) -> u64 {
+        self.port.calls()
     }
 
     /// Makes an RX sync; whether it succeeded.

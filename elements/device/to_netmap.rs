@@ -38,7 +38,13 @@ use std::time::Duration;
     flush,
     limited,
     example = "InfiniteSource(LIMIT 5, STOP true) -> ToNetmap(sim0:b);
-FromNetmap(sim0:a) -> Counter -> Discard"
+FromNetmap(sim0:a) -> Counter -> Discard",
+    read_handler(device = ToNetmap::device, "The port's name."),
+    read_handler(
+        calls = ToNetmap::calls,
+        "System calls for the port, by all elements that name it.",
+        unit = "calls", grows
+    )
 )]
 pub struct ToNetmap {
     #[handlers(
@@ -146,6 +152,14 @@ impl Start for ToNetmap {
 }
 
 impl ToNetmap {
+    fn device(&self) -> String {
+        self.port.name().to_string()
+    }
+
+    fn calls(&self) -> u64 {
+        self.port.calls()
+    }
+
     fn sync(&mut self) {
         self.syncs += 1;
         if self.port.tx_sync().is_err() {

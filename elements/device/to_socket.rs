@@ -53,6 +53,8 @@ pub struct ToSocket {
     #[handler(unit = "packets", grows)]
     unroutable: u64,
     to: Option<Address>,
+    /// Whether it sends at the end of a burst.
+    #[handler]
     batch: bool,
     groups: Groups,
     ports: Rc<UdpPorts>,

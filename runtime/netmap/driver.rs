@@ -55,14 +55,27 @@ pub trait Driver {
     /// opening an interface that has come back.
     fn keep_privileges(&self, _kept: &mut Privileges, _reopens: bool) {}
 
-    /// What runs here and how, for the line at the start. Where the kernel copies
-    /// each frame, it says "one copy by the kernel", which `pkgraph compare` reads.
+    /// How it runs, in one word, where it can run in several ways: the driver xdp is
+    /// `native` or `SKB`.
+    fn mode(&self) -> &'static str {
+        ""
+    }
+
+    /// How often the kernel copies a frame between the wire and the rings.
+    fn kernel_copies(&self) -> u64 {
+        0
+    }
+
+    /// How many system calls it has made for the port since that was opened. A sync
+    /// need not be one.
+    fn calls(&self) -> u64;
+
+    /// What runs here and how, for the line at the start.
     fn describe(&self) -> String {
         format!("driver {}", self.name())
     }
 
-    /// What the kernel side counts: lines of name and value. Where a sync is not
-    /// always a system call, `kicks` says how many calls there were.
+    /// What the kernel side counts: lines of name and value.
     fn counters(&self) -> String {
         String::new()
     }

@@ -71,6 +71,10 @@ impl Driver for Echo {
         self.driver.rx_sync()
     }
 
+    fn calls(&self) -> u64 {
+        0
+    }
+
     fn describe(&self) -> String {
         format!("driver {NAME}, {}", if self.is_loud { "loud" } else { "quiet" })
     }

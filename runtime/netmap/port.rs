@@ -11,6 +11,7 @@ use std::rc::Rc;
 
 /// An open port. All elements of a graph that name it share one.
 pub struct Port {
+    name: String,
     tx: Vec<TxRing>,
     rx: Vec<RxRing>,
     // After the rings, whose memory goes with it.
@@ -166,6 +167,7 @@ impl Port {
         let (key, mut is_new) = (name.to_string(), false);
         let port = context.shared(&key, |context| {
             let port = choice::open(context, &name, options)?;
+            let port = Port { name: key.clone(), ..port };
             context.add_region(port.region());
             is_new = true;
             Ok::<_, PortError>(port)
@@ -186,6 +188,7 @@ impl Port {
         let Registered { driver, interface } = registered;
         assert!(!interface.tx.is_empty() && !interface.rx.is_empty());
         Port {
+            name: String::new(),
             driver,
             tx: interface.tx,
             rx: interface.rx,
@@ -345,6 +348,26 @@ impl Port {
         Port { instead: reason, ..self }
     }
 
+    /// Its name; empty if it was not opened by one.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How the driver runs, in one word, where it can run in several ways.
+    pub fn mode(&self) -> &'static str {
+        self.driver.mode()
+    }
+
+    /// How often the kernel copies a frame between the wire and the rings.
+    pub fn kernel_copies(&self) -> u64 {
+        self.driver.kernel_copies()
+    }
+
+    /// System calls for the port since it was opened.
+    pub fn calls(&self) -> u64 {
+        self.driver.calls()
+    }
+
     /// What the kernel side counts: lines of name and value.
     pub fn counters(&self) -> String {
         self.driver.counters()
@@ -382,6 +405,10 @@ mod tests {
 
         fn fd(&self) -> RawFd {
             -1
+        }
+
+        fn calls(&self) -> u64 {
+            0
         }
 
         fn tx_sync(&self) -> io::Result<()> {

@@ -23,6 +23,7 @@ use crate::sys::Netmap;
 use crate::{Capability, Context, Privileges};
 use memory::Memory;
 use nic::Nic;
+use std::cell::Cell;
 use std::io;
 use std::os::fd::{AsRawFd, RawFd};
 use std::path::Path;
@@ -90,7 +91,7 @@ fn open(
         interface.doubt_morefrag();
     }
     let has_rings = !interface.tx.is_empty() && !interface.rx.is_empty();
-    let driver = Open { _nic: nic, netmap, memory, registered, extra };
+    let driver = Open { _nic: nic, netmap, memory, registered, extra, calls: Cell::new(0) };
     if !has_rings {
         return Err(bad());
     }
@@ -181,6 +182,8 @@ struct Open {
     registered: nmreq_register,
     /// The buffers that the port has brought into the region.
     extra: u32,
+    /// Syncs, each of which is an ioctl.
+    calls: Cell<u64>,
 }
 
 impl Driver for Open {
@@ -197,11 +200,17 @@ impl Driver for Open {
     }
 
     fn tx_sync(&self) -> io::Result<()> {
+        self.calls.set(self.calls.get() + 1);
         self.netmap.tx_sync()
     }
 
     fn rx_sync(&self) -> io::Result<()> {
+        self.calls.set(self.calls.get() + 1);
         self.netmap.rx_sync()
+    }
+
+    fn calls(&self) -> u64 {
+        self.calls.get()
     }
 
     fn keep_privileges(&self, kept: &mut Privileges, _: bool) {

@@ -54,6 +54,10 @@ impl Driver for Host {
         Ok(())
     }
 
+    fn calls(&self) -> u64 {
+        0
+    }
+
     fn describe(&self) -> String {
         "driver xdp: the host keeps what the filter does not take; frames sent here are dropped"
             .into()

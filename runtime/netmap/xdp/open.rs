@@ -312,15 +312,33 @@ impl Driver for Open {
         Ok(())
     }
 
+    fn mode(&self) -> &'static str {
+        match self.attached.borrow().as_ref().map(|attached| attached.mode) {
+            Some(Mode::Native) => "native",
+            Some(Mode::Skb) => "SKB",
+            None => "",
+        }
+    }
+
+    fn kernel_copies(&self) -> u64 {
+        let is_zero_copy = self.sockets.borrow().first().is_some_and(Socket::is_zero_copy);
+        u64::from(!is_zero_copy)
+    }
+
+    fn calls(&self) -> u64 {
+        self.kicks.get()
+    }
+
     fn describe(&self) -> String {
-        let mode = match self.attached.borrow().as_ref().map(|attached| attached.mode) {
-            Some(Mode::Native) => "native mode",
-            Some(Mode::Skb) => "SKB mode",
-            None => "sending only",
+        let mode = match self.mode() {
+            "" => "sending only".to_string(),
+            mode => format!("{mode} mode"),
+        };
+        let copies = match self.kernel_copies() {
+            0 => "zero copy",
+            _ => "one copy by the kernel",
         };
         let sockets = self.sockets.borrow();
-        let is_zero_copy = sockets.first().is_some_and(Socket::is_zero_copy);
-        let copies = if is_zero_copy { "zero copy" } else { "one copy by the kernel" };
         let queues = match sockets.len() {
             1 => "1 queue".to_string(),
             n => format!("{n} queues"),
