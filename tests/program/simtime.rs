@@ -33,7 +33,7 @@ fn an_hour_passes_at_once_and_is_always_the_same() {
     let since = Instant::now();
     let first = hour("dynamic", "hour_first");
     let took = since.elapsed();
-    assert!(took < Duration::from_secs(60), "{took:?}");
+    assert!(took < Duration::from_secs(600), "{took:?}");
     let expected = [1000, 2000, 3000].map(|at| format!("y: {at}.000000000:    1 | 79"));
     assert_eq!(first.1, expected);
     assert!(first.2.len() > 10_000);
