@@ -1,7 +1,7 @@
 //! Results for a terminal.
 
 use super::guest;
-use super::results::{Cell, Comparison, Estimate, Line, Ratio, Results, Unit, Verdict};
+use super::results::{Cell, Comparison, Estimate, Line, Machine, Ratio, Results, Unit, Verdict};
 use std::fmt::Write;
 
 /// Escape sequences, if there is a terminal that shows them.
@@ -9,11 +9,17 @@ use std::fmt::Write;
 struct Style {
     bold: &'static str,
     dim: &'static str,
+    /// For what casts doubt.
+    warning: &'static str,
     off: &'static str,
 }
 
-const COLOURS: Style = Style { bold: "\x1b[1m", dim: "\x1b[2m", off: "\x1b[0m" };
-const PLAIN: Style = Style { bold: "", dim: "", off: "" };
+const COLOURS: Style =
+    Style { bold: "\x1b[1m", dim: "\x1b[2m", warning: "\x1b[1;33m", off: "\x1b[0m" };
+const PLAIN: Style = Style { bold: "", dim: "", warning: "", off: "" };
+
+/// Characters of a line at most.
+const WIDTH: usize = 80;
 
 /// All that is to be read without the report.
 pub fn table(results: &Results, has_colours: bool) -> String {
@@ -21,6 +27,12 @@ pub fn table(results: &Results, has_colours: bool) -> String {
     let mut text = String::new();
     // Writing to a String does not fail.
     let _ = head(&mut text, results);
+    // Who reads no further has read them.
+    for warning in &results.warnings {
+        let line = wrapped(&format!("warning: {warning}"));
+        let rest = &line["warning:".len()..];
+        let _ = writeln!(text, "\n{}warning:{}{rest}", style.warning, style.off);
+    }
     for rate in &results.load.packets_per_second {
         for clients in &results.load.clients {
             let _ = load(&mut text, results, style, *clients, *rate);
@@ -30,19 +42,24 @@ pub fn table(results: &Results, has_colours: bool) -> String {
     let _ = sim(&mut text, results, style);
     let _ = costs(&mut text, results, style);
     for out in &results.left_out {
-        let _ = writeln!(text, "\nleft out: {}: {}", out.name, out.why.trim());
-    }
-    for warning in &results.warnings {
-        let _ = writeln!(text, "\n{}warning:{} {warning}", style.bold, style.off);
+        let line = wrapped(&format!("left out: {}: {}", out.name, out.why.trim()));
+        let _ = writeln!(text, "\n{line}");
     }
     text
+}
+
+/// A text in lines of [`WIDTH`].
+fn wrapped(text: &str) -> String {
+    textwrap::fill(text, WIDTH)
 }
 
 fn head(text: &mut String, results: &Results) -> std::fmt::Result {
     let Results { machine, load, place, .. } = results;
     let kind = if machine.is_virtual { "virtual machine" } else { "machine" };
-    writeln!(text, "\n{}, {} cores, Linux {}, {kind}", machine.cpu, machine.cores, machine.kernel)?;
-    writeln!(text, "{}", place.means)?;
+    let Machine { cpu, cores, kernel, .. } = machine;
+    let mut say = |line: String| writeln!(text, "{}", wrapped(&line));
+    say(format!("\n{cpu}, {cores} cores, Linux {kernel}, {kind}"))?;
+    say(place.means.clone())?;
     let [asq, vsq, vhq] = load.payloads;
     let runs = match results.unit {
         Unit::Nanoseconds => {
@@ -52,27 +69,23 @@ fn head(text: &mut String, results: &Results) -> std::fmt::Result {
             format!("{} packets after {} of warm-up", guest::MEASURED, guest::WARM_UP)
         }
     };
-    writeln!(
-        text,
+    say(format!(
         "Payloads of {asq}, {vsq} and {vhq} octets; {runs}, {} times each.",
         load.repeats
-    )?;
+    ))?;
     let sure = results.cells.first().map_or(0.0, |cell| cell.delay.confidence);
-    writeln!(
-        text,
+    say(format!(
         "Medians; ± and ranges are intervals that hold with {} % ({} repeats allow no more than \
          {} %).",
         percent(sure),
         load.repeats,
         percent(1.0 - 0.5f64.powi(load.repeats as i32 - 1))
-    )?;
-    writeln!(text, "{}.", super::cpu::METHOD)?;
-    writeln!(
-        text,
-        "Delay: from picking a packet up to handing on its last copy; with kick: until the kernel \
+    ))?;
+    say(format!("{}.", super::cpu::METHOD))?;
+    say("Delay: from picking a packet up to handing on its last copy; with kick: until the kernel \
          has been told. Packets received with one call are told of with one, so each has the \
          others' time in it. Echo: from a client and back to it, all waits included."
-    )
+        .into())
 }
 
 /// A thousand of what delays are counted in.
@@ -226,8 +239,8 @@ fn sim(text: &mut String, results: &Results, style: Style) -> std::fmt::Result {
     }
     writeln!(
         text,
-        "\n{}User space alone{} (simulated: rings in memory, no kernel and no device; not to be \
-         compared with the above)",
+        "\n{}User space alone{} (simulated: rings in memory, no kernel and no device;\n\
+         not to be compared with the above)",
         style.bold, style.off
     )?;
     align(text, style, &rows)
@@ -260,24 +273,53 @@ fn costs(text: &mut String, results: &Results, style: Style) -> std::fmt::Result
 }
 
 /// Columns: the first to the left, the others to the right; the first row in
-/// the background.
+/// the background. What is wider than a line goes on below, beside the first column
+/// once more.
 fn align<const N: usize>(
     text: &mut String,
     style: Style,
     rows: &[[String; N]],
 ) -> std::fmt::Result {
-    let width = |n: usize| rows.iter().map(|row| row[n].chars().count()).max().unwrap_or(0);
-    for (number, row) in rows.iter().enumerate() {
-        let (on, off) = if number == 0 { (style.dim, style.off) } else { ("", "") };
-        let mut line = String::new();
-        for (n, cell) in row.iter().enumerate() {
-            let width = width(n);
-            match n {
-                0 => write!(line, "{cell:<width$}")?,
-                _ => write!(line, "   {cell:>width$}")?,
-            }
+    let widths: [usize; N] =
+        std::array::from_fn(|n| rows.iter().map(|row| row[n].chars().count()).max().unwrap_or(0));
+    let mut next = 1;
+    while next < N {
+        let (first, mut total) = (next, widths[0]);
+        while next < N && (next == first || total + GAP + widths[next] <= WIDTH) {
+            total += GAP + widths[next];
+            next += 1;
         }
-        writeln!(text, "{on}{}{off}", line.trim_end())?;
+        for (number, row) in rows.iter().enumerate() {
+            let (on, off) = if number == 0 { (style.dim, style.off) } else { ("", "") };
+            let mut line = format!("{:<1$}", row[0], widths[0]);
+            for (cell, width) in row[first..next].iter().zip(&widths[first..next]) {
+                write!(line, "{:GAP$}{cell:>width$}", "")?;
+            }
+            writeln!(text, "{on}{}{off}", line.trim_end())?;
+        }
     }
     Ok(())
+}
+
+/// Spaces between columns.
+const GAP: usize = 3;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wide_table_goes_on_below() {
+        let name = "netmap rings over xdp (native)";
+        let rows = [["", "a", "b", "c"], [name, &"1".repeat(30), "2 ±0.1", &"3".repeat(90)]]
+            .map(|row| row.map(String::from));
+        let mut text = String::new();
+        align(&mut text, PLAIN, &rows).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 4, "{text}");
+        assert_eq!(lines[1], format!("{name}   {}   2 ±0.1", "1".repeat(30)));
+        assert_eq!(lines[1].chars().count(), lines[0].chars().count());
+        // A column of its own may be too wide; it is never cut.
+        assert_eq!(lines[3], format!("{name}   {}", "3".repeat(90)));
+    }
 }

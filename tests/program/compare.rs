@@ -195,7 +195,12 @@ fn what_is_planted_is_found() {
     let share = sum(|r| r.lost) as f64 / sum(|r| r.expected) as f64;
     assert!((0.1..0.3).contains(&share), "{share}");
     let warned = |start: &str| results.warnings.iter().any(|warning| warning.starts_with(start));
-    assert!(warned("compared_lossy: ") && out.contains("copies were lost"), "{out}");
+    let words: Vec<&str> = out.split_whitespace().collect();
+    assert!(warned("compared_lossy: ") && words.join(" ").contains("copies were lost"), "{out}");
+    // What casts doubt comes before the figures, and all of it fits a terminal.
+    assert!(out.find("warning:") < out.find("2 clients"), "{out}");
+    let widest = out.lines().map(|line| line.chars().count()).max();
+    assert!(widest <= Some(80), "{out}");
 }
 
 #[test]
