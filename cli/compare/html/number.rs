@@ -44,7 +44,7 @@ fn grouped(digits: &str) -> String {
 
 /// A value of an axis: no more digits than its steps need.
 pub fn tick(value: f64) -> String {
-    let text = format!("{value:.3}");
+    let text = format!("{value:.6}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 

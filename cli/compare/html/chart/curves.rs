@@ -1,109 +1,11 @@
-//! Lines: the distribution of delays, and the delay model with what was
-//! measured (paper, section III-C).
+//! The delay model with what was measured (paper, section III-C).
 
-use super::{Area, Axes, Drawn, HEIGHT, Plot, UNIT, decades, figure, log_steps, stroke, top};
+use super::{Area, Axes, Drawn, HEIGHT, Plot, UNIT, figure, stroke, top};
 use crate::html::palette::{Colour, PAPER, letter, variant};
 use crate::html::paper;
 use maud::Markup;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
-
-/// How a variant's delays are distributed: `[value, how many]`, ascending.
-pub struct Cumulative {
-    pub variant: usize,
-    /// A second line of the same variant.
-    pub dashed: bool,
-    pub values: Vec<(f64, u64)>,
-}
-
-/// Points of a line: more than a figure shows would only make the page large.
-const POINTS: usize = 160;
-
-/// The share of packets that took no longer than so long, on a logarithmic
-/// axis. Nothing if nothing was counted.
-pub fn cumulative(lines: &[Cumulative], unit: &str, label: &str, caption: &Markup) -> Markup {
-    let total = |line: &Cumulative| line.values.iter().map(|(_, count)| count).sum::<u64>();
-    // All but one in a thousand on either side, so that a single packet does
-    // not take half of the axis.
-    let ends = lines.iter().filter(|line| total(line) > 0).flat_map(|line| {
-        let all = total(line);
-        let mut below = 0;
-        let mut first = None;
-        let mut last = 0.0;
-        for &(value, count) in &line.values {
-            if (below as f64) < 0.999 * all as f64 {
-                last = value;
-            }
-            below += count;
-            if first.is_none() && below as f64 > 0.001 * all as f64 {
-                first = Some(value);
-            }
-        }
-        [first.unwrap_or(last), last]
-    });
-    let Some(x) = decades(ends) else { return Markup::default() };
-    let axes = Axes {
-        x: x.clone(),
-        y: 0.0..100.0,
-        captions: (unit, "% of packets, no longer than"),
-        left: 46,
-        rows: 1,
-        steps: 6,
-    };
-    figure(HEIGHT, label, caption, |area| {
-        let plot = Plot::new(area, &axes)?;
-        for step in log_steps(&x) {
-            plot.step(step.log10(), &super::number::tick(step))?;
-        }
-        for line in lines {
-            rise(&plot, line, total(line), &x)?;
-        }
-        let mut names: Vec<_> =
-            lines.iter().filter(|line| !line.dashed && total(line) > 0).collect();
-        names.dedup_by_key(|line| line.variant);
-        for (place, line) in names.iter().enumerate() {
-            // Each at another height, so that no two are on each other.
-            let share = 0.75 - 0.5 * place as f64 / names.len() as f64;
-            let mut below = 0;
-            let reached = line.values.iter().find(|(_, count)| {
-                below += count;
-                below as f64 >= share * total(line) as f64
-            });
-            if let Some(&(value, _)) = reached {
-                let (x, y) = plot.at(value.max(f64::MIN_POSITIVE).log10(), 100.0 * share);
-                let name = letter(line.variant);
-                plot.text_at((x + 4 * UNIT, y), &name, HPos::Left, VPos::Center)?;
-            }
-        }
-        Ok(())
-    })
-}
-
-fn rise(plot: &Plot<'_, '_>, line: &Cumulative, total: u64, x: &std::ops::Range<f64>) -> Drawn {
-    if total == 0 {
-        return Ok(());
-    }
-    let step = (x.end - x.start) / POINTS as f64;
-    let mut points: Vec<(f64, f64)> = vec![(x.start, 0.0)];
-    let mut below = 0;
-    for &(value, count) in &line.values {
-        let at = value.max(f64::MIN_POSITIVE).log10();
-        below += count;
-        let share = 100.0 * below as f64 / total as f64;
-        if at > x.end {
-            break;
-        }
-        match points.last_mut() {
-            Some(last) if at < x.start || at - last.0 < step => last.1 = share,
-            _ => points.push((at, share)),
-        }
-    }
-    // What is beyond the end is not drawn as having come.
-    let reached = points.last().map_or(0.0, |point| point.1);
-    points.push((x.end, reached));
-    let style = stroke(variant(line.variant), 2);
-    if line.dashed { plot.dashes(&points, style) } else { plot.line(&points, style) }
-}
 
 /// What was measured of a variant, and its line.
 pub struct Fit {
@@ -131,8 +33,9 @@ pub fn model(
         .filter_map(|line| paper_scale.map(|scale| (line.key, line.a * scale, line.b * scale)));
     let papers: Vec<_> = papers.collect();
     let measured = fits.iter().flat_map(|fit| {
-        let at_end = fit.line.map(|(a, b)| a + b * most);
-        fit.points.iter().map(|point| point.1).chain(at_end)
+        // A line that falls is highest at 0.
+        let at_ends = fit.line.into_iter().flat_map(|(a, b)| [a, a + b * most]);
+        fit.points.iter().map(|point| point.1).chain(at_ends)
     });
     let highest = top(measured.chain(papers.iter().map(|(_, a, b)| a + b * most)));
     let axes = Axes {
@@ -153,18 +56,16 @@ pub fn model(
         }
         for fit in fits {
             let colour = variant(fit.variant);
-            if let Some((a, b)) = fit.line {
-                plot.line(
-                    &[(0.0, a.max(0.0)), (most, (a + b * most).max(0.0))],
-                    stroke(colour, 2),
-                )?;
+            let ends = fit.line.and_then(|(a, b)| above_ground(a, b, most));
+            if let Some(ends) = ends {
+                plot.line(&ends, stroke(colour, 2))?;
             }
-            for &(n, delay) in &fit.points {
+            let points = fit.points.iter().filter(|(_, delay)| delay.is_finite());
+            for &(n, delay) in points.clone() {
                 point(area, plot.at(n, delay), colour)?;
             }
-            let last = fit.line.map(|(a, b)| a + b * most);
-            if let Some(last) = last.or(fit.points.last().map(|point| point.1)) {
-                names.push((plot.at(most, last.max(0.0)), letter(fit.variant)));
+            if let Some(last) = ends.map(|ends| ends[1]).or(points.last().copied()) {
+                names.push((plot.at(last.0, last.1), letter(fit.variant)));
             }
         }
         apart(&mut names, plot.at(0.0, 0.0).1);
@@ -173,6 +74,20 @@ pub fn model(
         }
         Ok(())
     })
+}
+
+/// The part of a + b·n, for n from 0 to `most`, that is on the plot. Bending the
+/// line at the ground would show another one.
+fn above_ground(a: f64, b: f64, most: f64) -> Option<[(f64, f64); 2]> {
+    let zero = -a / b;
+    let (from, to) = match (a >= 0.0, a + b * most >= 0.0) {
+        (true, true) => (0.0, most),
+        (true, false) => (0.0, zero),
+        (false, true) => (zero, most),
+        (false, false) => return None,
+    };
+    let finite = a.is_finite() && b.is_finite();
+    finite.then(|| [from, to].map(|n| (n, (a + b * n).max(0.0))))
 }
 
 /// The numbers of copies that were measured.
@@ -205,5 +120,57 @@ fn apart(names: &mut [((i32, i32), String)], ground: i32) {
     for ((_, y), _) in names.iter_mut().rev() {
         *y = (*y).min(free);
         free = *y - STEP;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::read::Figure;
+    use super::*;
+    use maud::html;
+
+    fn drawn(line: (f64, f64), points: &[(f64, f64)]) -> Figure {
+        let fit = Fit { variant: 0, points: points.to_vec(), line: Some(line) };
+        Figure::of(&model(&[fit], Some(1e-3), "µs", "", &html! {}))
+    }
+
+    /// Intercepts above and below 0, slopes up and down: all that is drawn is on
+    /// the line, and at the greatest number of copies if it is positive there.
+    #[test]
+    fn a_line_is_drawn_with_its_own_intercept_and_slope() {
+        for (a, b) in [(0.7, 2.3), (-159.0, 23.2), (73.0, -2.0), (40.0, -5.0), (-1.0, 0.05)] {
+            let points: Vec<_> = [6.0, 8.0, 10.0].map(|n| (n, f64::max(a + b * n, 1.0))).into();
+            let figure = drawn((a, b), &points);
+            let (x, y) = (figure.x(), figure.y());
+            let lines = figure.lines_of(variant(0));
+            let end = a + b * 10.0;
+            if a < 0.0 && end < 0.0 {
+                assert!(lines.is_empty());
+                continue;
+            }
+            let [line] = &lines[..] else { panic!("{lines:?}") };
+            let ends = [line[0], line[line.len() - 1]].map(|(px, py)| (x.value(px), y.value(py)));
+            for (n, delay) in ends {
+                let off = (a + b * n - delay).abs();
+                assert!(off < 2.0 * y.pixel() + 2.0 * x.pixel() * b.abs(), "{a} {b}: {ends:?}");
+                assert!(figure.has(x.place(n), y.place(delay)), "{a} {b}: {ends:?} outside");
+            }
+            let from = if a < 0.0 { -a / b } else { 0.0 };
+            let to = if end < 0.0 { -a / b } else { 10.0 };
+            assert!((ends[0].0 - from).abs() < 2.0 * x.pixel(), "{a} {b}: {ends:?}");
+            assert!((ends[1].0 - to).abs() < 2.0 * x.pixel(), "{a} {b}: {ends:?}");
+            // The points are where they were measured.
+            for ((px, py), (n, delay)) in figure.circles.iter().zip(&points) {
+                assert!((x.value(*px) - n).abs() < 2.0 * x.pixel());
+                assert!((y.value(*py) - delay).abs() < 2.0 * y.pixel());
+            }
+            assert_eq!(figure.circles.len(), points.len());
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_is_not_drawn() {
+        let figure = drawn((f64::NAN, 1.0), &[(6.0, f64::NAN), (8.0, 20.0)]);
+        assert_eq!((figure.circles.len(), figure.lines_of(variant(0)).len()), (1, 0));
     }
 }

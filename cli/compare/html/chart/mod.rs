@@ -5,7 +5,10 @@
 
 pub mod bars;
 pub mod curves;
+pub mod distribution;
 pub mod ratios;
+#[cfg(test)]
+mod read;
 
 use super::number;
 use super::palette::{AXIS, Colour, GRID, INK};
@@ -127,6 +130,14 @@ impl<'a, 'b> Plot<'a, 'b> {
     fn step(&self, x: f64, label: &str) -> Drawn {
         self.line(&[(x, self.y.start), (x, self.y.end)], stroke(GRID, 1))?;
         self.below(x, label, 0)
+    }
+
+    /// A step of the y axis: its line through the plot, and what is written left
+    /// of it.
+    fn rung(&self, x: &Range<f64>, y: f64, label: &str) -> Drawn {
+        self.line(&[(x.start, y), (x.end, y)], stroke(GRID, 1))?;
+        let (x, y) = self.at(x.start, y);
+        self.text_at((x - 6 * UNIT, y), label, HPos::Right, VPos::Center)
     }
 
     /// Text in a row under the axis.

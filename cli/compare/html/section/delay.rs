@@ -2,7 +2,8 @@
 
 use super::{number, of_cell, table, text};
 use crate::html::chart::bars::{Bar, Bars};
-use crate::html::chart::curves::{self, Cumulative, Fit};
+use crate::html::chart::curves::{self, Fit};
+use crate::html::chart::distribution::{self, Distributed};
 use crate::html::view::View;
 use crate::html::{number as numbers_of, paper};
 use crate::results::{Cell, Distribution, Line, Model, Repeat, Unit};
@@ -27,10 +28,11 @@ pub fn of(view: &View<'_>) -> Markup {
         (numbers(view, false))
         h3 { "Distribution" }
         p { "All repeats together. Full lines are with the kick, dashed ones to the last copy; where one
-            sees only one line they are the same." }
+            sees only one line they are the same. The tail shows the share of packets that took \
+            longer, to the slowest one." }
         div.figures {
             @for rate in view.rates() {
-                @for clients in view.clients(rate) { (distribution(view, rate, clients)) }
+                @for clients in view.clients(rate) { (distributions(view, rate, clients)) }
             }
         }
         (model(view))
@@ -93,12 +95,13 @@ pub fn numbers(view: &View<'_>, is_simulated: bool) -> Markup {
     }
 }
 
-fn distribution(view: &View<'_>, rate: f64, clients: usize) -> Markup {
+/// The distribution of a number of clients at a rate, and its tail.
+fn distributions(view: &View<'_>, rate: f64, clients: usize) -> Markup {
     let scale = view.unit().scale();
     let cells = view.cells_of(rate, false).into_iter().filter(|cell| cell.clients == clients);
-    let lines: Vec<Cumulative> = cells
+    let lines: Vec<Distributed> = cells
         .flat_map(|cell| {
-            let line = |dashed, of| Cumulative {
+            let line = |dashed, of| Distributed {
                 variant: cell.variant,
                 dashed,
                 values: all(cell, of, scale),
@@ -114,7 +117,16 @@ fn distribution(view: &View<'_>, rate: f64, clients: usize) -> Markup {
     let label = format!(
         "Cumulative distribution of the delay at {clients} clients and {rate} packets per second"
     );
-    curves::cumulative(&lines, view.unit().name(), &label, &caption)
+    let tail = html! {
+        (clients) " clients, " (rate) " packets/s of each: the tail, which is the share of packets that \
+        took longer. Both axes are logarithmic; a line falls to the ground at its slowest packet."
+    };
+    let tail_label =
+        format!("Tail of the delay at {clients} clients and {rate} packets per second");
+    html! {
+        (distribution::cumulative(&lines, view.unit().name(), &label, &caption))
+        (distribution::tail(&lines, view.unit().name(), &tail_label, &tail))
+    }
 }
 
 /// The values of all repeats, ascending.
@@ -171,8 +183,9 @@ fn model(view: &View<'_>) -> Markup {
         h3 { "Model" }
         p {
             "d(n) = a + b·n: a is what a packet costs once, b what each copy adds (paper, section \
-             III-C). Points are measured medians. The line is drawn from n = 0, though nothing was \
-             measured there."
+             III-C). Points are measured medians. The line has the medians of a and b, and R² is of this line \
+             and these points. It is drawn from n = 0, though nothing was measured there, or from \
+             where it is above 0."
             @if view.rates().iter().all(|&rate| view.clients(rate).len() == 2) {
                 " Through two numbers of copies there is always a line: R² says nothing here."
             }

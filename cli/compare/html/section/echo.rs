@@ -2,7 +2,7 @@
 
 use super::delay::all;
 use super::{of_cell, table};
-use crate::html::chart::curves::{self, Cumulative};
+use crate::html::chart::distribution::{self, Distributed};
 use crate::html::number;
 use crate::html::view::View;
 use crate::results::{Cell, Repeat};
@@ -50,8 +50,8 @@ pub fn of(view: &View<'_>) -> Markup {
 
 fn figure(view: &View<'_>, rate: f64, clients: usize) -> Markup {
     let cells = view.cells_of(rate, false).into_iter().filter(|cell| cell.clients == clients);
-    let lines: Vec<Cumulative> = cells
-        .map(|cell| Cumulative {
+    let lines: Vec<Distributed> = cells
+        .map(|cell| Distributed {
             variant: cell.variant,
             dashed: false,
             values: all(cell, |r| &r.echo, view.unit().scale()),
@@ -64,7 +64,7 @@ fn figure(view: &View<'_>, rate: f64, clients: usize) -> Markup {
     let label = format!(
         "Cumulative distribution of the echo delay at {clients} clients and {rate} packets per second"
     );
-    curves::cumulative(&lines, view.unit().name(), &label, &caption)
+    distribution::cumulative(&lines, view.unit().name(), &label, &caption)
 }
 
 /// The median over the repeats.
