@@ -104,6 +104,10 @@ function measure(frame, expected) {
     need(table.caption?.textContent, `no caption: ${place(table)}`);
     for (const head of table.querySelectorAll("th")) need(head.scope, `no scope: ${place(head)}`);
     need(getComputedStyle(table.parentElement).overflowX === "auto", `no box: ${place(table)}`);
+    const box = table.parentElement;
+    const scrolls = box.scrollWidth > box.clientWidth;
+    const says = table.querySelector(".scrolls").getClientRects().length > 0;
+    need(scrolls === says, `${scrolls ? "scrolls and does not say so" : "says that it scrolls"}: ${place(table)}`);
   }
 
   // Text that is seen has contrast and is in the window, or in a box that scrolls.

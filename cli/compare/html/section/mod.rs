@@ -16,12 +16,13 @@ pub mod warnings;
 
 use maud::{Markup, html};
 
-/// A table in a box that scrolls by itself where it is wider than the page.
+/// A table in a box that scrolls by itself where it is wider than the page, and
+/// says so then: the style sheet shows the words only where the box scrolls.
 fn table(caption: &str, columns: &[Column], rows: &Markup) -> Markup {
     html! {
         div.table tabindex="0" role="region" aria-label=(caption) {
             table {
-                caption { (caption) }
+                caption { (caption) " " span.scrolls { "Scroll to see more →" } }
                 thead {
                     tr {
                         @for Column { head, is_text } in columns {
