@@ -88,9 +88,10 @@ pub fn verdicts(ratios: &[(usize, Ratio)]) -> String {
     }
 }
 
-/// Medians from the least to the greatest.
+/// Medians from the least to the greatest; a dash if nothing was measured.
 pub fn range(ratios: &[(usize, Ratio)]) -> String {
-    let medians = ratios.iter().map(|(_, ratio)| ratio.estimate.median);
+    let measured = ratios.iter().filter(|(_, ratio)| ratio.is_measured());
+    let medians = measured.map(|(_, ratio)| ratio.estimate.median);
     let low = short(medians.clone().fold(f64::INFINITY, f64::min));
     let high = short(medians.fold(f64::NEG_INFINITY, f64::max));
     if low == high { low } else { format!("{low}–{high}") }
@@ -101,6 +102,14 @@ impl Estimate {
     pub fn times(self, scale: f64) -> Estimate {
         let Estimate { median, low, high, confidence } = self;
         Estimate { median: median * scale, low: low * scale, high: high * scale, confidence }
+    }
+}
+
+impl Ratio {
+    /// Whether there is a pair of runs that it was made of. Without one its
+    /// interval has no end, and its median says nothing.
+    pub fn is_measured(&self) -> bool {
+        self.estimate.high < f64::MAX
     }
 }
 
@@ -138,7 +147,8 @@ mod tests {
             assert_eq!(short(value), text);
         }
         assert_eq!(whole(1_234_567), "1\u{202f}234\u{202f}567");
-        assert_eq!((tick(0.5), tick(20.0)), ("0.5".into(), "20".into()));
+        let ticks = [0.0002, 0.5, 20.0].map(tick);
+        assert_eq!(ticks, ["0.0002", "0.5", "20"]);
     }
 
     #[test]
@@ -158,5 +168,11 @@ mod tests {
         assert_eq!((verdicts(&less), range(&less)), ("less".into(), "0.400–0.500".into()));
         let mixed = [less[0], (8, ratio(1.0, Verdict::NoDifference)), (10, less[1].1)];
         assert_eq!(verdicts(&mixed), "less at 6, 10; no difference at 8");
+        let mut nothing = ratio(1.0, Verdict::Unknown);
+        nothing.estimate = Estimate { low: 0.0, high: f64::MAX, ..nothing.estimate };
+        assert_eq!(
+            (range(&[(6, nothing)]), range(&[less[0], (8, nothing)])),
+            ("–".into(), "0.500".into())
+        );
     }
 }

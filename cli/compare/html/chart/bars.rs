@@ -116,3 +116,65 @@ fn one(plot: &Plot<'_, '_>, bar: &Bar, left: f64, width: f64) -> Drawn {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::read::Figure;
+    use super::*;
+    use maud::html;
+
+    /// Median and interval of each bar, two in a group: intervals that are wide,
+    /// that reach above a neighbour, and that are a point.
+    const BARS: [[f64; 3]; 4] =
+        [[21.0, 20.0, 34.0], [2.5, 0.5, 2.75], [48.0, 12.0, 49.0], [4.5, 4.5, 4.5]];
+
+    fn drawn() -> Figure {
+        let bar = |(place, [median, low, high]): (usize, [f64; 3])| Bar {
+            variant: place % 2,
+            group: place / 2,
+            full: median / 2.0,
+            whole: Estimate { median, low, high, confidence: 0.9 },
+        };
+        let bars = BARS.into_iter().enumerate().map(bar).collect();
+        let groups = ("clients", vec!["a".into(), "b".into()]);
+        Figure::of(&Bars { groups, unit: "µs", bars }.draw("", &html! {}))
+    }
+
+    #[test]
+    fn bars_and_intervals_are_as_high_as_their_numbers() {
+        let figure = drawn();
+        let y = figure.y();
+        let is_there = |lines: &[Vec<(f64, f64)>], value: f64| {
+            let at = |line: &Vec<(f64, f64)>| {
+                line.iter().any(|(_, at)| (y.value(*at) - value).abs() < 2.0 * y.pixel())
+            };
+            lines.iter().any(at)
+        };
+        for (place, [median, low, high]) in BARS.into_iter().enumerate() {
+            assert!(is_there(&figure.lines_of(variant(place % 2)), median), "{median}");
+            if low < high {
+                let intervals = figure.lines_of(INK);
+                assert!(is_there(&intervals, low) && is_there(&intervals, high), "{low} {high}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_value_stands_clear_of_every_interval() {
+        let figure = drawn();
+        let intervals = figure.lines_of(INK);
+        assert_eq!(intervals.len(), 3 * 3);
+        for [median, ..] in BARS {
+            let value = number::short(median);
+            let &(_, (x, bottom)) = figure.texts.iter().find(|(text, _)| *text == value).unwrap();
+            let half = f64::from(value.chars().count() as i32 * LETTER * UNIT) / 2.0;
+            let top = bottom - f64::from(12 * UNIT);
+            for line in &intervals {
+                let [(x0, y0), (x1, y1)] = line[..] else { panic!("{line:?}") };
+                let beside = x0.max(x1) < x - half || x0.min(x1) > x + half;
+                let apart = y0.min(y1) > bottom || y0.max(y1) < top;
+                assert!(beside || apart, "{value} is on {line:?}");
+            }
+        }
+    }
+}

@@ -18,7 +18,8 @@ pub struct Row {
 
 /// The rows from top to bottom, and what the paper has.
 pub fn draw(rows: &[Row], paper: &[f64], label: &str, caption: &Markup) -> Markup {
-    let values = rows.iter().flat_map(|Row { ratio: Ratio { estimate, .. }, .. }| {
+    let measured = rows.iter().filter(|row| row.ratio.is_measured());
+    let values = measured.flat_map(|Row { ratio: Ratio { estimate, .. }, .. }| {
         [estimate.low, estimate.median, estimate.high]
     });
     let Some(x) = decades(values.chain([1.0]).chain(paper.iter().copied())) else {
@@ -56,6 +57,9 @@ fn one(plot: &Plot<'_, '_>, row: &Row, y: f64) -> Drawn {
     let (_, row_y) = plot.at(0.0, y);
     let name = format!("{}  {}", letter(row.variant), row.load);
     plot.text_at((96 * UNIT, row_y), &name, HPos::Right, VPos::Center)?;
+    if !row.ratio.is_measured() {
+        return Ok(());
+    }
     let estimate = row.ratio.estimate;
     let Some(median) = log(estimate.median) else { return Ok(()) };
     if let (Some(low), Some(high)) = (log(estimate.low), log(estimate.high)) {
@@ -65,4 +69,39 @@ fn one(plot: &Plot<'_, '_>, row: &Row, y: f64) -> Drawn {
     let says = matches!(row.ratio.verdict, Verdict::Less | Verdict::More);
     let style = if says { colour.rgb().filled() } else { stroke(colour, 2) };
     plot.area.draw(&Circle::new(plot.at(median, y), 4 * UNIT, style))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::read::Figure;
+    use super::*;
+    use crate::results::Estimate;
+    use maud::html;
+
+    fn row(median: f64, low: f64, high: f64) -> Row {
+        let estimate = Estimate { median, low, high, confidence: 0.9 };
+        Row {
+            variant: 0,
+            load: "8 × 750".into(),
+            ratio: Ratio { estimate, verdict: Verdict::Less },
+        }
+    }
+
+    /// A ratio without any pair of runs has an interval without end: it is not
+    /// drawn, and the axis is that of the others.
+    #[test]
+    fn dots_and_intervals_are_at_their_ratios() {
+        let rows = [row(0.25, 0.2, 0.5), row(1.0, 0.0, f64::MAX), row(1.5, 1.25, 2.0)];
+        let figure = Figure::of(&draw(&rows, &[], "", &html! {}));
+        let x = figure.x().logarithmic();
+        let near = |place: f64, value: f64| (x.value(place) / value - 1.0).abs() < 0.02;
+        let dots: Vec<f64> = figure.circles.iter().map(|(x, _)| *x).collect();
+        assert!(dots.len() == 2 && near(dots[0], 0.25) && near(dots[1], 1.5), "{dots:?}");
+        let lines = figure.lines_of(variant(0));
+        assert_eq!(lines.len(), 2);
+        for (line, (low, high)) in lines.iter().zip([(0.2, 0.5), (1.25, 2.0)]) {
+            assert!(near(line[0].0, low) && near(line[1].0, high), "{line:?}");
+        }
+        assert!(x.value(1600.0) < 10.0, "the axis is of the ratios: {x:?}");
+    }
 }

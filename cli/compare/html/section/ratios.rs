@@ -84,8 +84,8 @@ fn cell(ratio: Ratio) -> Markup {
     let Estimate { median, low, high, .. } = ratio.estimate;
     html! {
         td {
-            (number::short(median))
-            @if low < high { span.sub { (number::short(low)) "–" (number::short(high)) } }
+            @if ratio.is_measured() { (number::short(median)) } @else { "–" }
+            @if ratio.is_measured() && low < high { span.sub { (number::short(low)) "–" (number::short(high)) } }
             span class={ "sub " (says) } { (number::verdict(ratio.verdict)) }
         }
     }
