@@ -89,14 +89,15 @@ fn beside_each_other(samples: &[(&str, String, Vec<String>)], is_dark: bool) -> 
 }
 
 fn browser(file: &Path, is_dark: bool, folder: &Path) -> Tool {
-    // 0 is dark. The pages are our own: the sandbox, which root does not get,
+    // 0 is dark. The probe measures after a page was drawn: the virtual time lets
+    // the browser draw before it gives the document. The pages are our own: the sandbox, which root does not get,
     // would guard nothing.
     let scheme = usize::from(!is_dark);
     let profile = if is_dark { "profile-dark" } else { "profile-light" };
     let arguments = format!(
         "--headless=new --no-sandbox --disable-gpu --no-first-run --disable-extensions
         --user-data-dir={profile} --blink-settings=preferredColorScheme={scheme}
-        --enable-logging=stderr --dump-dom file://{}",
+        --enable-logging=stderr --virtual-time-budget=5000 --dump-dom file://{}",
         file.display()
     );
     Tool::start("chromium", &arguments, folder)
