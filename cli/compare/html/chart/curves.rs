@@ -60,11 +60,11 @@ pub fn model(
             if let Some(ends) = ends {
                 plot.line(&ends, stroke(colour, 2))?;
             }
-            let points = fit.points.iter().filter(|(_, delay)| delay.is_finite());
+            let mut points = fit.points.iter().filter(|(_, delay)| delay.is_finite());
             for &(n, delay) in points.clone() {
                 point(area, plot.at(n, delay), colour)?;
             }
-            if let Some(last) = ends.map(|ends| ends[1]).or(points.last().copied()) {
+            if let Some(last) = ends.map(|ends| ends[1]).or(points.next_back().copied()) {
                 names.push((plot.at(last.0, last.1), letter(fit.variant)));
             }
         }
