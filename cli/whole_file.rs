@@ -65,6 +65,12 @@ impl WholeFile {
         Ok(WholeFile { place, kind })
     }
 
+    /// Whether the next text takes the place of the one before, as in a file, and
+    /// does not go behind it, as in a pipe.
+    pub fn is_replaced(&self) -> bool {
+        matches!(self.place, Place::File(_))
+    }
+
     /// Writes it.
     ///
     /// # Errors
@@ -203,7 +209,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("report.json");
         let file = WholeFile::at(&path, Kind::Text).unwrap();
-        assert!(names(folder.path()).is_empty());
+        assert!(names(folder.path()).is_empty() && file.is_replaced());
         file.write(b"whole").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"whole");
         assert_eq!(names(folder.path()), ["report.json"]);
@@ -261,6 +267,7 @@ mod tests {
     #[test]
     fn pipes_and_devices_are_written_to() {
         write(Path::new("/dev/null"), b"text", Kind::Text).unwrap();
+        assert!(!WholeFile::at(Path::new("/dev/null"), Kind::Text).unwrap().is_replaced());
         assert!(!fs::metadata("/dev/null").unwrap().is_file());
         let full = write(Path::new("/dev/full"), b"text", Kind::Text).unwrap_err();
         assert_eq!(full.kind(), ErrorKind::StorageFull);
