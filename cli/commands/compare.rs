@@ -2,7 +2,7 @@
 
 use super::engine::EngineChoice;
 use super::set::Set;
-use crate::compare::results::Results;
+use crate::compare::results::{Choice, Results};
 use crate::compare::{self, Experiment, Halt, Place, Progress, Refusal, Stop, guest};
 use crate::program::flags::duration;
 use crate::whole_file::{Kind, WholeFile};
@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use pkgraph_runtime::{output, say};
 use std::fmt::Write;
 use std::io::{self, IsTerminal};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -56,13 +56,19 @@ pub struct CompareArgs {
     #[arg(long, num_args = 2, value_names = ["KERNEL", "MODULES"], conflicts_with_all =
         ["graphs", "cpu", "duration", "warm_up", "engine"])]
     guest: Option<Vec<PathBuf>>,
-    /// Writes everything that was found as JSON (docs/compare-schema.md).
+    /// Writes everything that was found as JSON (docs/compare-schema.md), after every
+    /// round: what is cut off leaves what was measured.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
     /// Writes a page with figures of everything that was found: one file, for a
     /// browser.
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
+    /// Goes on from the FILE of a comparison with --json that was cut off, and writes
+    /// to it. Graphs, loads, durations, repeats and seed are those of the file.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["quick", "clients", "rates",
+        "duration", "warm_up", "repeats", "seed", "cpu", "engine", "guest", "json"])]
+    resume: Option<PathBuf>,
 }
 
 /// What is usual.
@@ -136,16 +142,21 @@ impl From<Refusal> for End {
 }
 
 fn run(args: CompareArgs, set: &Set) -> Result<(), End> {
-    let experiment = experiment(&args)?;
+    let (experiment, before) = match &args.resume {
+        Some(path) => resumed(path, &args.graphs)?,
+        None => (experiment(&args)?, None),
+    };
+    let choice = &experiment.choice;
     let stop = Stop::on_signals()?;
     // Before there is any thread.
     let place = match &args.guest {
         Some(_) => None,
-        None => Some(Place::find(args.cpu.as_deref())?),
+        None => Some(Place::find(choice.cpu.as_deref())?),
     };
     // In a user namespace, root may write less than before.
     let mut reports: Vec<(&PathBuf, WholeFile, Form)> = Vec::new();
-    for (path, form) in [(&args.json, json as Form), (&args.html, html)] {
+    let to_json = args.resume.as_ref().or(args.json.as_ref());
+    for (path, form) in [(to_json, json as Form), (args.html.as_ref(), html)] {
         if let Some(path) = path {
             let file = WholeFile::at(path, Kind::Text);
             let file =
@@ -153,12 +164,25 @@ fn run(args: CompareArgs, set: &Set) -> Result<(), End> {
             reports.push((path, file, form));
         }
     }
+    // After a round; a disk that is full then may not be at the end.
+    let keep = |results: &Results| {
+        // What is no file would get one text after the other.
+        let Some((path, file, _)) =
+            reports.iter().find(|(path, file, _)| Some(*path) == to_json && file.is_replaced())
+        else {
+            return;
+        };
+        if let Err(error) = file.write(json(results, set).as_bytes()) {
+            say!("{}: {error}: what was measured is not on the disk", path.display());
+        }
+    };
     let bar = Bar::new();
     let results = match (place, args.guest.as_deref()) {
         (Some(place), _) => {
-            let found =
-                compare::find(&args.graphs, &place, args.engine.argument(), &set.catalogue)?;
-            compare::run(&experiment, &place, found, &bar, &stop)
+            let graphs: Vec<PathBuf> = choice.graphs.iter().map(PathBuf::from).collect();
+            let engine = choice.engine.as_deref();
+            let found = compare::find(&graphs, &place, engine, &set.catalogue)?;
+            compare::run(&experiment, &place, found, before, &bar, &stop, &keep)
         }
         (None, Some([kernel, modules])) => {
             guest::compare(&experiment, &guest::parts(kernel, modules)?, &bar, &stop)
@@ -166,18 +190,45 @@ fn run(args: CompareArgs, set: &Set) -> Result<(), End> {
         (None, _) => unreachable!("clap takes two"),
     };
     bar.0.finish_and_clear();
-    let results = results?;
+    let results = results.map_err(|halt| match (halt, &args.resume) {
+        (Halt::Error(why), Some(path)) => Halt::Error(format!("{}: {why}", path.display())),
+        (halt, _) => halt,
+    })?;
     let is_plain = std::env::var_os("NO_COLOR").is_some_and(|set| !set.is_empty())
         || std::env::var_os("TERM").is_none_or(|kind| kind == "dumb");
     let has_colours = io::stdout().is_terminal() && !is_plain;
     let printed = output::print_all(&compare::table(&results, has_colours));
     // After the table: a disk that is full costs the report alone. And what was
     // measured is not lost because it could not be printed.
-    for (path, file, text) in reports {
+    for (path, file, text) in &reports {
         let written = file.write(text(&results, set).as_bytes());
         written.map_err(|error| format!("{}: {error}", path.display()))?;
     }
-    Ok(printed.map_err(|error| error.to_string())?)
+    printed.map_err(|error| error.to_string())?;
+    match results.partial {
+        Some(_) => Ok(stop.check()?),
+        None => Ok(()),
+    }
+}
+
+/// What the file has, and what is left of it. Graphs need not be named, and are
+/// no others.
+fn resumed(path: &Path, graphs: &[PathBuf]) -> Result<(Experiment, Option<Results>), String> {
+    let (experiment, before) = compare::resume::read(path)?;
+    let experiment = checked(experiment).map_err(|why| format!("{}: {why}", path.display()))?;
+    let of_file = &experiment.choice.graphs;
+    if !graphs.is_empty() && *of_file != names(graphs) {
+        let own = match of_file.is_empty() {
+            true => "the switch that comes with pkgraph".to_string(),
+            false => of_file.join(" "),
+        };
+        return Err(format!("{}: it compares other graphs: {own}", path.display()));
+    }
+    Ok((experiment, Some(before)))
+}
+
+fn names(graphs: &[PathBuf]) -> Vec<String> {
+    graphs.iter().map(|path| path.display().to_string()).collect()
 }
 
 /// What a report is made by.
@@ -199,20 +250,8 @@ fn experiment(args: &CompareArgs) -> Result<Experiment, String> {
     clients.dedup();
     rates.sort_by(f64::total_cmp);
     rates.dedup();
-    if let Some(n) = clients.iter().find(|n| !(1..=CLIENTS_MAX).contains(*n)) {
-        return Err(format!("--clients: {n} is out of range: 1 to {CLIENTS_MAX}"));
-    }
-    if let Some(rate) = rates.iter().find(|rate| !(1.0..=30_000.0).contains(*rate)) {
-        return Err(format!("--rates: {rate} is out of range: 1 to 30000 packets a second"));
-    }
     let repeats = args.repeats.unwrap_or(usual.repeats);
-    if !(1..=1000).contains(&repeats) {
-        return Err(format!("--repeats: {repeats} is out of range: 1 to 1000"));
-    }
     let measured = args.duration.unwrap_or(usual.measured);
-    if measured < Duration::from_millis(100) {
-        return Err("--duration: at least 100ms, since CPU time is counted in 10 ms".into());
-    }
     let seed = match args.seed {
         Some(seed) => seed,
         None => getrandom::u64().map_err(|error| format!("no random numbers: {error}"))?,
@@ -221,7 +260,7 @@ fn experiment(args: &CompareArgs) -> Result<Experiment, String> {
     if args.seed.is_none() {
         command.push(format!("--seed={seed}"));
     }
-    Ok(Experiment {
+    checked(Experiment {
         command: format!("pkgraph {}", command.join(" ")),
         clients,
         rates,
@@ -229,7 +268,31 @@ fn experiment(args: &CompareArgs) -> Result<Experiment, String> {
         measured,
         repeats,
         seed,
+        choice: Choice {
+            graphs: names(&args.graphs),
+            engine: args.engine.argument().map(String::from),
+            cpu: args.cpu.clone(),
+        },
     })
+}
+
+/// An experiment that can be made.
+fn checked(experiment: Experiment) -> Result<Experiment, String> {
+    let Experiment { clients, rates, measured, repeats, .. } = &experiment;
+    let (measured, repeats) = (*measured, *repeats);
+    if let Some(n) = clients.iter().find(|n| !(1..=CLIENTS_MAX).contains(*n)) {
+        return Err(format!("--clients: {n} is out of range: 1 to {CLIENTS_MAX}"));
+    }
+    if let Some(rate) = rates.iter().find(|rate| !(1.0..=30_000.0).contains(*rate)) {
+        return Err(format!("--rates: {rate} is out of range: 1 to 30000 packets a second"));
+    }
+    if !(1..=1000).contains(&repeats) {
+        return Err(format!("--repeats: {repeats} is out of range: 1 to 1000"));
+    }
+    if measured < Duration::from_millis(100) {
+        return Err("--duration: at least 100ms, since CPU time is counted in 10 ms".into());
+    }
+    Ok(experiment)
 }
 
 /// A bar with the time that is left, on a terminal alone.

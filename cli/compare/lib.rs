@@ -3,10 +3,10 @@
 //!
 //! In reading order: `place` is where it runs; `variants` are the graphs on the
 //! backends that work there; `switch` is one of them, running; `load` is a run of
-//! it with clients, read out by `counters`, `cpu` and `distribution`; `sim` is
+//! it with clients, of which `rounds` makes all, read out by `counters`, `cpu` and `distribution`; `sim` is
 //! the switch in memory alone; `summary` makes cells, comparisons and models of
 //! the runs, with `statistics` and `fit`; `warnings` are what casts doubt on
-//! them; `table` and `html` are how it is shown.
+//! them; `table` and `html` are how it is shown; `resume` goes on from what was cut off.
 //!
 //! Of the command line this crate knows `pkgraph run`, which runs a switch as a child.
 
@@ -20,6 +20,8 @@ mod load;
 mod machine;
 mod place;
 pub mod results;
+pub mod resume;
+mod rounds;
 mod sim;
 mod statistics;
 mod stop;
@@ -35,12 +37,10 @@ pub use stop::{Halt, Stop};
 pub use table::table;
 pub use variants::{Refusal, Variants, find};
 
-use load::{Doubts, Load};
 use pkgraph_client::PAYLOADS;
-use pkgraph_runtime::Random;
 use pkgraph_runtime::netmap::{Compared, DRIVERS};
-use results::{LeftOut, Repeat, Results, SCHEMA, Unit, Variant};
-use statistics::shuffle;
+use results::{Choice, LeftOut, Machine, Partial, Results, SCHEMA, Since, Unit, Variant};
+use rounds::{Around, Measured};
 use std::time::{Duration, Instant};
 use summary::Runs;
 use switch::Switch;
@@ -63,6 +63,8 @@ pub struct Experiment {
     pub repeats: usize,
     /// Seed of the order of runs.
     pub seed: u64,
+    /// What else the command says, for who goes on from what is found.
+    pub choice: Choice,
 }
 
 /// One thing after the other, as it goes on.
@@ -81,173 +83,185 @@ pub trait Progress {
 /// the last packets.
 const AROUND: Duration = Duration::from_millis(250);
 
-/// Measures.
+impl Experiment {
+    /// Numbers of clients, each with each rate.
+    fn loads(&self) -> Vec<(usize, f64)> {
+        let of_rate = |rate| self.clients.iter().map(move |clients| (*clients, rate));
+        self.rates.iter().copied().flat_map(of_rate).collect()
+    }
+}
+
+/// Measures, and goes on from `before` if there is any. `keep` gets the results so
+/// far after every round. A signal ends it: the results are partial then.
 ///
 /// # Errors
-/// [`Halt`], also if no variant runs.
+/// [`Halt`], if there is nothing to report: no variant runs, all have failed, or a
+/// signal came before the first run had ended. Also if `before` does not fit.
 pub fn run(
     experiment: &Experiment,
     place: &Place,
     found: Variants,
+    before: Option<Results>,
     progress: &dyn Progress,
     stop: &Stop,
+    keep: &dyn Fn(&Results),
 ) -> Result<Results, Halt> {
-    let (begun, started) = (Instant::now(), machine::now());
-    let mut machine = machine::describe();
+    let mut report = Report {
+        experiment,
+        place,
+        begun: Instant::now(),
+        seconds_before: before.as_ref().map_or(0.0, |before| before.seconds),
+        started: before.as_ref().map_or_else(machine::now, |before| before.started.clone()),
+        machine: machine::describe(),
+        variants: Vec::new(),
+        candidates: Vec::new(),
+    };
     let Variants { candidates, mut left_out } = found;
-    let (candidates, mut variants) = tried(candidates, place, &mut left_out, stop)?;
-    let loads: Vec<(usize, f64)> = experiment
-        .rates
-        .iter()
-        .flat_map(|rate| experiment.clients.iter().map(|clients| (*clients, *rate)))
-        .collect();
-    let names: Vec<&str> = variants.iter().map(|variant| &*variant.name).collect();
+    let (candidates, variants) = tried(candidates, place, &mut left_out, stop)?;
+    let mut found = match before {
+        None => {
+            (report.candidates, report.variants) = (candidates, variants);
+            Measured { left_out, ..Measured::default() }
+        }
+        Some(mut before) => {
+            report.candidates =
+                resume::again(&before, place, &report.machine, candidates, &variants, &left_out)?;
+            report.variants = std::mem::take(&mut before.variants);
+            report.machine = before.machine.clone();
+            Measured::of(before)
+        }
+    };
+    let names: Vec<&str> = report.variants.iter().map(|variant| &*variant.name).collect();
     progress.compare(&names, place.kind.name());
-    let runs = experiment.repeats * loads.len() * candidates.len();
+    let loads = experiment.loads();
+    let runs = experiment.repeats * loads.len() * report.candidates.len();
     let each = experiment.warm_up + experiment.measured + AROUND;
     progress.begin(runs, each * runs as u32);
     let around = Around { experiment, place, progress, stop };
-    let Measured { runs: mut all, doubts, failed } =
-        around.measure(&candidates, &variants, &loads)?;
-    machine.cycles_per_microsecond = doubts.iter().find_map(|(_, d)| d.cycles_per_microsecond);
-    for row in DRIVERS {
-        let Some(Compared::InMemory { title, ends }) = row.compared else { continue };
-        progress.run(&format!("{title}: the switch in memory"));
-        let simulated = variants.len();
-        variants.push(sim::variant(row, title));
-        for &(clients, packets_per_second) in &loads {
-            stop.check()?;
-            match sim::repeats(ends, clients, packets_per_second, experiment.repeats) {
-                Ok(repeats) => {
-                    all.push(Runs { variant: simulated, clients, packets_per_second, repeats });
-                }
-                // It is an extra, and hours may have gone into the rest.
-                Err(why) => {
-                    left_out.push(LeftOut { name: format!("{title} with {clients} clients"), why });
-                }
-            }
-        }
+    let round = |found: &Measured| keep(&report.of(found, true));
+    let had = found.doubts.len();
+    let measured = around.measure(&report.candidates, &mut found, &round);
+    if found.doubts.len() == had {
+        // Nothing is new: there is nothing to be written.
+        measured.clone()?;
     }
-    let cells = summary::cells(all);
-    Ok(Results {
-        schema: SCHEMA,
-        command: experiment.command.clone(),
-        started,
-        seconds: begun.elapsed().as_secs_f64(),
-        seed: experiment.seed,
-        unit: Unit::Nanoseconds,
-        warnings: [failed, warnings::of(&machine, place, &variants, &cells, &doubts)].concat(),
-        machine,
-        place: place.describe(),
-        load: results::Load {
-            clients: experiment.clients.clone(),
-            packets_per_second: experiment.rates.clone(),
-            payloads: PAYLOADS,
-            warm_up_seconds: experiment.warm_up.as_secs_f64(),
-            measured_seconds: experiment.measured.as_secs_f64(),
-            repeats: experiment.repeats,
-        },
-        comparisons: summary::comparisons(&variants, &cells),
-        models: summary::models(&cells),
-        variants,
-        left_out,
-        cells,
-    })
+    if found.runs.is_empty() {
+        return Err(Halt::Error(format!("no graph runs here:\n{}", reasons(&found.left_out))));
+    }
+    let simulated = match measured {
+        Ok(()) => report.simulated(&mut found, progress, stop),
+        halt => halt,
+    };
+    let results = report.of(&found, simulated.is_err());
+    match simulated {
+        Err(Halt::Error(why)) => Err(Halt::Error(why)),
+        _ => Ok(results),
+    }
 }
 
-/// What all runs have.
-struct Around<'a> {
+/// What goes into the results besides what was measured.
+struct Report<'a> {
     experiment: &'a Experiment,
     place: &'a Place,
-    progress: &'a dyn Progress,
-    stop: &'a Stop,
+    begun: Instant,
+    /// Of what is gone on from.
+    seconds_before: f64,
+    started: String,
+    machine: Machine,
+    variants: Vec<Variant>,
+    /// Those of the variants that are real.
+    candidates: Vec<Candidate>,
 }
 
-/// What all runs have found.
-#[derive(Default)]
-struct Measured {
-    runs: Vec<Runs>,
-    /// Each with its variant.
-    doubts: Vec<(usize, Doubts)>,
-    /// Why runs had to be made again.
-    failed: Vec<String>,
-}
-
-impl Around<'_> {
-    /// All runs, in rounds. In a round each variant runs once under each load, one
-    /// after the other, so that what the machine does in the meantime comes to all.
-    fn measure(
-        &self,
-        candidates: &[Candidate],
-        variants: &[Variant],
-        loads: &[(usize, f64)],
-    ) -> Result<Measured, Halt> {
-        let Experiment { warm_up, measured, repeats, seed, .. } = *self.experiment;
-        let mut found = Measured::default();
-        let mut random = Random::new(seed);
-        let mut turn = 0;
-        for round in 1..=repeats {
-            for &(clients, packets_per_second) in loads {
-                let load = Load { clients, packets_per_second, warm_up, measured };
-                let mut order: Vec<usize> = (0..candidates.len()).collect();
-                shuffle(&mut order, &mut random);
-                for variant in order {
-                    let name = &variants[variant].name;
-                    self.progress.run(&format!(
-                        "{name}, {clients} clients at {packets_per_second}/s, {round} of {repeats}"
-                    ));
-                    let (repeat, doubt) =
-                        self.one(&candidates[variant], load, turn, &mut found.failed)?;
-                    turn += 1;
-                    self.progress.done();
-                    found.doubts.push((variant, doubt));
-                    found.add(variant, load, repeat);
+impl Report<'_> {
+    /// The switch in memory, under each load.
+    fn simulated(
+        &mut self,
+        found: &mut Measured,
+        progress: &dyn Progress,
+        stop: &Stop,
+    ) -> Result<(), Halt> {
+        for row in DRIVERS {
+            let Some(Compared::InMemory { title, ends }) = row.compared else { continue };
+            progress.run(&format!("{title}: the switch in memory"));
+            let variant = self.variants.len();
+            self.variants.push(sim::variant(row, title));
+            for (clients, packets_per_second) in self.experiment.loads() {
+                stop.check()?;
+                match sim::repeats(ends, clients, packets_per_second, self.experiment.repeats) {
+                    Ok(repeats) => {
+                        found.runs.push(Runs { variant, clients, packets_per_second, repeats });
+                    }
+                    // It is an extra, and hours may have gone into the rest.
+                    Err(why) => {
+                        let name = format!("{title} with {clients} clients");
+                        found.left_out.push(LeftOut { name, why, from: None });
+                    }
                 }
             }
         }
-        Ok(found)
+        Ok(())
     }
 
-    /// A run; made again once if it fails, since hours may have gone before it.
-    fn one(
-        &self,
-        of: &Candidate,
-        load: Load,
-        turn: usize,
-        failed: &mut Vec<String>,
-    ) -> Result<(Repeat, Doubts), Halt> {
-        let run = || load::run(self.place, of, load, turn, self.stop);
-        match run() {
-            Err(Halt::Error(why)) => {
-                // With a signal there is nothing to be made again.
-                self.stop.check()?;
-                failed.push(format!("{}: a run was made again: {}", of.name, why.trim()));
-                run()
-            }
-            other => other,
+    fn of(&self, found: &Measured, is_partial: bool) -> Results {
+        let Experiment { repeats, .. } = *self.experiment;
+        let mut machine = self.machine.clone();
+        let cycles = found.doubts.iter().find_map(|(_, doubts)| doubts.cycles_per_microsecond);
+        machine.cycles_per_microsecond = cycles;
+        let cells = summary::cells(found.runs.clone());
+        let partial = is_partial.then(|| Partial {
+            rounds_done: found.rounds_done(&self.candidates, self.experiment),
+            rounds: repeats,
+            choice: self.experiment.choice.clone(),
+            doubts: found.doubts.clone(),
+            made_again: found.made_again.clone(),
+        });
+        let cut_off = partial.iter().map(|partial| {
+            let Partial { rounds_done, rounds, .. } = partial;
+            format!("this is not all: {rounds_done} of {rounds} rounds are whole")
+        });
+        let failed = found.left_out.iter().filter_map(|out| {
+            let Since { clients, packets_per_second, round } = out.from?;
+            Some(format!(
+                "{}: it failed with {clients} clients at {packets_per_second} packets/s and has \
+                 no repeats from round {round} on: what was left out says why",
+                out.name
+            ))
+        });
+        let own = cut_off.chain(failed).chain(found.made_again.iter().cloned());
+        let doubts = &found.doubts;
+        let others = warnings::of(&machine, self.place, &self.variants, &cells, doubts);
+        Results {
+            schema: SCHEMA,
+            command: self.experiment.command.clone(),
+            started: self.started.clone(),
+            seconds: self.seconds_before + self.begun.elapsed().as_secs_f64(),
+            seed: self.experiment.seed,
+            unit: Unit::Nanoseconds,
+            warnings: own.chain(others).collect(),
+            machine,
+            place: self.place.describe(),
+            load: results::Load {
+                clients: self.experiment.clients.clone(),
+                packets_per_second: self.experiment.rates.clone(),
+                payloads: PAYLOADS,
+                warm_up_seconds: self.experiment.warm_up.as_secs_f64(),
+                measured_seconds: self.experiment.measured.as_secs_f64(),
+                repeats,
+            },
+            comparisons: summary::comparisons(&self.variants, &cells),
+            models: summary::models(&cells),
+            variants: self.variants.clone(),
+            left_out: found.left_out.clone(),
+            cells,
+            partial,
         }
-        .map_err(|halt| match halt {
-            Halt::Error(why) => Halt::Error(format!("{}: {why}", of.name)),
-            signal => signal,
-        })
     }
 }
 
-impl Measured {
-    fn add(&mut self, variant: usize, load: Load, repeat: Repeat) {
-        let Load { clients, packets_per_second, .. } = load;
-        let is_same = |runs: &&mut Runs| {
-            (runs.variant, runs.clients) == (variant, clients)
-                && runs.packets_per_second == packets_per_second
-        };
-        match self.runs.iter_mut().find(is_same) {
-            Some(runs) => runs.repeats.push(repeat),
-            None => {
-                let repeats = vec![repeat];
-                self.runs.push(Runs { variant, clients, packets_per_second, repeats });
-            }
-        }
-    }
+fn reasons(left_out: &[LeftOut]) -> String {
+    let reasons = left_out.iter().map(|out| format!("{}: {}", out.name, out.why.trim()));
+    reasons.collect::<Vec<_>>().join("\n")
 }
 
 /// Starts each once, with a client: so that those that do not run are left out before the
@@ -260,23 +274,24 @@ fn tried(
 ) -> Result<(Vec<Candidate>, Vec<Variant>), Halt> {
     let (mut running, mut variants) = (Vec::new(), Vec::new());
     for candidate in candidates {
-        let started = Switch::start(place, &candidate, stop).and_then(|switch| {
-            load::reach(place, &candidate)?;
-            Ok(switch)
+        let started = Switch::start(place, &candidate, stop).and_then(|mut switch| {
+            let tried = load::reach(&mut switch, place, &candidate, stop)
+                .and_then(|()| Ok(variant(&candidate, &mut switch)?));
+            tried.map_err(|halt| switch.explained(halt))
         });
         match started {
-            Ok(mut switch) => {
-                variants.push(variant(&candidate, &mut switch)?);
-                running.push(candidate);
+            Ok(variant) => {
+                running.push(Candidate { name: variant.name.clone(), ..candidate });
+                variants.push(variant);
             }
-            Err(Halt::Error(why)) => left_out.push(LeftOut { name: candidate.name, why }),
+            Err(Halt::Error(why)) => {
+                left_out.push(LeftOut { name: candidate.name, why, from: None });
+            }
             Err(signal) => return Err(signal),
         }
     }
     if running.is_empty() {
-        let reasons = left_out.iter().map(|out| format!("{}: {}", out.name, out.why));
-        let reasons: Vec<String> = reasons.collect();
-        return Err(Halt::Error(format!("no graph runs here:\n{}", reasons.join("\n"))));
+        return Err(Halt::Error(format!("no graph runs here:\n{}", reasons(left_out))));
     }
     Ok((running, variants))
 }

@@ -4,7 +4,7 @@ use super::counters::{self, Probes};
 use super::cpu;
 use super::distribution::Values;
 use super::place::Place;
-use super::results::{Counts, Repeat};
+use super::results::{Counts, Doubts, Repeat};
 use super::stop::{Halt, Stop};
 use super::switch::Switch;
 use super::variants::Candidate;
@@ -30,20 +30,6 @@ impl Load {
     }
 }
 
-/// What casts doubt on a run, and what is the same in all runs.
-#[derive(Clone, Debug, Default)]
-pub struct Doubts {
-    /// CPUs that the host of a virtual machine gave to others.
-    pub steal: f64,
-    /// Copies that the clients' own sockets dropped.
-    pub socket_drops: u64,
-    /// Media packets that were not as they should be.
-    pub corrupt: u64,
-    pub counts_allocations: bool,
-    /// The rate of the counter that delays are read from, if it counts cycles.
-    pub cycles_per_microsecond: Option<f64>,
-}
-
 /// Runs it. `turn` is its place in the order of all runs.
 pub fn run(
     place: &Place,
@@ -53,6 +39,17 @@ pub fn run(
     stop: &Stop,
 ) -> Result<(Repeat, Doubts), Halt> {
     let mut switch = Switch::start(place, of, stop)?;
+    measured(&mut switch, place, of, load, turn, stop).map_err(|halt| switch.explained(halt))
+}
+
+fn measured(
+    switch: &mut Switch,
+    place: &Place,
+    of: &Candidate,
+    load: Load,
+    turn: usize,
+    stop: &Stop,
+) -> Result<(Repeat, Doubts), Halt> {
     let probes = Probes::start(switch.control())?;
     let clients = clients(place, of, load)?;
     let at_first = probes.read(switch.control(), false)?;
@@ -70,10 +67,12 @@ pub fn run(
     let after = probes.read(switch.control(), true)?;
     let last: Vec<Snapshot> = clients.iter().map(Client::snapshot).collect();
     clients.iter().for_each(Client::stop_streaming);
-    let at_last = quiet(&probes, &mut switch, stop)?;
+    let at_last = quiet(&probes, switch, stop)?;
 
     let SessionSummary { figures, delays } = session::summary(&session::finish(clients));
-    drop(switch);
+    if figures.expected > 0 && figures.received == 0 {
+        return Err(format!("of {} copies none came: it forwards nothing", figures.expected).into());
+    }
     let (user, kernel, sum) = cpu_after.since(cpu);
     let unsent = |snapshots: &[Snapshot]| -> u64 {
         // A tick has a packet of each stream.
@@ -138,15 +137,37 @@ fn quiet(probes: &Probes, switch: &mut Switch, stop: &Stop) -> Result<counters::
     Ok(before)
 }
 
-/// Whether a client gets to a switch that runs: registers, and leaves.
-pub fn reach(place: &Place, of: &Candidate) -> Result<(), String> {
+/// How long a switch that is ready may take to be gone again.
+const AT_ONCE: Duration = Duration::from_millis(50);
+/// How long a switch may take to forward the first packet of its first client.
+const FIRST: Duration = Duration::from_secs(2);
+
+/// Whether a switch that runs is one to a client: it registers, sends until a
+/// packet of its own is back, and leaves.
+pub fn reach(switch: &mut Switch, place: &Place, of: &Candidate, stop: &Stop) -> Result<(), Halt> {
+    // A client asks for seconds a switch that ends at once.
+    stop.wait(AT_ONCE)?;
+    if switch.has_ended() {
+        return Err("it ended".to_string().into());
+    }
     let load = Load {
         clients: 1,
-        packets_per_second: 100.0,
+        packets_per_second: 300.0,
         warm_up: Duration::ZERO,
         measured: Duration::ZERO,
     };
-    session::finish(clients(place, of, load)?);
+    let clients = clients(place, of, load)?;
+    session::begin(&clients, load.interval());
+    let since = Instant::now();
+    let forwards = || clients.iter().all(|client| client.snapshot().totals.received > 0);
+    while !forwards() {
+        if since.elapsed() > FIRST {
+            let why = "a client that has joined got none of its packets back: it forwards nothing";
+            return Err(why.to_string().into());
+        }
+        stop.wait(Duration::from_millis(5))?;
+    }
+    session::finish(clients);
     Ok(())
 }
 

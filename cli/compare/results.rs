@@ -40,6 +40,48 @@ pub struct Results {
     /// What casts doubt on it: a noisy machine, a saturated core, a generator
     /// that fell behind, packets lost.
     pub warnings: Vec<String>,
+    /// What is needed to go on; `None` once all has been measured.
+    #[serde(default)]
+    pub partial: Option<Partial>,
+}
+
+/// A comparison that was not measured to its end.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Partial {
+    /// Rounds that are whole, and all of them. A round runs each variant once
+    /// under each load; of one that is not whole the runs that were made count, too.
+    pub rounds_done: usize,
+    pub rounds: usize,
+    pub choice: Choice,
+    /// Of each run, with the index of its variant.
+    pub doubts: Vec<(usize, Doubts)>,
+    /// Why runs had to be made again.
+    pub made_again: Vec<String>,
+}
+
+/// What the command chose besides the load.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Choice {
+    /// Files of graphs; without any, those that come with pkgraph.
+    pub graphs: Vec<String>,
+    /// As `--engine` takes it; `None` where that is left to pkgraph.
+    pub engine: Option<String>,
+    /// As `--cpu` takes them; `None` where the last one is the one of the switch.
+    pub cpu: Option<String>,
+}
+
+/// What casts doubt on a run, and what is the same in all runs.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Doubts {
+    /// CPUs that the host of a virtual machine gave to others.
+    pub steal: f64,
+    /// Copies that the clients' own sockets dropped.
+    pub socket_drops: u64,
+    /// Media packets that were not as they should be.
+    pub corrupt: u64,
+    pub counts_allocations: bool,
+    /// The rate of the counter that delays are read from, if it counts cycles.
+    pub cycles_per_microsecond: Option<f64>,
 }
 
 /// What a nanosecond is.
@@ -135,6 +177,18 @@ pub struct Variant {
 pub struct LeftOut {
     pub name: String,
     pub why: String,
+    /// From where on, if it ran before or still runs under other loads.
+    #[serde(default)]
+    pub from: Option<Since>,
+}
+
+/// A load and a round of it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Since {
+    pub clients: usize,
+    pub packets_per_second: f64,
+    /// 1 is the first.
+    pub round: usize,
 }
 
 /// A variant under one load.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// Why a comparison ends without a result.
-#[derive(Debug, PartialEq)]
+/// Why a comparison ends before it is whole.
+#[derive(Clone, Debug, PartialEq)]
 pub enum Halt {
     /// What is wrong and what to do.
     Error(String),

@@ -5,6 +5,7 @@ use super::results::{Cell, Comparison, Counts, Distribution, Model, Ratio, Repea
 use super::statistics::{estimate, ratio};
 
 /// The runs of a variant under a load, in the order of rounds.
+#[derive(Clone)]
 pub struct Runs {
     pub variant: usize,
     pub clients: usize,

@@ -28,6 +28,8 @@ pub struct Switch {
 const READY: Duration = Duration::from_secs(300);
 /// How long it may take to end before it is killed.
 const END: Duration = Duration::from_secs(5);
+/// How long after a failure its end is waited for.
+const LAST_WORDS: Duration = Duration::from_millis(200);
 /// From one look whether somebody wants all to stop to the next.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -72,7 +74,8 @@ impl Switch {
         });
         switch.await_ready(stop)?;
         let place = control::Place::Unix(socket);
-        switch.control = Some(Control::connect(&place).map_err(|error| error.to_string())?);
+        let control = Control::connect(&place);
+        switch.control = Some(control.map_err(|error| switch.explained(error.to_string().into()))?);
         // One way to it is enough. Nothing is left then, whatever ends us.
         switch.folder = None;
         Ok(switch)
@@ -91,9 +94,37 @@ impl Switch {
                     }
                 }
                 Err(RecvTimeoutError::Timeout) if since.elapsed() < READY => {}
-                Err(_) => return Err(self.said.join("\n").into()),
+                Err(RecvTimeoutError::Timeout) => {
+                    return Err(format!("it was not ready in {} s", READY.as_secs()).into());
+                }
+                // One that does not start says why.
+                Err(_) if !self.said.is_empty() => return Err(self.said.join("\n").into()),
+                Err(_) => return Err(self.explained("it said nothing".to_string().into())),
             }
         }
+    }
+
+    pub fn has_ended(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(Some(_)))
+    }
+
+    /// Why a run failed: that the switch has ended, if it has, since all else
+    /// follows from it.
+    pub fn explained(&mut self, halt: Halt) -> Halt {
+        let Halt::Error(why) = halt else { return halt };
+        let since = Instant::now();
+        // Its connections are closed a moment before it has ended.
+        while since.elapsed() < LAST_WORDS {
+            if let Ok(Some(status)) = self.child.try_wait() {
+                self.said.extend(self.lines.try_iter());
+                let said = self.said.last().map_or("nothing", |line| line.trim());
+                return Halt::Error(format!(
+                    "the switch ended early ({status}); its last line: {said}"
+                ));
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        Halt::Error(why)
     }
 
     /// The number of its process.

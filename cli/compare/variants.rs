@@ -81,7 +81,7 @@ pub fn batch() -> String {
 pub fn find(
     graphs: &[PathBuf],
     place: &Place,
-    engine: Option<&'static str>,
+    engine: Option<&str>,
     catalogue: &Catalogue,
 ) -> Result<Variants, Refusal> {
     let mut variants = Variants::default();
@@ -110,7 +110,7 @@ pub fn find(
 
 struct Finder<'a> {
     place: &'a Place,
-    engine: Option<&'static str>,
+    engine: Option<&'a str>,
     catalogue: &'a Catalogue,
     variants: &'a mut Variants,
 }
@@ -160,7 +160,7 @@ impl Finder<'_> {
         let mut add = |what: &str, backend, works: Result<(), String>, more: String| {
             let name = format!("{prefix}{what}");
             match works {
-                Err(why) => self.variants.left_out.push(LeftOut { name, why }),
+                Err(why) => self.variants.left_out.push(LeftOut { name, why, from: None }),
                 Ok(()) => {
                     let mut of = Candidate { name, backend, ..candidate.clone() };
                     of.arguments.push(more);

@@ -1,8 +1,7 @@
 //! What casts doubt on a comparison, said with it.
 
-use super::load::Doubts;
 use super::place::Place;
-use super::results::{Cell, Machine, Variant};
+use super::results::{Cell, Doubts, Machine, Variant};
 use super::statistics::spread;
 
 /// A load average above this share of the cores, before anything ran, is

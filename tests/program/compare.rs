@@ -290,6 +290,176 @@ fn whatever_ends_it_nothing_is_left() {
     assert!(!Path::new("/sys/class/net/sw0").exists());
 }
 
+/// A comparison of two graphs on loopback that has begun: it writes to `json`.
+fn begun(graphs: &[&str], json: &Path) -> std::process::Child {
+    let mut command = on_loopback(graphs);
+    command.args(["--duration", "300ms", "--repeats", "3", "--seed", "7", "--json"]);
+    command.arg(json).stdout(Stdio::piped()).stderr(Stdio::null());
+    command.spawn().unwrap()
+}
+
+fn read(json: &Path) -> Results {
+    serde_json::from_slice(&std::fs::read(json).unwrap()).expect("a whole file")
+}
+
+fn kill(signal: &str, id: u32) {
+    // It may have ended already.
+    let _ =
+        Command::new("kill").args(["-s", signal, &id.to_string()]).stderr(Stdio::null()).status();
+}
+
+/// A text without its line breaks.
+fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn went_on(json: &Path, graphs: &[&str]) -> (Option<i32>, String) {
+    let mut command = pkgraph(&["compare", "--resume"]);
+    let output = command.arg(json).args(graphs).env("PATH", "").output().unwrap();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn a_variant_that_fails_leaves_the_others() {
+    let plain = switch("compared_left.click", "");
+    let text = std::fs::read_to_string(&plain).unwrap();
+    let small = text.replace("SsidReplicate", "SsidReplicate(CLIENTS_MAX 2)");
+    let small = graph("compared_small.click", &small);
+    let ends = format!("{text} InfiniteSource(LIMIT 1, STOP true) -> Discard;");
+    let ends = graph("compared_ends.click", &ends);
+    // Answers leave, media (RTP, version 2) does not.
+    let silent = "sfu -> c :: Classifier(0/80, -); c[0] -> Discard; c[1] -> ToSocket";
+    let silent = graph("compared_silent.click", &text.replace("sfu -> ToSocket", silent));
+    let mut command = on_loopback(&[&plain, &small, &ends, &silent]);
+    command.args(["--clients", "2,3", "--duration", "100ms", "--repeats", "2"]);
+    let (results, out) = compared(&mut command, "left.json");
+    assert!(results.partial.is_none(), "it is whole");
+    let repeats = |name: &str, clients| {
+        let of_it = |c: &&Cell| results.variants[c.variant].name == name && c.clients == clients;
+        results.cells.iter().find(of_it).map_or(0, |cell| cell.repeats.len())
+    };
+    let all = ["compared_left", "compared_small"].map(|name| [repeats(name, 2), repeats(name, 3)]);
+    assert_eq!(all, [[2, 2], [2, 0]], "{out}");
+    let why = |name: &str| results.left_out.iter().find(|out| out.name == name).unwrap();
+    let ends = why("compared_ends");
+    assert!(ends.why.contains("ended early (exit status: 0)") && ends.from.is_none(), "{out}");
+    let silent = why("compared_silent");
+    assert!(silent.why.contains("it forwards nothing") && silent.from.is_none(), "{out}");
+    let small = why("compared_small");
+    assert!(small.why.contains("no room for another client"), "{out}");
+    let from = small.from.map(|from| (from.clients, from.packets_per_second, from.round));
+    assert_eq!(from, Some((3, 150.0, 1)));
+    let words = words(&out);
+    assert!(words.contains("with 3 clients at 150 packets/s, from round 1 of 2 on"), "{out}");
+    assert!(
+        results.warnings.iter().any(|warning| warning.starts_with("compared_small: it failed"))
+    );
+}
+
+#[test]
+fn a_switch_that_is_killed_costs_its_own_rounds() {
+    let folder = tempfile::tempdir().unwrap();
+    let json = folder.path().join("killed.json");
+    let plain = switch("compared_lives.click", "");
+    let killed = switch("compared_dies.click", "");
+    let mut child = begun(&[&plain, &killed], &json);
+    soon(|| json.exists(), "no round is written");
+    // From now on every switch of the second graph.
+    while child.try_wait().unwrap().is_none() {
+        for id in children(child.id()) {
+            let command = std::fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
+            if String::from_utf8_lossy(&command).contains("compared_dies.click") {
+                kill("KILL", id);
+            }
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    let results = read(&json);
+    let repeats: Vec<usize> = results.cells.iter().map(|cell| cell.repeats.len()).collect();
+    let died = results.left_out.iter().find(|out| out.name == "compared_dies").unwrap();
+    let round = died.from.unwrap().round;
+    assert!((2..=3).contains(&round) && repeats[..2] == [3, round - 1], "{repeats:?}, {died:?}");
+    assert!(died.why.contains("SIGKILL"), "{died:?}");
+}
+
+#[test]
+fn what_is_cut_off_is_kept_and_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let json = folder.path().join("cut.json");
+    let graphs = [switch("compared_one.click", ""), switch("compared_other.click", "")];
+    let graphs = [&*graphs[0], &*graphs[1]];
+    let cut_off = |signal: &str| {
+        let _ = std::fs::remove_file(&json);
+        let child = begun(&graphs, &json);
+        soon(|| json.exists(), "no round is written");
+        kill(signal, child.id());
+        let output = child.wait_with_output().unwrap();
+        let results = read(&json);
+        let partial = results.partial.as_ref().expect("it is partial");
+        assert!((1..3).contains(&partial.rounds_done) && partial.rounds == 3, "{partial:?}");
+        (output.status.code(), String::from_utf8(output.stdout).unwrap(), results)
+    };
+    let (code, out, _) = cut_off("INT");
+    assert_eq!(code, Some(130));
+    let out = words(&out);
+    assert!(out.contains("2 clients, 150 packets/s") && out.contains("of 3 rounds"), "{out}");
+    let (code, _, before) = cut_off("KILL");
+    assert_eq!(code, None);
+
+    // What cannot go on says why, and stays as it is.
+    let whole = std::fs::read(&json).unwrap();
+    let text = String::from_utf8(whole.clone()).unwrap();
+    let other = folder.path().join("other.json");
+    let of_other_text = text.replace("[media] sfu", "[media]  sfu");
+    for (text, graphs, part) in [
+        (&text[..text.len() / 2], &[][..], "it is cut off in the middle"),
+        ("", &[], "it is cut off in the middle"),
+        ("no json", &[], "it is no file of `pkgraph compare --json`"),
+        ("{\"schema\":1}", &[], "it is no file of `pkgraph compare --json`"),
+        (&text.replace("\"schema\":1", "\"schema\":2"), &[], "it has schema 2"),
+        (&text.replace("\"variant\":1", "\"variant\":9"), &[], "contradict each other"),
+        (&text.replace("\"repeats\":3", "\"repeats\":0"), &[], "contradict each other"),
+        (&text, &[graphs[1]], "it compares other graphs: "),
+        (&of_other_text, &[], "compared_one is another graph now"),
+    ] {
+        std::fs::write(&other, text).unwrap();
+        let (code, err) = went_on(&other, graphs);
+        let is_of_file = err.starts_with(&format!("{}: ", other.display()));
+        assert!(code == Some(1) && is_of_file && err.contains(part), "{part}: {err}");
+        assert_eq!(std::fs::read_to_string(&other).unwrap(), text, "{part}");
+    }
+
+    let (code, err) = went_on(&json, &graphs);
+    assert_eq!(code, Some(0), "{err}");
+    let after = read(&json);
+    assert!(after.partial.is_none() && after.seed == 7 && after.started == before.started);
+    for (cell, old) in after.cells.iter().zip(&before.cells) {
+        assert_eq!(cell.repeats.len(), 3);
+        for (repeat, old) in cell.repeats.iter().zip(&old.repeats) {
+            assert_eq!((repeat.turn, repeat.seconds), (old.turn, old.seconds), "it is kept");
+        }
+    }
+    let real = after.cells.iter().filter(|cell| !after.variants[cell.variant].is_simulated);
+    let mut turns: Vec<usize> = real.flat_map(|c| c.repeats.iter().map(|r| r.turn)).collect();
+    turns.sort_unstable();
+    assert_eq!(turns, [0, 1, 2, 3, 4, 5]);
+    let (code, err) = went_on(&json, &[]);
+    assert!(code == Some(1) && err.contains("it is whole"), "{err}");
+}
+
+#[test]
+fn one_core_is_warned_of() {
+    let plain = switch("compared_core.click", "");
+    let mut command = Command::new("taskset");
+    command.args(["--cpu-list", "0", env!("CARGO_BIN_EXE_pkgraph"), "compare", &plain]);
+    command.args(["--engine", "dynamic", "--clients", "2", "--rates", "150", "--repeats", "1"]);
+    command.args(["--duration", "100ms", "--warm-up", "50ms"]);
+    let (results, out) = compared(&mut command, "core.json");
+    assert!(words(&out).contains("there is one core") && !results.cells.is_empty(), "{out}");
+}
+
 #[test]
 fn what_cannot_be_compared_is_told_before_anything_runs() {
     let no_switch = graph("compared_no_switch.click", "FromSocket(127.0.0.1, 0) -> Discard;");

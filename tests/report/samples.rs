@@ -55,6 +55,7 @@ fn full() -> Results {
     results.left_out = vec![LeftOut {
         name: "netmap, driver kernel".into(),
         why: "/dev/netmap is missing: load netmap.ko, or run with --driver xdp".into(),
+        from: None,
     }];
     results.warnings =
         vec!["Load average 1.4 on 2 cores when it began: other work went on.".into()];
@@ -115,7 +116,7 @@ fn troubled() -> Results {
         "<img src=x onerror=\"console.error('run')\"> fell behind".into(),
         "a-warning-without-any-space-".repeat(12),
     ];
-    results.left_out = vec![LeftOut { name: long.name.into(), why: "no ".repeat(80) }];
+    results.left_out = vec![LeftOut { name: long.name.into(), why: "no ".repeat(80), from: None }];
     results.command = format!("pkgraph compare --quick {}", "--clients 2,50 ".repeat(12));
     results
 }
@@ -200,6 +201,7 @@ fn results(
         comparisons,
         models,
         warnings: Vec::new(),
+        partial: None,
     }
 }
 

@@ -215,9 +215,11 @@ pub fn compare(
         left_out: vec![LeftOut {
             name: "echo delay".into(),
             why: "the clients are outside the guest, where there is no time".into(),
+            from: None,
         }],
         cells,
         warnings,
+        partial: None,
     })
 }
 
