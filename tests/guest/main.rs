@@ -46,9 +46,11 @@ InfiniteSource(DATA 0123456789abcdef0123456789abcdef, LIMIT 2000, BURST 1)
 fn frames_cross_a_switch_and_pipes() {
     let Some(parts) = parts::find() else { return };
     let files = [("vale.click", VALE), ("pipes.click", PIPES), ("no_reader.click", NO_READER)];
+    // Its time is instructions, so a busy machine does not end a run early.
+    let machine = Machine { counts_instructions: true, ..Machine::default() };
     let printed = run(
         &parts,
-        &Machine::default(),
+        &machine,
         &files,
         "
 pkgraph run vale.click --for 2s -h in.count -h out.count -h out.drops -h out.errors
