@@ -209,7 +209,7 @@ fn a_driver_is_named_in_its_folder_and_its_row_only() {
             continue;
         }
         let text = fs::read_to_string(&path).unwrap();
-        let code = code(text.split("#[cfg(test)]\nmod tests {").next().unwrap());
+        let code = code(text.split("\nmod tests {").next().unwrap());
         let code = match CPU_TIME.contains(&name.as_str()) {
             true => code.replace("\"kernel\"", ""),
             false => code,
