@@ -169,8 +169,9 @@ mod tests {
             let (mut stream, mut octet) = (client.stream(), [0]);
             while stream.read_exact(&mut octet).is_ok() {
                 assert_ne!(octet, [0], "a panic that the test asked for");
-                stream.write_all(&octet).unwrap();
+                // Before the answer, so that who has it knows the order of all.
                 client.is_served();
+                stream.write_all(&octet).unwrap();
             }
         };
         Server::start(listener, "echo", serve).unwrap()
