@@ -3,10 +3,11 @@
 //!
 //! In reading order: `place` is where it runs; `variants` are the graphs on the
 //! backends that work there; `switch` is one of them, running; `load` is a run of
-//! it with clients, of which `rounds` makes all, read out by `counters`, `cpu` and `distribution`; `sim` is
-//! the switch in memory alone; `summary` makes cells, comparisons and models of
-//! the runs, with `statistics` and `fit`; `warnings` are what casts doubt on
-//! them; `table` and `html` are how it is shown; `resume` goes on from what was cut off.
+//! it with clients, read out by `counters`, `cpu` and `distribution`; `rounds` makes
+//! all runs; `sim` is the switch in memory alone; `summary` makes cells, comparisons
+//! and models of the runs, with `statistics` and `fit`; `warnings` are what casts
+//! doubt on them; `table` and `html` are how it is shown; `resume` goes on from a
+//! comparison that was cut off.
 //!
 //! Of the command line this crate knows `pkgraph run`, which runs a switch as a child.
 
